@@ -1,0 +1,26 @@
+/** What `start` of a service returns: its api, and how to stop it. Boot stops in reverse order with a deadline. */
+export interface Started<Api> {
+  readonly api: Api;
+  stop(): Promise<void>;
+}
+
+/** A driver is pure data until `open`; vendor packages load inside it. */
+export interface Driver<Store, Deps = DriverDeps> {
+  readonly scheme: string;
+  /** Query parameters of its URL, each with its meaning; unknown ones are refused before anything is opened. */
+  readonly parameters: Readonly<Record<string, string>>;
+  open(url: import('./store-url.ts').StoreUrl, deps: Deps): Promise<Store>;
+}
+
+export interface DriverDeps {
+  readonly log: import('./logger.ts').Logger;
+  readonly clock: import('./clock.ts').Clock;
+  /** `full`: acknowledged means on the disk. `relaxed`: a power cut may lose the last seconds. */
+  readonly durability: 'full' | 'relaxed';
+}
+
+/** Health of a store, as `/readyz` and `volvox status` show it. Every store contract has `ping()` returning this. */
+export interface StoreHealth {
+  /** Server or library version, where known. */
+  readonly version: string | null;
+}

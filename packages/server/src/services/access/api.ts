@@ -1,0 +1,61 @@
+import type { AccessRule, PermissionName } from '@volvox/api';
+import type { Context, Principal } from '../../kernel/context.ts';
+import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
+
+/** Permissions as bits. */
+export const READ = 1;
+export const WRITE = 2;
+export const SHARE = 4;
+export const MANAGE = 8;
+export const ALL = 15;
+export type Permissions = number;
+
+export interface AccessStep {
+  readonly nodeId: string;
+  readonly roleId: string;
+  readonly roleName: string;
+  readonly allow: readonly PermissionName[];
+  readonly deny: readonly PermissionName[];
+  /** e.g. `denies write`, `allows read, write`, `silenced by a nearer rule`. */
+  readonly effect: string;
+}
+
+/**
+ * The one place that decides. A chain is the ids from the workspace root down to the node itself. Rules of design.md: per permission,
+ * a deny of any role anywhere on the chain wins; otherwise the nearest node with an allow-speaking rule decides, there by the last role
+ * that speaks. The system principal may do everything; admins have no more rights on files than their roles give.
+ */
+export interface AccessService {
+  /** Rules as of the principal's epoch or newer. Warm: no SQL. Scopes of the credential are applied (files:read without write loses WRITE, SHARE, MANAGE). */
+  decide(principal: Principal, chain: readonly string[]): Promise<Permissions>;
+  /** For the children of the chain's last node, in order; warm: one map look-up a child. */
+  decideChildren(principal: Principal, chain: readonly string[], childIds: readonly string[]): Promise<readonly Permissions[]>;
+  /**
+   * Inside a write: reads the epoch in `tx`, reloads user and rules if it moved on, and decides.
+   * @throws not_found if READ is missing, forbidden if another asked bit is, unauthenticated if the user or credential was taken away
+   */
+  require(tx: SqlReader, context: Context, chain: readonly string[], need: Permissions): Promise<void>;
+  /** Every change of users, roles, rules, sessions, tokens calls this in its transaction. */
+  bumpEpoch(tx: SqlTransaction): Promise<void>;
+  epoch(reader?: SqlReader): Promise<number>;
+  createRole(tx: SqlTransaction, role: { readonly id: string; readonly kind: 'user' | 'group' | 'admins' | 'assigned'; readonly name: string }): Promise<void>;
+  /** Empty allow and deny remove the rule. Bumps the epoch and writes the journal. */
+  setRule(tx: SqlTransaction, rule: { readonly nodeId: string; readonly roleId: string; readonly allow: Permissions; readonly deny: Permissions }, actorId: string | null): Promise<void>;
+  rulesOf(nodeId: string): Promise<readonly AccessRule[]>;
+  why(principal: Principal, chain: readonly string[]): Promise<{ readonly permissions: Permissions; readonly steps: readonly AccessStep[] }>;
+}
+
+export function namesOf(bits: Permissions): PermissionName[] {
+  const names: PermissionName[] = [];
+  if (bits & READ) names.push('read');
+  if (bits & WRITE) names.push('write');
+  if (bits & SHARE) names.push('share');
+  if (bits & MANAGE) names.push('manage');
+  return names;
+}
+
+export function bitsOf(names: readonly PermissionName[]): Permissions {
+  let bits = 0;
+  for (const name of names) bits |= name === 'read' ? READ : name === 'write' ? WRITE : name === 'share' ? SHARE : MANAGE;
+  return bits;
+}

@@ -1,0 +1,72 @@
+import type { Group, Scope, Session, Token, User } from '@volvox/api';
+import type { Context, Principal } from '../../kernel/context.ts';
+
+export type Credentials =
+  | { readonly kind: 'basic'; readonly login: string; readonly secret: string } // password or app password
+  | { readonly kind: 'bearer'; readonly secret: string } // personal access token
+  | { readonly kind: 'session'; readonly secret: string }; // cookie
+
+export interface ClientInfo {
+  /** Remote address after VOLVOX_TRUST_PROXY. */
+  readonly address: string;
+  readonly userAgent: string;
+}
+
+export interface NewUser {
+  readonly login: string;
+  readonly password: string;
+  readonly displayName?: string;
+  readonly email?: string | null;
+  readonly admin?: boolean;
+  readonly groupId?: string | null;
+  readonly quota?: number | null;
+}
+
+export interface OpenedSession {
+  readonly principal: Principal;
+  readonly secret: string;
+  readonly csrfToken: string;
+  readonly expiresAt: number;
+}
+
+export interface IdentityService {
+  setupRequired(): Promise<boolean>;
+  /** The one-time key for the set-up link; null once set up. Kept in the vault, so that every node prints the same. */
+  setupKey(): Promise<string | null>;
+  /** Makes root group, admins role, first admin and the workspaces; exactly once (`conflict` afterwards). `key: null` only from boot and CLI. */
+  setup(input: NewUser & { readonly key: string | null }): Promise<User>;
+
+  /**
+   * Warm: one SQL statement (the epoch). Wrong or blocked credentials: `unauthenticated`; blocked by lock-out: `too_many_requests`
+   * with details.retryAfter in seconds. Takes the same time whether or not the login exists.
+   */
+  authenticate(credentials: Credentials, client: ClientInfo): Promise<Principal>;
+  /** The principal of a user as it is now, without credentials (for why(), followers). @throws not_found */
+  principalOf(userId: string): Promise<Principal>;
+  login(login: string, password: string, client: ClientInfo, remember: boolean): Promise<OpenedSession>;
+  logout(context: Context): Promise<void>;
+  /** The CSRF token that belongs to a session secret (an HMAC; nothing is stored). */
+  csrfToken(sessionSecret: string): string;
+  sessions(context: Context): Promise<readonly Session[]>;
+  revokeSession(context: Context, id: string): Promise<void>;
+  changePassword(context: Context, current: string, next: string): Promise<void>;
+  updateProfile(context: Context, change: { readonly displayName?: string; readonly email?: string | null }): Promise<User>;
+  tokens(context: Context): Promise<readonly Token[]>;
+  createToken(context: Context, input: { readonly kind: Token['kind']; readonly label: string; readonly scopes?: readonly Scope[]; readonly expiresAt?: number | null }): Promise<{ readonly token: Token; readonly secret: string }>;
+  revokeToken(context: Context, id: string): Promise<void>;
+
+  user(id: string): Promise<User>;
+  userByLogin(login: string): Promise<User | null>;
+  users(context: Context, query: { readonly q?: string; readonly cursor?: string; readonly limit: number }): Promise<{ readonly items: readonly User[]; readonly next: string | null }>;
+  /** Display names, for activity; absent ids are left out. */
+  names(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  createUser(context: Context, input: NewUser): Promise<User>;
+  /** The last active admin can't be disabled, demoted or removed (`conflict`). */
+  updateUser(context: Context, id: string, change: Partial<Omit<NewUser, 'login'>> & { readonly disabled?: boolean; readonly unlock?: boolean }): Promise<User>;
+  deleteUser(context: Context, id: string): Promise<void>;
+  groups(context: Context): Promise<readonly Group[]>;
+  createGroup(context: Context, name: string, parentId: string | null): Promise<Group>;
+  deleteGroup(context: Context, id: string): Promise<void>;
+  /** Removes expired sessions, tokens and old attempts. @returns how many rows */
+  expire(): Promise<number>;
+}

@@ -1,0 +1,79 @@
+import type { Json } from '../../stores/config/contract.ts';
+import type { SqlTransaction } from '../../stores/sql/contract.ts';
+
+/** Every kind of change. Payloads are versioned by adding fields, never by changing the meaning of one. */
+export type JournalKind =
+  | 'node.created' // after: {name, kind, size?, versionId?}
+  | 'node.updated' // new content. before/after: {versionId, size}
+  | 'node.moved' // renames too. before/after: {parentId, name, workspaceId}
+  | 'node.copied' // the new node, whole subtree under it. after: {name, kind, sourceId}
+  | 'node.trashed' // before: {parentId, name}
+  | 'node.restored' // after: {parentId, name}
+  | 'node.purged' // one row a batch. before: {ids: [...], name?}
+  | 'node.properties' // dead properties, times
+  | 'version.deleted'
+  | 'workspace.created'
+  | 'workspace.updated'
+  | 'user.created'
+  | 'user.updated'
+  | 'user.deleted'
+  | 'group.created'
+  | 'group.deleted'
+  | 'access.changed';
+
+export interface JournalEntry {
+  readonly kind: JournalKind;
+  readonly actorId: string | null;
+  readonly nodeId: string | null;
+  /** The folder whose listing changes (of a move: the new one). */
+  readonly parentId: string | null;
+  readonly workspaceId: string | null;
+  readonly before: { readonly [key: string]: Json } | null;
+  readonly after: { readonly [key: string]: Json } | null;
+  /** What the change adds to the size of `parentId` and its ancestors (of a move: to the new ones, taken from the old ones). Bytes and files. */
+  readonly bytes: number;
+  readonly files: number;
+}
+
+export interface JournalRow extends JournalEntry {
+  readonly id: string;
+  readonly seq: number;
+  readonly at: number;
+}
+
+/** A follower gets every row at least once, in order, and must be idempotent. */
+export interface Follower {
+  readonly name: string;
+  /** At most `batchSize` rows. Resolves when their effect is kept; the cursor moves then. Throwing retries with back-off. */
+  handle(rows: readonly JournalRow[], signal: AbortSignal): Promise<void>;
+  /** Builds everything anew from SQL while `handle` goes on with newer rows afterwards. */
+  rebuild?(signal: AbortSignal): Promise<void>;
+  readonly batchSize: number;
+}
+
+export interface FollowerStatus {
+  readonly name: string;
+  readonly position: number;
+  readonly head: number;
+  readonly lag: number;
+  readonly rebuilding: boolean;
+  readonly error: string | null;
+}
+
+export interface JournalService {
+  /** Appends inside the caller's transaction and rings the broker after the commit. @returns the row's id */
+  append(tx: SqlTransaction, entry: JournalEntry): Promise<string>;
+  /** The last stamped position; 0 if none. */
+  head(): Promise<number>;
+  /** Stamped rows after `after`, in order. */
+  read(after: number, limit: number): Promise<readonly JournalRow[]>;
+  /** Follows from where the name's cursor stands; a new name starts at `from`. One runner per name in the cluster. */
+  follow(follower: Follower, from?: 'start' | 'head'): void;
+  /** Rewinds by running `rebuild`, then goes on from the head read before it. @throws not_found */
+  rebuild(name: string): Promise<void>;
+  followers(): Promise<readonly FollowerStatus[]>;
+  /** Resolves when every follower has handled everything up to the head of now; for tests and shutdown. */
+  settled(signal?: AbortSignal): Promise<void>;
+  /** Called on this node soon after any commit anywhere (the broker's ring), coalesced. For live updates. */
+  onRing(listener: () => void): () => void;
+}

@@ -1,0 +1,44 @@
+import type { Json } from '../../stores/config/contract.ts';
+
+export interface SettingInfo {
+  readonly key: string;
+  readonly value: Json;
+  readonly default: Json;
+  readonly isDefault: boolean;
+  readonly description: string;
+  readonly revision: number;
+}
+
+/** Typed settings over the config store: described once in `schema.ts`, read from memory, kept fresh by the watch. */
+export interface SettingsService {
+  /** The present value; a damaged or unknown stored value is reported once and the last good one or the default is used. */
+  get<K extends keyof SettingValues>(key: K): SettingValues[K];
+  onChange(listener: (key: keyof SettingValues) => void): () => void;
+  list(): readonly SettingInfo[];
+  info(key: string): SettingInfo;
+  /** @throws not_found for an unknown key, invalid_input naming the rule, precondition_failed for another revision */
+  set(key: string, value: Json, options: { readonly revision?: number; readonly actor: string | null }): Promise<SettingInfo>;
+  unset(key: string, actor: string | null): Promise<void>;
+  history(key: string): Promise<readonly { readonly revision: number; readonly at: number; readonly actor: string | null; readonly value: Json | undefined }[]>;
+}
+
+export interface SettingValues {
+  /** Days until things in the trash are removed for good; 0: never. */
+  'trash.keepDays': number;
+  'versions.keepDays': number;
+  'versions.keepLast': number;
+  'uploads.expireHours': number;
+  /** MiB; largest chunk of a content. */
+  'contents.chunkMiB': number;
+  'contents.graceHours': number;
+  'logs.keepDays': number;
+  'activity.keepDays': number;
+  'jobs.keepDays': number;
+  'session.hours': number;
+  'session.rememberDays': number;
+  'login.maxFailures': number;
+  'login.blockSeconds': number;
+  'personal.defaultQuotaMiB': number;
+  'dav.infinityLimit': number;
+  'branding.name': string;
+}

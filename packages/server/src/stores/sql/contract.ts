@@ -1,0 +1,54 @@
+import type { StoreHealth } from '../../kernel/service.ts';
+import type { Query } from './query.ts';
+
+export type Dialect = 'sqlite' | 'postgres' | 'mysql';
+
+/** Parameters by name. Text, numbers (integers up to 2^53), null; booleans travel as 0/1, times as integer milliseconds. Arrays only for `inList`. */
+export type SqlValue = string | number | null | Uint8Array | readonly string[] | readonly number[];
+export type SqlParameters = Readonly<Record<string, SqlValue>>;
+
+export interface SqlReader {
+  all<P extends SqlParameters, R>(query: Query<P, R>, parameters: P): Promise<R[]>;
+  get<P extends SqlParameters, R>(query: Query<P, R>, parameters: P): Promise<R | undefined>;
+}
+
+/**
+ * One transaction, READ COMMITTED or better; on SQLite serial. Statements of one transaction run one after another.
+ * No other store and no timer may be awaited inside `work`.
+ */
+export interface SqlTransaction extends SqlReader {
+  /** @returns rows changed. A unique clash throws `conflict` and leaves the transaction usable only for rollback. */
+  run<P extends SqlParameters>(query: Query<P, unknown>, parameters: P): Promise<number>;
+  /** The same statement for many rows, in as few round trips as the driver has. */
+  runMany<P extends SqlParameters>(query: Query<P, unknown>, rows: readonly P[]): Promise<number>;
+  /** Called after the commit is durable, before `transaction` resolves; not called on rollback. */
+  afterCommit(callback: () => void): void;
+}
+
+export interface Migration {
+  /** `20261122-tree-0001`: sorts in the order of application over all services. Never edited once shipped. */
+  readonly name: string;
+  /** Statements per dialect, one step each (MySQL commits DDL at once). */
+  readonly up: Readonly<Record<Dialect, readonly string[]>>;
+}
+
+export interface SqlStore {
+  readonly dialect: Dialect;
+  /** Sees everything committed before the call. On SQLite short look-ups only: they run on the event loop in microseconds. */
+  readonly reader: SqlReader;
+  /** For queries that may take long (scans, reports, checks): another thread or connection, never the event loop; consistent within one call. */
+  readonly background: SqlReader;
+  /**
+   * Runs `work` and commits; rolled back if it throws. Deadlocks, busy and serialisation errors rerun the whole of `work`, with
+   * jitter, so it must have no effects besides SQL. Resolves when the commit is durable (group commit on SQLite).
+   */
+  transaction<T>(work: (tx: SqlTransaction) => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
+  /** Applies what is missing, in order, under a lock that dies with its holder; two at once are fine. @throws unsupported if the schema is newer than this program */
+  migrate(migrations: readonly Migration[]): Promise<void>;
+  /** Runs the engine's own integrity check in the background. @returns findings, empty if sound */
+  verify(): Promise<readonly string[]>;
+  /** Statements run since start, by kind; for tests and metrics. */
+  statistics(): { readonly statements: number; readonly transactions: number; readonly commits: number };
+  ping(): Promise<StoreHealth>;
+  close(): Promise<void>;
+}
