@@ -1,0 +1,36 @@
+/** What the scripts of package.json do: start, build, check, test, test:quick, bench. */
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { onSupportedNode, root } from './node.mjs';
+
+if (onSupportedNode()) await main(process.argv[2] ?? '', process.argv.slice(3));
+
+async function main(command, args) {
+  const { build, install } = await import('./build.mjs');
+  switch (command) {
+    case 'start':
+      build();
+      return start(args);
+    case 'build':
+      return build();
+    case 'check':
+      install();
+      return process.exit((await import('./check.mjs')).check());
+    case 'test':
+    case 'test:quick':
+      install();
+      return process.exit(await (await import('./test.mjs')).test({ quick: command === 'test:quick', filters: args }));
+    case 'bench':
+      build();
+      return process.exit(await (await import('./bench/main.mjs')).bench(args));
+    default:
+      console.error('usage: node tools/run.mjs start|build|check|test|test:quick|bench');
+      process.exit(2);
+  }
+}
+
+async function start(args) {
+  const bin = path.join(root, 'bin', 'volvox.js');
+  process.argv = [process.execPath, bin, 'start', ...args];
+  await import(pathToFileURL(bin).href);
+}
