@@ -17,6 +17,11 @@ export interface Lock {
 export interface LocksService {
   /** @throws locked where an existing lock on the node, above (depth infinity) or, for depth infinity, below conflicts */
   lock(tx: SqlTransaction, context: Context, chain: readonly string[], input: Pick<Lock, 'scope' | 'depth' | 'owner'> & { readonly timeoutMs: number }): Promise<Lock>;
+  /**
+   * The same on a node that is there already, in a transaction of its own (a gateway has none): checks WRITE on the chain in it.
+   * @throws not_found if the node is gone, forbidden without WRITE, locked as `lock` does
+   */
+  acquire(context: Context, chain: readonly string[], input: Pick<Lock, 'scope' | 'depth' | 'owner'> & { readonly timeoutMs: number }): Promise<Lock>;
   /** @throws precondition_failed if there is no such lock covering the chain */
   refresh(context: Context, chain: readonly string[], token: string, timeoutMs: number): Promise<Lock>;
   /** Only by the user who took it. @throws conflict if the token does not lock this, forbidden if it is another's */
