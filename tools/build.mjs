@@ -21,7 +21,12 @@ function writeStamp(change) {
 }
 
 export function run(command, args, options = {}) {
-  const result = spawnSync(command, args, { stdio: 'inherit', cwd: root, env: toolEnvironment(), ...options });
+  const result = spawnSync(command, args, {
+    stdio: 'inherit',
+    cwd: root,
+    env: toolEnvironment(),
+    ...options,
+  });
   if (result.error) console.error(`${command}: ${result.error.message}`);
   return result.status ?? 1;
 }
@@ -40,7 +45,8 @@ function fingerprint(folders, files = []) {
     if (!existsSync(file)) return;
     const stat = statSync(file);
     if (stat.isDirectory()) {
-      for (const name of readdirSync(file).sort()) if (name !== 'node_modules' && name !== 'dist') visit(path.join(file, name));
+      for (const name of readdirSync(file).sort())
+        if (name !== 'node_modules' && name !== 'dist') visit(path.join(file, name));
     } else hash.update(`${path.relative(root, file)}:${stat.size}:${stat.mtimeMs}\n`);
   };
   for (const entry of [...folders, ...files]) visit(path.join(root, entry));
@@ -48,11 +54,21 @@ function fingerprint(folders, files = []) {
 }
 
 export function install() {
-  const lock = createHash('sha256').update(readFileSync(path.join(root, 'package-lock.json'))).update(process.versions.modules).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .update(process.versions.modules)
+    .digest('hex');
   if (readStamp().lock === lock) return;
   console.error('installing dependencies (the lockfile changed)');
   const [command, ...first] = npmCommand();
-  must('npm ci', command, [...first, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  must('npm ci', command, [
+    ...first,
+    'ci',
+    '--ignore-scripts',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+  ]);
   writeStamp({ lock, server: null, web: null });
 }
 
@@ -60,12 +76,16 @@ export function build() {
   install();
   const stamp = readStamp();
   const configs = ['package-lock.json', 'tsconfig.base.json', 'tsconfig.json'];
-  const server = fingerprint(['api', 'client', 'server', 'cli'].flatMap((p) => [`packages/${p}/src`, `packages/${p}/tsconfig.json`]), configs);
+  const server = fingerprint(
+    ['api', 'client', 'server', 'cli'].flatMap((p) => [`packages/${p}/src`, `packages/${p}/tsconfig.json`]),
+    configs,
+  );
   if (stamp.server !== server || !existsSync(path.join(root, 'packages/cli/dist/main.js'))) {
     console.error('building the server');
     // A clean build: output of sources that were removed must not stay.
     for (const p of ['api', 'client', 'server', 'cli']) {
-      for (const output of ['dist', 'tsconfig.tsbuildinfo']) rmSync(path.join(root, 'packages', p, output), { recursive: true, force: true });
+      for (const output of ['dist', 'tsconfig.tsbuildinfo'])
+        rmSync(path.join(root, 'packages', p, output), { recursive: true, force: true });
     }
     must('the build of the server', 'tsc', ['-b']);
     writeStamp({ server });
@@ -73,7 +93,9 @@ export function build() {
   const web = fingerprint(['packages/web', 'packages/api/src', 'packages/client/src'], ['package-lock.json']);
   if (stamp.web !== web || !existsSync(path.join(root, 'packages/web/dist/index.html'))) {
     console.error('building the web application');
-    must('the build of the web application', 'vite', ['build', '--logLevel', 'warn'], { cwd: path.join(root, 'packages/web') });
+    must('the build of the web application', 'vite', ['build', '--logLevel', 'warn'], {
+      cwd: path.join(root, 'packages/web'),
+    });
     writeStamp({ web });
   }
 }

@@ -20,7 +20,11 @@ function supported() {
 /** Environment in which `node`, `npm` and compiled parts all belong to the Node that runs now. */
 export function toolEnvironment() {
   const own = process.execPath === binary;
-  const search = [path.join(root, 'node_modules', '.bin'), path.dirname(process.execPath), process.env.PATH ?? ''];
+  const search = [
+    path.join(root, 'node_modules', '.bin'),
+    path.dirname(process.execPath),
+    process.env.PATH ?? '',
+  ];
   return {
     ...process.env,
     PATH: search.join(path.delimiter),
@@ -38,7 +42,10 @@ export function npmCommand() {
 export function onSupportedNode() {
   if (supported()) return true;
   if (!existsSync(binary)) fetchNode();
-  const child = spawn(binary, process.argv.slice(1), { stdio: 'inherit', env: { ...process.env, npm_config_nodedir: toolsNode } });
+  const child = spawn(binary, process.argv.slice(1), {
+    stdio: 'inherit',
+    env: { ...process.env, npm_config_nodedir: toolsNode },
+  });
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   // A terminal sends Ctrl-C to the whole group, so the child has it already.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
@@ -51,13 +58,30 @@ export function onSupportedNode() {
 }
 
 function fetchNode() {
-  console.error(`Node ${process.versions.node} is older than 22.18: fetching Node ${pinned} from npm into .tools (once)`);
+  console.error(
+    `Node ${process.versions.node} is older than 22.18: fetching Node ${pinned} from npm into .tools (once)`,
+  );
   mkdirSync(path.join(root, '.tools'), { recursive: true });
   const [command, ...first] = npmCommand();
-  const args = [...first, 'install', '--prefix', path.join(root, '.tools'), '--no-save', '--no-audit', '--no-fund', '--loglevel=error', `node@${pinned}`];
-  const result = spawnSync(command, args, { stdio: ['ignore', 'ignore', 'inherit'], cwd: path.join(root, '.tools') });
+  const args = [
+    ...first,
+    'install',
+    '--prefix',
+    path.join(root, '.tools'),
+    '--no-save',
+    '--no-audit',
+    '--no-fund',
+    '--loglevel=error',
+    `node@${pinned}`,
+  ];
+  const result = spawnSync(command, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    cwd: path.join(root, '.tools'),
+  });
   if (result.status !== 0 || !existsSync(binary)) {
-    console.error(`could not fetch Node ${pinned} from npm; install Node 22.18 or newer, or check the network`);
+    console.error(
+      `could not fetch Node ${pinned} from npm; install Node 22.18 or newer, or check the network`,
+    );
     process.exit(1);
   }
 }

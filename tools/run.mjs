@@ -19,7 +19,9 @@ async function main(command, args) {
     case 'test':
     case 'test:quick':
       install();
-      return process.exit(await (await import('./test.mjs')).test({ quick: command === 'test:quick', filters: args }));
+      return process.exit(
+        await (await import('./test.mjs')).test({ quick: command === 'test:quick', filters: args }),
+      );
     case 'bench':
       build();
       return process.exit(await (await import('./bench/main.mjs')).bench(args));

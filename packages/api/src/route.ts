@@ -40,7 +40,9 @@ export function defineRoute<const R extends Route>(route: R): R {
   return route;
 }
 
-type Part<R, K extends keyof Route> = R extends { readonly [P in K]: infer S extends TSchema } ? Static<S> : undefined;
+type Part<R, K extends keyof Route> = R extends { readonly [P in K]: infer S extends TSchema }
+  ? Static<S>
+  : undefined;
 export type Params<R extends Route> = Part<R, 'params'>;
 export type Query<R extends Route> = Part<R, 'query'>;
 export type Body<R extends Route> = Part<R, 'body'>;

@@ -40,13 +40,17 @@ export const Node = Type.Object({
   parentId: Type.Union([Id, Type.Null()]),
   workspaceId: Id,
   name: Type.String(),
-  path: Type.Optional(Type.String({ description: '/workspace/folder/name, given where a single node is asked for' })),
+  path: Type.Optional(
+    Type.String({ description: '/workspace/folder/name, given where a single node is asked for' }),
+  ),
   kind: Kind,
   size: Type.Integer({ description: 'bytes; of a folder: everything below it' }),
   files: Type.Optional(Type.Integer({ description: 'of a folder: number of files below it' })),
   mime: Type.Union([Type.String(), Type.Null()]),
   etag: Type.String({ description: 'strong, with its quotes' }),
-  sha256: Type.Optional(Type.Union([Type.String(), Type.Null()], { description: 'hex; null where a version has several chunks' })),
+  sha256: Type.Optional(
+    Type.Union([Type.String(), Type.Null()], { description: 'hex; null where a version has several chunks' }),
+  ),
   versionId: Type.Union([Id, Type.Null()]),
   createdAt: Time,
   modifiedAt: Time,
@@ -54,7 +58,12 @@ export const Node = Type.Object({
   modifiedBy: Type.Union([Id, Type.Null()]),
   permissions: Type.Array(PermissionName),
   trashed: Type.Optional(
-    Type.Object({ at: Time, by: Type.Union([Id, Type.Null()]), from: Type.String(), purgeAt: Type.Union([Time, Type.Null()]) }),
+    Type.Object({
+      at: Time,
+      by: Type.Union([Id, Type.Null()]),
+      from: Type.String(),
+      purgeAt: Type.Union([Time, Type.Null()]),
+    }),
   ),
 });
 export type Node = Static<typeof Node>;
@@ -71,9 +80,13 @@ export const Version = Type.Object({
 export type Version = Static<typeof Version>;
 
 /** What to do where the name is taken. Folders meeting folders merge only under `replace`. */
-export const Conflict = Type.Union([Type.Literal('fail'), Type.Literal('replace'), Type.Literal('keep_both')], {
-  description: 'fail: error `conflict`; replace: a file gets a new version; keep_both: the new one gets a number',
-});
+export const Conflict = Type.Union(
+  [Type.Literal('fail'), Type.Literal('replace'), Type.Literal('keep_both')],
+  {
+    description:
+      'fail: error `conflict`; replace: a file gets a new version; keep_both: the new one gets a number',
+  },
+);
 export type Conflict = Static<typeof Conflict>;
 
 export const Workspace = Type.Object({
@@ -97,13 +110,20 @@ export const User = Type.Object({
   disabled: Type.Boolean(),
   lockedUntil: Type.Union([Time, Type.Null()]),
   groupId: Type.Union([Id, Type.Null()]),
-  quota: Type.Union([Type.Integer(), Type.Null()], { description: 'bytes of the personal workspace; null: none' }),
+  quota: Type.Union([Type.Integer(), Type.Null()], {
+    description: 'bytes of the personal workspace; null: none',
+  }),
   createdAt: Time,
   lastLoginAt: Type.Union([Time, Type.Null()]),
 });
 export type User = Static<typeof User>;
 
-export const Group = Type.Object({ id: Id, parentId: Type.Union([Id, Type.Null()]), name: Type.String(), roleId: Id });
+export const Group = Type.Object({
+  id: Id,
+  parentId: Type.Union([Id, Type.Null()]),
+  name: Type.String(),
+  roleId: Id,
+});
 export type Group = Static<typeof Group>;
 
 export const Session = Type.Object({
@@ -222,9 +242,18 @@ export const ClusterStatus = Type.Object({
   ),
   stores: Type.Array(StoreStatus),
   followers: Type.Array(
-    Type.Object({ name: Type.String(), position: Type.Integer(), head: Type.Integer(), lag: Type.Integer(), rebuilding: Type.Boolean(), error: Type.Union([Type.String(), Type.Null()]) }),
+    Type.Object({
+      name: Type.String(),
+      position: Type.Integer(),
+      head: Type.Integer(),
+      lag: Type.Integer(),
+      rebuilding: Type.Boolean(),
+      error: Type.Union([Type.String(), Type.Null()]),
+    }),
   ),
-  jobs: Type.Array(Type.Object({ name: Type.String(), schedule: Type.String(), lastRun: Type.Union([JobRun, Type.Null()]) })),
+  jobs: Type.Array(
+    Type.Object({ name: Type.String(), schedule: Type.String(), lastRun: Type.Union([JobRun, Type.Null()]) }),
+  ),
 });
 export type ClusterStatus = Static<typeof ClusterStatus>;
 

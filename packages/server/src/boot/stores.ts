@@ -55,7 +55,8 @@ export function checkStoreUrls(bootstrap: Bootstrap): void {
     const variable = `VOLVOX_${kind.toUpperCase()}`;
     const driver = drivers[kind].find((d) => d.scheme === url.scheme);
     const schemes = drivers[kind].map((d) => `${d.scheme}:`).join(', ');
-    if (!driver) faults.push(`${variable}: unknown scheme "${url.scheme}:" in ${url.toString()} (known: ${schemes})`);
+    if (!driver)
+      faults.push(`${variable}: unknown scheme "${url.scheme}:" in ${url.toString()} (known: ${schemes})`);
     else {
       try {
         checkParameters(variable, url, driver.parameters);
@@ -64,11 +65,18 @@ export function checkStoreUrls(bootstrap: Bootstrap): void {
       }
     }
   }
-  if (faults.length > 0) throw new AppError('invalid_input', `wrong store URLs:\n  ${faults.join('\n  ')}`, { details: { faults } });
+  if (faults.length > 0)
+    throw new AppError('invalid_input', `wrong store URLs:\n  ${faults.join('\n  ')}`, {
+      details: { faults },
+    });
 }
 
 /** Opens one store. @throws the driver's error, its text led by variable and redacted URL */
-export async function openStore<K extends StoreKind>(kind: K, bootstrap: Bootstrap, deps: StoreDeps): Promise<Stores[K]> {
+export async function openStore<K extends StoreKind>(
+  kind: K,
+  bootstrap: Bootstrap,
+  deps: StoreDeps,
+): Promise<Stores[K]> {
   const url = bootstrap.stores[kind];
   const driver = drivers[kind].find((d) => d.scheme === url.scheme);
   const variable = `VOLVOX_${kind.toUpperCase()}`;
@@ -78,12 +86,19 @@ export async function openStore<K extends StoreKind>(kind: K, bootstrap: Bootstr
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
     const code = isAppError(error) ? error.code : 'unavailable';
-    throw new AppError(code, `${variable} (${url.toString()}): ${cause}`, { cause: error, details: isAppError(error) ? error.details : {} });
+    throw new AppError(code, `${variable} (${url.toString()}): ${cause}`, {
+      cause: error,
+      details: isAppError(error) ? error.details : {},
+    });
   }
 }
 
 /** Opens all; what was opened is closed again where a later one fails. */
-export async function openStores(bootstrap: Bootstrap, deps: StoreDeps, onOpened: (kind: StoreKind, ms: number) => void): Promise<Stores> {
+export async function openStores(
+  bootstrap: Bootstrap,
+  deps: StoreDeps,
+  onOpened: (kind: StoreKind, ms: number) => void,
+): Promise<Stores> {
   const opened: { close(): Promise<void> }[] = [];
   const open = async <K extends StoreKind>(kind: K): Promise<Stores[K]> => {
     const from = deps.clock.monotonic();

@@ -4,7 +4,12 @@ import type { LogFilter } from '../../stores/documents/contract.ts';
 export interface Readiness {
   readonly ready: boolean;
   readonly state: 'starting' | 'ready' | 'draining';
-  readonly stores: readonly { readonly kind: string; readonly ok: boolean; readonly needed: boolean; readonly error: string | null }[];
+  readonly stores: readonly {
+    readonly kind: string;
+    readonly ok: boolean;
+    readonly needed: boolean;
+    readonly error: string | null;
+  }[];
 }
 
 export interface OperationsService {
@@ -12,5 +17,9 @@ export interface OperationsService {
   status(): Promise<ClusterStatus>;
   /** Prometheus text format. */
   metrics(): Promise<string>;
-  logs(filter: LogFilter, limit: number, cursor?: string): Promise<{ readonly items: readonly LogEntry[]; readonly next: string | null }>;
+  logs(
+    filter: LogFilter,
+    limit: number,
+    cursor?: string,
+  ): Promise<{ readonly items: readonly LogEntry[]; readonly next: string | null }>;
 }

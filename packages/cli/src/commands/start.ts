@@ -1,0 +1,35 @@
+import { startNode } from '@volvox/server';
+import type { Command } from 'commander';
+import { action } from '../action.ts';
+import { settingsOf } from '../flags.ts';
+
+export function addStart(program: Command): void {
+  program
+    .command('start')
+    .description('run one node in the foreground; SIGTERM drains')
+    .action(action(async (_options: unknown, command: Command) => start(command)));
+}
+
+async function start(command: Command): Promise<void> {
+  const bootstrap = settingsOf(command);
+  const node = await startNode(bootstrap);
+  const total = [...node.stages.values()].reduce((sum, ms) => sum + ms, 0);
+  process.stdout.write(`\nVolvox is ready: ${bootstrap.url ?? node.url}  (${Math.round(total)} ms)\n`);
+  if (node.setupUrl !== null) process.stdout.write(`Set it up here, once: ${node.setupUrl}\n`);
+  process.stdout.write(
+    `WebDAV: ${bootstrap.url ?? node.url}/dav/   REST: ${bootstrap.url ?? node.url}/api/docs\n\n`,
+  );
+  let asked = 0;
+  const stop = (): void => {
+    asked += 1;
+    // The second signal is meant: leave without waiting. The stores survive it.
+    if (asked > 1) process.exit(1);
+    process.stdout.write('draining; once more to leave at once\n');
+    node.stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}

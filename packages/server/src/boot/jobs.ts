@@ -1,0 +1,82 @@
+/** The duties of a node: what is done on a schedule, once in the cluster. */
+import type { LogDocuments, ActivityDocuments } from '../stores/documents/contract.ts';
+import type { Clock } from '../kernel/clock.ts';
+import type { Services } from '../gateways/contract.ts';
+
+const hour = 3_600_000;
+const day = 24 * hour;
+
+export function defineJobs(
+  services: Services,
+  documents: { readonly logs: LogDocuments; readonly activity: ActivityDocuments },
+  clock: Clock,
+): void {
+  const { jobs, tree, contents, uploads, identity, locks, settings } = services;
+  jobs.define({
+    name: 'contents.collect',
+    schedule: '0 17 * * * *',
+    run: async () => ({ ...(await contents.collect(settings.get('contents.graceHours') * hour)) }),
+  });
+  jobs.define({
+    name: 'tree.sizes',
+    schedule: '*/10 * * * * *',
+    run: async ({ signal, fence }) => ({ rows: await tree.rollUpSizes(signal, fence) }),
+  });
+  jobs.define({
+    name: 'tree.finish-interrupted',
+    schedule: '0 */10 * * * *',
+    run: async ({ signal }) => ({ finished: await tree.finishInterrupted(signal) }),
+  });
+  jobs.define({
+    name: 'trash.expire',
+    schedule: '0 7 * * * *',
+    run: async ({ signal }) => {
+      const days = settings.get('trash.keepDays');
+      return { purged: days === 0 ? 0 : await tree.expireTrash(days * day, signal) };
+    },
+  });
+  jobs.define({
+    name: 'versions.expire',
+    schedule: '0 27 * * * *',
+    run: async ({ signal }) => ({
+      removed: await tree.expireVersions(
+        { keepDays: settings.get('versions.keepDays'), keepLast: settings.get('versions.keepLast') },
+        signal,
+      ),
+    }),
+  });
+  jobs.define({
+    name: 'uploads.expire',
+    schedule: '0 */15 * * * *',
+    run: async () => ({ removed: await uploads.expire() }),
+  });
+  jobs.define({
+    name: 'identity.expire',
+    schedule: '0 37 * * * *',
+    run: async () => ({ removed: await identity.expire() }),
+  });
+  jobs.define({
+    name: 'locks.expire',
+    schedule: '0 */15 * * * *',
+    run: async () => ({ removed: await locks.expire() }),
+  });
+  jobs.define({
+    name: 'logs.expire',
+    schedule: '0 47 * * * *',
+    run: async () => ({
+      removed: await documents.logs.purge(clock.now() - settings.get('logs.keepDays') * day),
+    }),
+  });
+  jobs.define({
+    name: 'activity.expire',
+    schedule: '0 57 3 * * *',
+    run: async () => ({
+      removed: await documents.activity.purge(clock.now() - settings.get('activity.keepDays') * day),
+    }),
+  });
+  jobs.define({
+    name: 'jobs.expire',
+    schedule: '0 57 4 * * *',
+    run: async () => ({ removed: await jobs.expire(settings.get('jobs.keepDays') * day) }),
+  });
+}

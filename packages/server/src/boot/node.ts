@@ -1,0 +1,265 @@
+/** A node: opens the stores, starts the services, listens; drains and stops in reverse order. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { systemClock, type Clock } from '../kernel/clock.ts';
+import { lockDataFolder } from '../kernel/data-lock.ts';
+import { AppError } from '../kernel/errors.ts';
+import { newId } from '../kernel/ids.ts';
+import type { Services } from '../gateways/contract.ts';
+import { createMetrics, type Metrics } from '../services/operations/metrics.ts';
+import type { Readiness } from '../services/operations/api.ts';
+import type { WatchedStore } from '../services/operations/service.ts';
+import type { Registration } from '../stores/registry/contract.ts';
+import { storeKinds, type Bootstrap } from './bootstrap.ts';
+import { listen, type Listener } from './gateways.ts';
+import { defineJobs } from './jobs.ts';
+import { createNodeLog, type NodeLog } from './logging.ts';
+import { assemble } from './services.ts';
+import { checkStoreUrls, closeStores, openStores, type Stores } from './stores.ts';
+import { version } from './version.ts';
+
+export interface Node {
+  /** Where it listens, e.g. `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** The one-time set-up link; null once set up. */
+  readonly setupUrl: string | null;
+  readonly services: Services;
+  readonly stores: Stores;
+  /** Stage -> milliseconds, in the order in which they ran. */
+  readonly stages: ReadonlyMap<string, number>;
+  /** Finishes what runs, then closes everything. May be called twice. */
+  stop(drainMs?: number): Promise<void>;
+}
+
+export interface NodeOptions {
+  readonly clock?: Clock;
+  readonly write?: (line: string) => void;
+}
+
+/** Contents and SQL are needed to serve; everything else only degrades a node. */
+const neededStores = new Set(['sql', 'blobs']);
+
+export async function startNode(bootstrap: Bootstrap, options: NodeOptions = {}): Promise<Node> {
+  const clock = options.clock ?? systemClock;
+  const write = options.write ?? ((line: string) => void process.stdout.write(line));
+  checkStoreUrls(bootstrap);
+  const run = new Run(bootstrap, clock, createNodeLog(bootstrap, clock, write));
+  try {
+    return await run.start();
+  } catch (error) {
+    await run.stop(0);
+    throw error;
+  }
+}
+
+class Run {
+  private readonly bootstrap: Bootstrap;
+  private readonly clock: Clock;
+  private readonly nodeLog: NodeLog;
+  private readonly metrics: Metrics = createMetrics(version);
+  private readonly stages = new Map<string, number>();
+  private readonly stops: (() => Promise<void>)[] = [];
+  private state: Readiness['state'] = 'starting';
+  private registration: Registration | null = null;
+  private listener: Listener | null = null;
+  private stopping: Promise<void> | null = null;
+
+  constructor(bootstrap: Bootstrap, clock: Clock, nodeLog: NodeLog) {
+    this.bootstrap = bootstrap;
+    this.clock = clock;
+    this.nodeLog = nodeLog;
+  }
+
+  async start(): Promise<Node> {
+    const { bootstrap, clock, nodeLog } = this;
+    const { log } = nodeLog;
+    if (usesDataFolder(bootstrap)) {
+      const lock = await this.stage('lock', () => lockDataFolder(bootstrap.data));
+      this.stops.push(() => lock.release());
+    }
+    const deps = {
+      log,
+      clock,
+      durability: bootstrap.durability,
+      ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }),
+    };
+    const stores = await openStores(bootstrap, deps, (kind, ms) => this.stages.set(kind, ms));
+    this.stops.push(() => closeStores(stores));
+    nodeLog.attach(stores.documents.logs, (count) => this.metrics.droppedLogs(count));
+    this.stops.push(() => nodeLog.detach());
+    const services = await this.stage('services', () =>
+      assemble({
+        stores,
+        watched: watch(bootstrap, stores),
+        clock,
+        log,
+        metrics: this.metrics,
+        nodeName: bootstrap.nodeName,
+        state: () => this.state,
+      }),
+    );
+    this.stops.push(() => services.stop());
+    await this.stage('set-up', () => this.setUp(services.api));
+    await this.stage('listen', () => this.listen(services.api, stores));
+    defineJobs(services.api, stores.documents, clock);
+    this.state = 'ready';
+    await this.registration?.update({ state: 'ready' });
+    const url = this.listener?.url ?? '';
+    log.info({ url, version, ms: Math.round([...this.stages.values()].reduce((a, b) => a + b, 0)) }, 'ready');
+    const key = await services.api.identity.setupKey();
+    return {
+      url,
+      setupUrl: key === null ? null : `${bootstrap.url ?? url}/setup?key=${encodeURIComponent(key)}`,
+      services: services.api,
+      stores,
+      stages: this.stages,
+      stop: (drainMs) => this.stop(drainMs),
+    };
+  }
+
+  stop(drainMs = 25_000): Promise<void> {
+    this.stopping ??= this.stopOnce(drainMs);
+    return this.stopping;
+  }
+
+  private async stopOnce(drainMs: number): Promise<void> {
+    this.state = 'draining';
+    await this.registration?.update({ state: 'draining' }).catch(() => undefined);
+    await this.listener?.drain(drainMs);
+    await this.registration?.end().catch(() => undefined);
+    for (const end of this.stops.reverse()) {
+      await end().catch((error: unknown) => this.nodeLog.log.error({ error }, 'stopping a part failed'));
+    }
+    this.metrics.stop();
+  }
+
+  private async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const from = this.clock.monotonic();
+    try {
+      return await work();
+    } finally {
+      this.stages.set(name, this.clock.monotonic() - from);
+    }
+  }
+
+  /** Unattended set-up, where the variables ask for it and nothing is set up yet. */
+  private async setUp(services: Services): Promise<void> {
+    const { admin } = this.bootstrap;
+    if (admin === null || !(await services.identity.setupRequired())) return;
+    try {
+      await services.identity.setup({ key: null, login: admin.login, password: admin.password, admin: true });
+      this.nodeLog.log.info({ login: admin.login }, 'set up from the environment');
+    } catch (error) {
+      // Another node may have been first.
+      if (await services.identity.setupRequired()) throw error;
+    }
+  }
+
+  private async listen(services: Services, stores: Stores): Promise<void> {
+    const { bootstrap } = this;
+    this.listener = await listen({
+      bootstrap,
+      services,
+      metrics: this.metrics,
+      log: this.nodeLog.log,
+      webRoot: webRoot(),
+    });
+    this.registration = await stores.registry.register({
+      id: newId(),
+      name: bootstrap.nodeName,
+      url: bootstrap.url ?? this.listener.url,
+      version,
+      state: 'starting',
+      startedAt: this.clock.now(),
+    });
+  }
+}
+
+/** Built pages; null where they have not been built. */
+function webRoot(): string | null {
+  const folder = fileURLToPath(new URL('../../../web/dist', import.meta.url));
+  return existsSync(folder) ? folder : null;
+}
+
+function usesDataFolder(bootstrap: Bootstrap): boolean {
+  return storeKinds.some((kind) => ['file', 'sqlite'].includes(bootstrap.stores[kind].scheme));
+}
+
+function watch(bootstrap: Bootstrap, stores: Stores): WatchedStore[] {
+  return storeKinds.map((kind) => {
+    const url = bootstrap.stores[kind];
+    return {
+      kind,
+      driver: url.scheme,
+      url: url.toString(),
+      needed: neededStores.has(kind),
+      ping: () => stores[kind].ping(),
+    };
+  });
+}
+
+/** For commands: opens stores and services without listening, followers or duties; the data folder is locked meanwhile. */
+export async function withServices<T>(
+  bootstrap: Bootstrap,
+  work: (services: Services, stores: Stores) => Promise<T>,
+): Promise<T> {
+  checkStoreUrls(bootstrap);
+  const nodeLog = createNodeLog(
+    { ...bootstrap, logLevel: bootstrap.logLevel === 'info' ? 'warn' : bootstrap.logLevel },
+    systemClock,
+    (line) => void process.stderr.write(line),
+  );
+  const lock = usesDataFolder(bootstrap) ? await lockDataFolder(bootstrap.data) : null;
+  const metrics = createMetrics(version);
+  try {
+    const deps = {
+      log: nodeLog.log,
+      clock: systemClock,
+      durability: bootstrap.durability,
+      ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }),
+    };
+    const stores = await openStores(bootstrap, deps, () => {});
+    try {
+      const services = await assemble({
+        stores,
+        watched: watch(bootstrap, stores),
+        clock: systemClock,
+        log: nodeLog.log,
+        metrics,
+        nodeName: bootstrap.nodeName,
+        state: () => 'starting',
+        quiet: true,
+      });
+      try {
+        return await work(services.api, stores);
+      } finally {
+        await services.stop();
+      }
+    } finally {
+      await closeStores(stores);
+    }
+  } finally {
+    metrics.stop();
+    await lock?.release();
+  }
+}
+
+/** @throws unavailable where a port is taken or may not be used */
+export function describeListenError(error: NodeJS.ErrnoException, host: string, port: number): AppError {
+  const where = `${host}:${port}`;
+  if (error.code === 'EADDRINUSE')
+    return new AppError(
+      'unavailable',
+      `VOLVOX_LISTEN: ${where} is in use by another program; choose another port, or stop that program`,
+      { cause: error },
+    );
+  if (error.code === 'EACCES')
+    return new AppError(
+      'unavailable',
+      `VOLVOX_LISTEN: no permission to listen on ${where}; ports under 1024 need root or CAP_NET_BIND_SERVICE`,
+      { cause: error },
+    );
+  return new AppError('unavailable', `VOLVOX_LISTEN: cannot listen on ${where}: ${error.message}`, {
+    cause: error,
+  });
+}

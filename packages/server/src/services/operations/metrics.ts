@@ -1,0 +1,100 @@
+/** The Prometheus metrics of a node. One registry per node, so that a process may hold several (tests). */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface FinishedRequest {
+  readonly method: string;
+  /** A route's pattern, never a path: bounded in number. */
+  readonly route: string;
+  readonly status: number;
+  readonly ms: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export interface Metrics {
+  request(finished: FinishedRequest): void;
+  store(kind: string, operation: string, ms: number, ok: boolean): void;
+  followers(list: readonly { readonly name: string; readonly lag: number }[]): void;
+  droppedLogs(count: number): void;
+  text(): Promise<string>;
+  stop(): void;
+}
+
+const buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+export function createMetrics(version: string): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Histogram({
+    name: 'volvox_http_request_duration_seconds',
+    help: 'Time from the request line to the end of the answer',
+    labelNames: ['method', 'route', 'status'],
+    buckets,
+    registers,
+  });
+  const bytes = new Counter({
+    name: 'volvox_http_bytes_total',
+    help: 'Bytes of bodies',
+    labelNames: ['direction'],
+    registers,
+  });
+  const stores = new Histogram({
+    name: 'volvox_store_duration_seconds',
+    help: 'Time of a call to a store',
+    labelNames: ['store', 'operation', 'outcome'],
+    buckets,
+    registers,
+  });
+  const lag = new Gauge({
+    name: 'volvox_follower_lag',
+    help: 'Journal rows that a follower has not handled yet',
+    labelNames: ['follower'],
+    registers,
+  });
+  const dropped = new Counter({
+    name: 'volvox_log_entries_dropped_total',
+    help: 'Log entries that did not reach the documents store',
+    registers,
+  });
+  new Gauge({
+    name: 'volvox_build_info',
+    help: 'Version of this node',
+    labelNames: ['version'],
+    registers,
+  }).set({ version }, 1);
+  const loop = monitorEventLoopDelay({ resolution: 20 });
+  loop.enable();
+  const delay = new Gauge({
+    name: 'volvox_event_loop_delay_seconds',
+    help: 'Event-loop delay since the last scrape',
+    labelNames: ['quantile'],
+    registers,
+  });
+  const memory = new Gauge({ name: 'process_resident_memory_bytes', help: 'Resident memory', registers });
+  const cpu = new Gauge({ name: 'process_cpu_seconds_total', help: 'CPU time, user and system', registers });
+  return {
+    request(finished) {
+      requests.observe(
+        { method: finished.method, route: finished.route, status: finished.status },
+        finished.ms / 1000,
+      );
+      if (finished.bytesIn > 0) bytes.inc({ direction: 'in' }, finished.bytesIn);
+      if (finished.bytesOut > 0) bytes.inc({ direction: 'out' }, finished.bytesOut);
+    },
+    store: (kind, operation, ms, ok) =>
+      stores.observe({ store: kind, operation, outcome: ok ? 'ok' : 'error' }, ms / 1000),
+    followers: (list) => list.forEach((f) => lag.set({ follower: f.name }, f.lag)),
+    droppedLogs: (count) => dropped.inc(count),
+    async text() {
+      for (const quantile of [0.5, 0.99, 1])
+        delay.set({ quantile }, (loop.percentile(quantile * 100) || 0) / 1e9);
+      loop.reset();
+      memory.set(process.memoryUsage.rss());
+      const used = process.cpuUsage();
+      cpu.set((used.user + used.system) / 1e6);
+      return registry.metrics();
+    },
+    stop: () => loop.disable(),
+  };
+}

@@ -1,0 +1,101 @@
+/** Operations: health of this node and its stores, status of the cluster, metrics, the log. Owns no table. */
+import type { ClusterStatus, LogEntry, StoreStatus } from '@volvox/api';
+import type { Clock } from '../../kernel/clock.ts';
+import type { StoreHealth } from '../../kernel/service.ts';
+import type { DocumentsStore } from '../../stores/documents/contract.ts';
+import type { RegistryStore } from '../../stores/registry/contract.ts';
+import type { JobsService } from '../jobs/api.ts';
+import type { JournalService } from '../journal/api.ts';
+import type { OperationsService, Readiness } from './api.ts';
+import type { Metrics } from './metrics.ts';
+
+/** A store as operations sees it. `needed`: without it the node can't serve. */
+export interface WatchedStore {
+  readonly kind: string;
+  readonly driver: string;
+  readonly url: string;
+  readonly needed: boolean;
+  ping(): Promise<StoreHealth>;
+}
+
+export interface OperationsDeps {
+  readonly stores: readonly WatchedStore[];
+  readonly registry: RegistryStore;
+  readonly documents: DocumentsStore;
+  readonly journal: JournalService;
+  readonly jobs: JobsService;
+  readonly metrics: Metrics;
+  readonly clock: Clock;
+  readonly state: () => Readiness['state'];
+}
+
+/** A store that does not answer within this time counts as unreachable. */
+const pingLimitMs = 2000;
+/** Probes come every second or so from several sides; stores are asked at most this often. */
+const pingFreshMs = 1000;
+
+export function createOperations(deps: OperationsDeps): OperationsService {
+  let last: { readonly at: number; readonly result: Promise<readonly StoreStatus[]> } | null = null;
+  const pingAll = (): Promise<readonly StoreStatus[]> => {
+    const now = deps.clock.monotonic();
+    if (last === null || now - last.at > pingFreshMs)
+      last = { at: now, result: Promise.all(deps.stores.map((s) => pingOne(deps, s))) };
+    return last.result;
+  };
+  return {
+    async readiness() {
+      const state = deps.state();
+      const stores = (await pingAll()).map((s, i) => ({
+        kind: s.kind,
+        ok: s.ok,
+        needed: deps.stores[i]?.needed ?? false,
+        error: s.error,
+      }));
+      return { ready: state === 'ready' && stores.every((s) => s.ok || !s.needed), state, stores };
+    },
+    async status(): Promise<ClusterStatus> {
+      const [nodes, stores, followers, jobs] = await Promise.all([
+        deps.registry.nodes(),
+        pingAll(),
+        deps.journal.followers(),
+        deps.jobs.list(),
+      ]);
+      return { nodes: [...nodes], stores: [...stores], followers: [...followers], jobs: [...jobs] };
+    },
+    async metrics() {
+      await pingAll();
+      deps.metrics.followers(await deps.journal.followers().catch(() => []));
+      return deps.metrics.text();
+    },
+    async logs(filter, limit, cursor) {
+      const page = await deps.documents.logs.query(filter, limit, cursor);
+      return { items: page.items as readonly LogEntry[], next: page.next };
+    },
+  };
+}
+
+async function pingOne(deps: OperationsDeps, store: WatchedStore): Promise<StoreStatus> {
+  const from = deps.clock.monotonic();
+  const base = { kind: store.kind, driver: store.driver, url: store.url };
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${pingLimitMs} ms`)), pingLimitMs);
+  });
+  try {
+    const health = await Promise.race([store.ping(), late]);
+    const ms = deps.clock.monotonic() - from;
+    deps.metrics.store(store.kind, 'ping', ms, true);
+    return { ...base, ok: true, latencyMs: Math.round(ms * 100) / 100, version: health.version, error: null };
+  } catch (error) {
+    deps.metrics.store(store.kind, 'ping', deps.clock.monotonic() - from, false);
+    return {
+      ...base,
+      ok: false,
+      latencyMs: null,
+      version: null,
+      error: error instanceof Error ? error.message : String(error),
+    };
+  } finally {
+    clearTimeout(timer);
+  }
+}
