@@ -1,0 +1,6 @@
+import type { Driver } from '../../kernel/service.ts';
+import type { SqlStore } from './contract.ts';
+import { sqliteDriver } from './sqlite/driver.ts';
+
+/** Every driver of the SQL store. */
+export const sqlDrivers: readonly Driver<SqlStore>[] = [sqliteDriver];
