@@ -1,3 +1,7 @@
+import type { Clock } from './clock.ts';
+import type { Logger } from './logger.ts';
+import type { StoreUrl } from './store-url.ts';
+
 /** What `start` of a service returns: its api, and how to stop it. Boot stops in reverse order with a deadline. */
 export interface Started<Api> {
   readonly api: Api;
@@ -9,12 +13,12 @@ export interface Driver<Store, Deps = DriverDeps> {
   readonly scheme: string;
   /** Query parameters of its URL, each with its meaning; unknown ones are refused before anything is opened. */
   readonly parameters: Readonly<Record<string, string>>;
-  open(url: import('./store-url.ts').StoreUrl, deps: Deps): Promise<Store>;
+  open(url: StoreUrl, deps: Deps): Promise<Store>;
 }
 
 export interface DriverDeps {
-  readonly log: import('./logger.ts').Logger;
-  readonly clock: import('./clock.ts').Clock;
+  readonly log: Logger;
+  readonly clock: Clock;
   /** `full`: acknowledged means on the disk. `relaxed`: a power cut may lose the last seconds. */
   readonly durability: 'full' | 'relaxed';
 }

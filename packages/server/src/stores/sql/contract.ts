@@ -1,11 +1,25 @@
 import type { StoreHealth } from '../../kernel/service.ts';
-import type { Query } from './query.ts';
 
 export type Dialect = 'sqlite' | 'postgres' | 'mysql';
 
 /** Parameters by name. Text, numbers (integers up to 2^53), null; booleans travel as 0/1, times as integer milliseconds. Arrays only for `inList`. */
 export type SqlValue = string | number | null | Uint8Array | readonly string[] | readonly number[];
 export type SqlParameters = Readonly<Record<string, SqlValue>>;
+
+/** A statement built once with Kysely and compiled once per dialect; executing it costs no building. */
+export interface Query<P extends SqlParameters, R> {
+  compiled(dialect: Dialect): CompiledQuery;
+  /** Types only. */
+  readonly types?: { readonly parameters: P; readonly row: R };
+}
+
+export interface CompiledQuery {
+  readonly sql: string;
+  /** One entry per placeholder: the name of a parameter, or a constant. `list`: expand as the dialect's list form (JSON text on SQLite and MySQL). */
+  readonly slots: readonly (
+    { readonly name: string; readonly list: boolean } | { readonly value: unknown }
+  )[];
+}
 
 export interface SqlReader {
   all<P extends SqlParameters, R>(query: Query<P, R>, parameters: P): Promise<R[]>;
@@ -42,7 +56,10 @@ export interface SqlStore {
    * Runs `work` and commits; rolled back if it throws. Deadlocks, busy and serialisation errors rerun the whole of `work`, with
    * jitter, so it must have no effects besides SQL. Resolves when the commit is durable (group commit on SQLite).
    */
-  transaction<T>(work: (tx: SqlTransaction) => Promise<T>, options?: { readonly signal?: AbortSignal }): Promise<T>;
+  transaction<T>(
+    work: (tx: SqlTransaction) => Promise<T>,
+    options?: { readonly signal?: AbortSignal },
+  ): Promise<T>;
   /** Applies what is missing, in order, under a lock that dies with its holder; two at once are fine. @throws unsupported if the schema is newer than this program */
   migrate(migrations: readonly Migration[]): Promise<void>;
   /** Runs the engine's own integrity check in the background. @returns findings, empty if sound */

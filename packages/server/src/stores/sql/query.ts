@@ -1,18 +1,19 @@
-import { DummyDriver, Kysely, MysqlAdapter, MysqlQueryCompiler, PostgresAdapter, PostgresQueryCompiler, SqliteAdapter, SqliteQueryCompiler, sql, type Compilable, type RawBuilder } from 'kysely';
-import type { Dialect, SqlParameters } from './contract.ts';
+import {
+  DummyDriver,
+  Kysely,
+  MysqlAdapter,
+  MysqlQueryCompiler,
+  PostgresAdapter,
+  PostgresQueryCompiler,
+  SqliteAdapter,
+  SqliteQueryCompiler,
+  sql,
+  type Compilable,
+  type RawBuilder,
+} from 'kysely';
+import type { CompiledQuery, Dialect, Query, SqlParameters } from './contract.ts';
 
-/** A statement built once with Kysely and compiled once per dialect; executing it costs no building. */
-export interface Query<P extends SqlParameters, R> {
-  compiled(dialect: Dialect): CompiledQuery;
-  /** Types only. */
-  readonly types?: { readonly parameters: P; readonly row: R };
-}
-
-export interface CompiledQuery {
-  readonly sql: string;
-  /** One entry per placeholder: the name of a parameter, or a constant. `list`: expand as the dialect's list form (JSON text on SQLite and MySQL). */
-  readonly slots: readonly ({ readonly name: string; readonly list: boolean } | { readonly value: unknown })[];
-}
+export type { CompiledQuery, Query };
 
 /** Stands for a parameter while Kysely builds; recognised again among the compiled parameters. */
 class Slot {
@@ -25,13 +26,34 @@ class Slot {
 }
 
 const builders = {
-  sqlite: makeBuilder(() => new SqliteAdapter(), () => new SqliteQueryCompiler()),
-  postgres: makeBuilder(() => new PostgresAdapter(), () => new PostgresQueryCompiler()),
-  mysql: makeBuilder(() => new MysqlAdapter(), () => new MysqlQueryCompiler()),
+  sqlite: makeBuilder(
+    () => new SqliteAdapter(),
+    () => new SqliteQueryCompiler(),
+  ),
+  postgres: makeBuilder(
+    () => new PostgresAdapter(),
+    () => new PostgresQueryCompiler(),
+  ),
+  mysql: makeBuilder(
+    () => new MysqlAdapter(),
+    () => new MysqlQueryCompiler(),
+  ),
 } satisfies Record<Dialect, Kysely<never>>;
 
-function makeBuilder(createAdapter: () => SqliteAdapter | PostgresAdapter | MysqlAdapter, createQueryCompiler: () => SqliteQueryCompiler | PostgresQueryCompiler | MysqlQueryCompiler): Kysely<never> {
-  return new Kysely<never>({ dialect: { createAdapter, createDriver: () => new DummyDriver(), createIntrospector: () => { throw new Error('no introspection'); }, createQueryCompiler } });
+function makeBuilder(
+  createAdapter: () => SqliteAdapter | PostgresAdapter | MysqlAdapter,
+  createQueryCompiler: () => SqliteQueryCompiler | PostgresQueryCompiler | MysqlQueryCompiler,
+): Kysely<never> {
+  return new Kysely<never>({
+    dialect: {
+      createAdapter,
+      createDriver: () => new DummyDriver(),
+      createIntrospector: () => {
+        throw new Error('no introspection');
+      },
+      createQueryCompiler,
+    },
+  });
 }
 
 /**
@@ -39,7 +61,13 @@ function makeBuilder(createAdapter: () => SqliteAdapter | PostgresAdapter | Mysq
  * `define<{ id: string }, NodeRow>((db, p) => db.selectFrom('nodes').selectAll().where('id', '=', p.id))`.
  */
 export function queriesOf<Tables>() {
-  return function define<P extends SqlParameters, R = unknown>(build: (db: Kysely<Tables>, parameters: { readonly [K in keyof P]: P[K] }, dialect: Dialect) => Compilable<unknown>): Query<P, R> {
+  return function define<P extends SqlParameters, R = unknown>(
+    build: (
+      db: Kysely<Tables>,
+      parameters: { readonly [K in keyof P]: P[K] },
+      dialect: Dialect,
+    ) => Compilable<unknown>,
+  ): Query<P, R> {
     const cache = new Map<Dialect, CompiledQuery>();
     return {
       compiled(dialect) {
@@ -51,18 +79,35 @@ export function queriesOf<Tables>() {
   };
 }
 
-function compile<Tables, P>(build: (db: Kysely<Tables>, parameters: { readonly [K in keyof P]: P[K] }, dialect: Dialect) => Compilable<unknown>, dialect: Dialect): CompiledQuery {
-  const parameters = new Proxy({}, { get: (_target, name) => new Slot(String(name), false) }) as { readonly [K in keyof P]: P[K] };
+function compile<Tables, P>(
+  build: (
+    db: Kysely<Tables>,
+    parameters: { readonly [K in keyof P]: P[K] },
+    dialect: Dialect,
+  ) => Compilable<unknown>,
+  dialect: Dialect,
+): CompiledQuery {
+  const parameters = new Proxy({}, { get: (_target, name) => new Slot(String(name), false) }) as {
+    readonly [K in keyof P]: P[K];
+  };
   const result = build(builders[dialect] as unknown as Kysely<Tables>, parameters, dialect).compile();
-  return { sql: result.sql, slots: result.parameters.map((p) => (p instanceof Slot ? { name: p.name, list: p.list } : { value: p })) };
+  return {
+    sql: result.sql,
+    slots: result.parameters.map((p) => (p instanceof Slot ? { name: p.name, list: p.list } : { value: p })),
+  };
 }
 
 /** `expression in (list parameter)`, whatever its length, as one placeholder: `where(inList('id', p.ids, dialect))`. */
-export function inList(column: string, parameter: readonly string[] | readonly number[], dialect: Dialect): RawBuilder<boolean> {
+export function inList(
+  column: string,
+  parameter: readonly string[] | readonly number[],
+  dialect: Dialect,
+): RawBuilder<boolean> {
   const slot = parameter as unknown as Slot;
   const list = new Slot(slot.name, true);
   const reference = sql.ref(column);
   if (dialect === 'postgres') return sql<boolean>`${reference} = any(${list})`;
-  if (dialect === 'mysql') return sql<boolean>`${reference} in (select v from json_table(${list}, '$[*]' columns (v varchar(255) path '$')) as t)`;
+  if (dialect === 'mysql')
+    return sql<boolean>`${reference} in (select v from json_table(${list}, '$[*]' columns (v varchar(255) path '$')) as t)`;
   return sql<boolean>`${reference} in (select value from json_each(${list}))`;
 }
