@@ -20,7 +20,10 @@ export default tseslint.config(
       'no-console': 'error',
       'no-eval': 'error',
       'no-implied-eval': 'error',
-      'no-restricted-syntax': ['error', { selector: 'ExportDefaultDeclaration', message: 'named exports only' }],
+      'no-restricted-syntax': [
+        'error',
+        { selector: 'ExportDefaultDeclaration', message: 'named exports only' },
+      ],
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
@@ -30,10 +33,23 @@ export default tseslint.config(
   {
     // Settings come as arguments; the environment is read in one place.
     files: ['packages/server/src/**/*.ts'],
-    ignores: ['packages/server/src/boot/**', '**/*.test.ts', '**/*.suite.ts', '**/testing.ts', '**/*.child.ts', '**/testing/**'],
+    ignores: [
+      'packages/server/src/boot/**',
+      '**/*.test.ts',
+      '**/*.suite.ts',
+      '**/testing.ts',
+      '**/*.child.ts',
+      '**/testing/**',
+    ],
     rules: {
-      'no-restricted-properties': ['error', { object: 'process', property: 'env', message: 'only boot reads the environment' }],
-      'no-restricted-imports': ['error', { paths: vendorOf('only a driver may import this', 'better-sqlite3') }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'only boot reads the environment' },
+      ],
+      'no-restricted-imports': [
+        'error',
+        { paths: vendorOf('only a driver may import this', 'better-sqlite3') },
+      ],
     },
   },
   {

@@ -1,0 +1,126 @@
+/**
+ * `npm test`: checks, unit tests, conformance, acceptance, faults and browser, in two lanes; ends with `N passed, N failed`.
+ * What cannot be had is a loud skip on a person's machine and a failure where CI is set.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { build } from './build.mjs';
+import { root, toolEnvironment } from './node.mjs';
+import { startTestServer } from './test/server.mjs';
+import {
+  checkSuite,
+  conformanceSuites,
+  debianPackages,
+  isDebian,
+  quickSuites,
+  systemSuites,
+} from './test/suites.mjs';
+
+const suiteLimitMs = 15 * 60_000;
+const totals = { passed: 0, failed: 0, skipped: [] };
+
+/** @param filters names (or parts) of suites; none: all */
+export async function test({ quick, filters }) {
+  const wanted = (suite) => filters.length === 0 || filters.some((f) => suite.name.includes(f));
+  if (quick) await lane(quickSuites().filter(wanted));
+  else {
+    build();
+    const missing = installPackages();
+    for (const name of missing)
+      report({ name, missing: 'not on this machine, and only root on Debian can install it' });
+    await Promise.all([lane([checkSuite(), ...quickSuites()].filter(wanted)), systemLane(wanted)]);
+  }
+  for (const line of totals.skipped) console.log(`SKIPPED ${line}`);
+  if (process.env.CI && totals.skipped.length > 0) totals.failed += totals.skipped.length;
+  console.log(`${totals.passed} passed, ${totals.failed} failed`);
+  return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
+}
+
+async function systemLane(wanted) {
+  const needsServer = conformanceSuites({}).some(wanted);
+  const server = needsServer ? await startTestServer() : null;
+  try {
+    if (server) await lane(conformanceSuites(server).filter(wanted));
+  } finally {
+    await server?.stop();
+  }
+  await lane(systemSuites().filter(wanted));
+}
+
+async function lane(suites) {
+  for (const suite of suites) report(suite.missing ? suite : { ...suite, ...(await execute(suite)) });
+}
+
+function report({ name, missing, code, output, counts, seconds }) {
+  if (missing) {
+    console.log(`--- ${name}: SKIPPED, ${missing}`);
+    totals.skipped.push(`${name}: ${missing}`);
+    return;
+  }
+  const result = counts(output) ?? { passed: 0, failed: 1, skipped: [] };
+  // A suite that ends badly without a failed test (crash, time limit) has failed all the same.
+  if (code !== 0 && result.failed === 0) result.failed = 1;
+  totals.passed += result.passed;
+  totals.failed += result.failed;
+  totals.skipped.push(...(result.skipped ?? []).map((s) => `${name}: ${s}`));
+  if (result.failed > 0 || code !== 0)
+    console.log(
+      output
+        .split('\n')
+        .filter((l) => !l.startsWith('#counts'))
+        .slice(-400)
+        .join('\n'),
+    );
+  console.log(`--- ${name}: ${result.passed} passed, ${result.failed} failed (${seconds.toFixed(0)} s)`);
+}
+
+function execute(suite) {
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(suite.command, suite.args, {
+      cwd: suite.cwd ?? root,
+      env: { ...toolEnvironment(), ...suite.env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    let output = '';
+    const take = (data) => (output += data);
+    child.stdout.on('data', take);
+    child.stderr.on('data', take);
+    const timer = setTimeout(() => {
+      output += `\nno end after ${suiteLimitMs / 60_000} minutes\n`;
+      process.kill(-child.pid, 'SIGKILL');
+    }, suiteLimitMs);
+    child.on('error', (error) => (output += error.message));
+    child.on('close', (code) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 1, output, seconds: (performance.now() - started) / 1000 });
+    });
+  });
+}
+
+/** @returns the commands that are still missing */
+function installPackages() {
+  const missing = () =>
+    Object.keys(debianPackages).filter(
+      (command) => spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0,
+    );
+  const names = missing();
+  if (names.length === 0) return [];
+  if (isDebian() && process.getuid?.() === 0) {
+    const install = () =>
+      spawnSync(
+        'apt-get',
+        ['install', '-y', '-qq', '--no-install-recommends', ...names.map((n) => debianPackages[n])],
+        { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } },
+      );
+    if (install().status !== 0) {
+      spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
+      install();
+    }
+  }
+  return missing();
+}
+
+if (!existsSync(path.join(root, 'package-lock.json'))) throw new Error('run this from a checkout');

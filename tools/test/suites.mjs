@@ -1,0 +1,134 @@
+/** Every suite that `npm test` runs: how it is started and how its result is read. */
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { root } from '../node.mjs';
+
+const shared = path.join(root, '..', 'shared');
+const conformance = (script) => path.join(shared, 'conformance', script);
+const reporter = [
+  '--test-reporter',
+  path.join(root, 'tools/test/count-reporter.mjs'),
+  '--test-reporter-destination',
+  'stdout',
+];
+
+function nodeTests(name, patterns, extra = {}) {
+  const files = globSync(patterns, {
+    cwd: root,
+    exclude: (file) => file.includes('node_modules') || file.includes('/dist/'),
+  });
+  return {
+    name,
+    command: process.execPath,
+    args: ['--conditions=source', '--no-warnings', '--test', ...reporter, ...(extra.flags ?? []), ...files],
+    counts: nodeCounts,
+    empty: files.length === 0,
+    ...extra,
+  };
+}
+
+/** From the last line of count-reporter.mjs. */
+function nodeCounts(output) {
+  const line = output.split('\n').findLast((l) => l.startsWith('#counts '));
+  return line === undefined ? null : JSON.parse(line.slice(8));
+}
+
+/** `name: passed P of T (skipped S)` of the conformance scripts, whose single results are `ok`/`FAIL`/`skip` lines. */
+function conformanceCounts(output) {
+  const match = /: passed (\d+) of (\d+) \(skipped (\d+)\)\s*$/m.exec(output);
+  if (!match) return null;
+  const skipped = output.split('\n').filter((l) => l.startsWith('skip '));
+  return { passed: Number(match[1]), failed: Number(match[2]) - Number(match[1]), skipped };
+}
+
+function checkCounts(output) {
+  const match = /(\d+) passed, (\d+) failed\s*$/.exec(output);
+  return match ? { passed: Number(match[1]), failed: Number(match[2]), skipped: [] } : null;
+}
+
+function vitestCounts(output) {
+  const line = output.split('\n').findLast((l) => l.startsWith('{'));
+  if (line === undefined) return null;
+  const result = JSON.parse(line);
+  return {
+    passed: result.numPassedTests,
+    failed: result.numFailedTests,
+    skipped: result.numPendingTests > 0 ? [`${result.numPendingTests} tests`] : [],
+  };
+}
+
+/** Suites without any server, in under two minutes. */
+export function quickSuites() {
+  return [
+    nodeTests('unit', ['packages/{api,client,server,cli}/src/**/*.test.ts', 'tools/**/*.test.ts'], {
+      flags: ['--test-concurrency=2'],
+    }),
+    {
+      name: 'web',
+      command: path.join(root, 'node_modules/.bin/vitest'),
+      args: ['run', '--reporter=json'],
+      cwd: path.join(root, 'packages/web'),
+      counts: vitestCounts,
+    },
+  ];
+}
+
+export function checkSuite() {
+  return { name: 'check', command: process.execPath, args: ['tools/check-child.mjs'], counts: checkCounts };
+}
+
+/** Suites against the built server. `server` = {url, dav, login, password, token} of one that runs. */
+export function conformanceSuites(server) {
+  if (!existsSync(shared)) return [{ name: 'conformance', missing: '../shared/conformance is not there' }];
+  const env = { CONF_CACHE: path.join(root, '.tools', 'conformance'), DEBIAN_FRONTEND: 'noninteractive' };
+  const dav = `${server.url}/dav/common/`;
+  const bash = (name, script, args, extra = {}) => ({
+    name,
+    command: 'bash',
+    args: [conformance(script), ...args],
+    env: { ...env, ...extra },
+    counts: conformanceCounts,
+  });
+  return [
+    bash('webdav-litmus', 'webdav-litmus.sh', [dav, server.login, server.password]),
+    bash('webdav-clients (hard names)', 'webdav-clients.sh', [dav, server.login, server.password], {
+      TREE: 'hard',
+    }),
+    bash('webdav-clients (odd names)', 'webdav-clients.sh', [dav, server.login, server.password], {
+      TREE: 'odd',
+    }),
+    bash('tus-clients', 'tus-clients.sh', [`${server.url}/api/v1/uploads`], {
+      TUS_AUTH: `Bearer ${server.token}`,
+      TUS_META: '{"path":"/common"}',
+    }),
+  ];
+}
+
+/** Black box over HTTP, real browser, crash points, random kills, the traps of the peers. */
+export function systemSuites() {
+  const one = { flags: ['--test-concurrency=1'] };
+  return [
+    nodeTests('acceptance', ['tests/acceptance/**/*.test.ts'], one),
+    nodeTests('faults', ['tests/faults/**/*.test.ts'], one),
+    nodeTests('benchmark traps', ['tests/bench/**/*.test.ts'], one),
+    nodeTests('browser', ['tests/browser/**/*.test.ts'], one),
+  ].filter((suite) => !suite.empty);
+}
+
+/** What the suites need of Debian: command -> package. */
+export const debianPackages = {
+  litmus: 'litmus',
+  rclone: 'rclone',
+  cadaver: 'cadaver',
+  'mount.davfs': 'davfs2',
+  chromium: 'chromium',
+  curl: 'curl',
+};
+
+export function isDebian() {
+  try {
+    return /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
+  } catch {
+    return false;
+  }
+}
