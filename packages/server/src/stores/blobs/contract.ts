@@ -24,7 +24,11 @@ export interface BlobStore {
    * Durable (fsync of file and folder under `durability: full`) when it resolves. If the source fails or `signal` aborts, nothing
    * is left under the key. @throws conflict if the key exists, storage_full on a full disk. @returns the bytes written
    */
-  put(key: string, source: BlobSource, options?: { readonly size?: number; readonly signal?: AbortSignal }): Promise<number>;
+  put(
+    key: string,
+    source: BlobSource,
+    options?: { readonly size?: number; readonly signal?: AbortSignal },
+  ): Promise<number>;
   /** A small blob (or range) whole, in as few steps as the store has. @throws not_found, range_not_satisfiable */
   read(key: string, range?: ByteRange): Promise<Uint8Array>;
   /** Streams; leaving the loop early frees everything. @throws not_found before the first byte */
