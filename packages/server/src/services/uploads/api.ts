@@ -30,9 +30,26 @@ export interface UploadTarget {
 
 export interface UploadsService {
   /** `target` null only for partial uploads. Checks rights and quota now, and again at the end. */
-  create(context: Context, input: { readonly target: UploadTarget | null; readonly length: number | null; readonly metadata: string; readonly kind: 'whole' | 'partial'; readonly concat: string | null }): Promise<Upload>;
+  create(
+    context: Context,
+    input: {
+      readonly target: UploadTarget | null;
+      readonly length: number | null;
+      readonly metadata: string;
+      readonly kind: 'whole' | 'partial';
+      readonly concat: string | null;
+    },
+  ): Promise<Upload>;
   /** Joins finished partial uploads into a file. @throws invalid_input unless all are the user's own, partial and complete */
-  concatenate(context: Context, input: { readonly target: UploadTarget; readonly parts: readonly string[]; readonly metadata: string; readonly concat: string }): Promise<Upload>;
+  concatenate(
+    context: Context,
+    input: {
+      readonly target: UploadTarget;
+      readonly parts: readonly string[];
+      readonly metadata: string;
+      readonly concat: string;
+    },
+  ): Promise<Upload>;
   /** @throws not_found for another's or an unknown one, gone after its expiry */
   get(context: Context, id: string): Promise<Upload>;
   setLength(context: Context, id: string, length: number): Promise<Upload>;
@@ -40,7 +57,16 @@ export interface UploadsService {
    * Appends at `offset` by compare-and-set (`conflict` if it is not the present offset; of two writers one wins). What came before a cut is kept,
    * unless a checksum was to be checked. Reaching the length makes the file in the same transaction. Past the length: too_large, nothing kept.
    */
-  append(context: Context, id: string, offset: number, source: BlobSource, options?: { readonly size?: number; readonly checksum?: { readonly algorithm: 'sha256' | 'sha1' | 'md5'; readonly digest: string } }): Promise<{ readonly upload: Upload; readonly node: TreeNode | null }>;
+  append(
+    context: Context,
+    id: string,
+    offset: number,
+    source: BlobSource,
+    options?: {
+      readonly size?: number;
+      readonly checksum?: { readonly algorithm: 'sha256' | 'sha1' | 'md5'; readonly digest: string };
+    },
+  ): Promise<{ readonly upload: Upload; readonly node: TreeNode | null }>;
   remove(context: Context, id: string): Promise<void>;
   expire(): Promise<number>;
 }
