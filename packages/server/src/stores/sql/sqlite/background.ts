@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { AppError } from '../../../kernel/errors.ts';
+import { AppError, isAppError } from '../../../kernel/errors.ts';
 import type { SqlParameters, SqlReader } from '../contract.ts';
 import type { CompiledQuery, Query } from '../query.ts';
 import { stateOf, type WalState } from './checkpointer.ts';
@@ -40,15 +40,26 @@ export class Background implements SqlReader {
 
   async verify(): Promise<readonly string[]> {
     const findings: string[] = [];
-    for (const row of await this.#ask('pragma integrity_check', [])) {
+    for (const row of await this.#examine('pragma integrity_check', findings)) {
       if (row['integrity_check'] !== 'ok') findings.push(String(row['integrity_check']));
     }
-    for (const row of await this.#ask('pragma foreign_key_check', [])) {
+    for (const row of await this.#examine('pragma foreign_key_check', findings)) {
       findings.push(
         `row ${String(row['rowid'])} of ${String(row['table'])} refers to a missing row of ${String(row['parent'])}`,
       );
     }
     return findings;
+  }
+
+  /** A check that itself stumbles over the damage is a finding, too. */
+  async #examine(sql: string, findings: string[]): Promise<Row[]> {
+    try {
+      return await this.#ask(sql, []);
+    } catch (error) {
+      if (!isAppError(error, 'corrupt')) throw error;
+      findings.push(error.message);
+      return [];
+    }
   }
 
   async close(): Promise<void> {

@@ -46,7 +46,7 @@ export class Connection {
       this.count++;
       return checkRows(statement.native.all(...bind(statement.slots, parameters))) as R[];
     } catch (error) {
-      throw translate(error, this.file);
+      throw this.#translate(error);
     }
   }
 
@@ -58,7 +58,7 @@ export class Connection {
       if (row !== undefined) checkRow(row);
       return row as R | undefined;
     } catch (error) {
-      throw translate(error, this.file);
+      throw this.#translate(error);
     }
   }
 
@@ -69,7 +69,7 @@ export class Connection {
       this.count++;
       return statement.native.run(...bind(statement.slots, parameters)).changes;
     } catch (error) {
-      throw translate(error, this.file);
+      throw this.#translate(error);
     }
   }
 
@@ -84,7 +84,7 @@ export class Connection {
       this.count++;
       this.native.exec(sql);
     } catch (error) {
-      throw translate(error, this.file);
+      throw this.#translate(error);
     }
   }
 
@@ -103,12 +103,17 @@ export class Connection {
     try {
       return String(this.native.prepare('select sqlite_version() as version').get()?.['version']);
     } catch (error) {
-      throw translate(error, this.file);
+      throw this.#translate(error);
     }
   }
 
   close(): void {
     this.native.close();
+  }
+
+  #translate(error: unknown): AppError {
+    if (!this.native.open) return new AppError('unavailable', 'the database is closed', { cause: error });
+    return translate(error, this.file);
   }
 
   #requireReadOnly(compiled: CompiledQuery): void {
@@ -122,7 +127,7 @@ export class Connection {
       try {
         statement = { native: this.native.prepare(compiled.sql), slots: compiled.slots };
       } catch (error) {
-        throw translate(error, this.file);
+        throw this.#translate(error);
       }
       this.#prepared.set(compiled, statement);
     }

@@ -11,11 +11,13 @@ interface Waiter {
  */
 export class WalSync {
   readonly #fd: number;
+  readonly #sync: (fd: number, done: (error: Error | null) => void) => void;
   #waiting: Waiter[] = [];
   #running = false;
 
-  constructor(fd: number) {
+  constructor(fd: number, sync: (fd: number, done: (error: Error | null) => void) => void = fdatasync) {
     this.#fd = fd;
+    this.#sync = sync;
   }
 
   request(done: () => void, failed: (error: Error) => void): void {
@@ -27,7 +29,7 @@ export class WalSync {
     const covered = this.#waiting;
     this.#waiting = [];
     this.#running = true;
-    fdatasync(this.#fd, (error) => {
+    this.#sync(this.#fd, (error) => {
       this.#running = false;
       if (this.#waiting.length > 0) this.#start();
       for (const waiter of covered) {

@@ -1,0 +1,331 @@
+import assert from 'node:assert/strict';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { isAppError } from '../../kernel/errors.ts';
+import { migrations, queries, thing } from './contract.schema.ts';
+import { killWhileCommitting } from './contract.kill.ts';
+import type { Migration, SqlStore } from './contract.ts';
+
+/** A database of its own. `again` opens one more store on it, as another node would. */
+export interface OpenedSql {
+  readonly store: SqlStore;
+  readonly url: string;
+  again(): Promise<SqlStore>;
+  /** Closes all of them and removes the database. */
+  remove(): Promise<void>;
+}
+
+export interface SqlCaps {
+  /** Whether a second process can open the same database. */
+  readonly shared: boolean;
+}
+
+/** What every SQL driver promises (contract.ts). */
+export function sqlContract(name: string, open: () => Promise<OpenedSql>, caps: SqlCaps): void {
+  describe(`sql: ${name}`, () => {
+    let db: OpenedSql;
+    let sql: SqlStore;
+    before(async () => {
+      db = await open();
+      sql = db.store;
+      await sql.migrate(migrations);
+    });
+    beforeEach(() => sql.transaction((tx) => tx.run(queries.clear, {})));
+    after(() => db.remove());
+
+    transactionCases(() => sql);
+    valueCases(() => sql);
+    readerCases(() => sql);
+    migrationCases(open, caps);
+    if (caps.shared)
+      test('keeps every acknowledged row when the process is killed', () => killWhileCommitting(db.url, sql));
+  });
+}
+
+function transactionCases(sql: () => SqlStore): void {
+  test('rolls back what throws and passes the error on as it is', async () => {
+    const error = new Error('mine');
+    const work = sql().transaction(async (tx) => {
+      await tx.run(queries.insert, thing('a'));
+      throw error;
+    });
+    await assert.rejects(work, (e) => e === error);
+    assert.equal(await sql().reader.get(queries.byName, { name: 'a' }), undefined);
+  });
+
+  test('makes a unique clash a conflict, and rolls back even where the work swallows it', async () => {
+    await sql().transaction((tx) => tx.run(queries.insert, thing('a')));
+    const work = sql().transaction(async (tx) => {
+      await tx.run(queries.insert, thing('b'));
+      await tx.run(queries.insert, thing('a')).catch(() => 0);
+    });
+    await assert.rejects(work, (e) => isAppError(e, 'conflict'));
+    assert.equal(await sql().reader.get(queries.byName, { name: 'b' }), undefined);
+    await sql().transaction((tx) => tx.run(queries.insert, thing('b')));
+  });
+
+  test('makes a missing parent a conflict', async () => {
+    const work = sql().transaction((tx) => tx.run(queries.insert, thing('a', { parent: 'nobody' })));
+    await assert.rejects(work, (e) => isAppError(e, 'conflict'));
+  });
+
+  test('adds up exactly when 200 transactions increment one counter at once', async () => {
+    await sql().transaction((tx) => tx.run(queries.insert, thing('counter', { n: 0 })));
+    const increment = (): Promise<void> =>
+      sql().transaction(async (tx) => {
+        const row = await tx.get(queries.lock, { name: 'counter' });
+        await tx.run(queries.setNumber, { name: 'counter', n: (row?.n ?? NaN) + 1 });
+      });
+    await Promise.all(Array.from({ length: 200 }, increment));
+    assert.equal((await sql().reader.get(queries.byName, { name: 'counter' }))?.n, 200);
+  });
+
+  test('leaves the others alone when one of many concurrent transactions fails', async () => {
+    const results = await Promise.allSettled(
+      Array.from({ length: 30 }, (_, i) =>
+        sql().transaction(async (tx) => {
+          await tx.run(queries.insert, thing(`m${i}`));
+          if (i % 3 === 0) throw new Error('no');
+          if (i % 3 === 1) await tx.run(queries.insert, thing(`m${i}`));
+          return i;
+        }),
+      ),
+    );
+    assert.deepEqual(
+      results.flatMap((r) => (r.status === 'fulfilled' ? [r.value] : [])),
+      [2, 5, 8, 11, 14, 17, 20, 23, 26, 29],
+    );
+    assert.equal((await sql().reader.all(queries.all, {})).length, 10);
+  });
+
+  test('calls afterCommit once the rows can be seen, before it resolves, and never after a rollback', async () => {
+    const events: string[] = [];
+    let seen: Promise<unknown> | null = null;
+    await sql()
+      .transaction(async (tx) => {
+        await tx.run(queries.insert, thing('a'));
+        tx.afterCommit(() => {
+          events.push('called');
+          seen = sql().reader.get(queries.byName, { name: 'a' });
+        });
+      })
+      .then(() => events.push('resolved'));
+    assert.deepEqual(events, ['called', 'resolved']);
+    assert.notEqual(await seen, undefined);
+    const work = sql().transaction(async (tx) => {
+      tx.afterCommit(() => events.push('wrong'));
+      throw new Error('no');
+    });
+    await assert.rejects(work);
+    assert.equal(events.length, 2);
+  });
+
+  test('still resolves, with the other callbacks called, when an afterCommit callback throws', async () => {
+    let called = false;
+    await sql().transaction(async (tx) => {
+      tx.afterCommit(() => {
+        throw new Error('no');
+      });
+      tx.afterCommit(() => (called = true));
+    });
+    assert.ok(called);
+  });
+
+  test('does not begin what was aborted', async () => {
+    let ran = false;
+    const work = sql().transaction(async () => void (ran = true), { signal: AbortSignal.abort() });
+    await assert.rejects(work, (e) => isAppError(e, 'aborted'));
+    assert.equal(ran, false);
+  });
+
+  test('refuses a statement after its transaction has ended', async () => {
+    const tx = await sql().transaction(async (t) => t);
+    await assert.rejects(tx.run(queries.insert, thing('late')), (e) => isAppError(e, 'internal'));
+    assert.equal(await sql().reader.get(queries.byName, { name: 'late' }), undefined);
+  });
+
+  test('counts rows changed, over many rows and none', async () => {
+    await sql().transaction(async (tx) => {
+      assert.equal(await tx.runMany(queries.insert, []), 0);
+      assert.equal(
+        await tx.runMany(
+          queries.insert,
+          Array.from({ length: 300 }, (_, i) => thing(`r${i}`)),
+        ),
+        300,
+      );
+      assert.equal(await tx.run(queries.setNumber, { name: 'nobody', n: 1 }), 0);
+      assert.equal(await tx.run(queries.setNumber, { name: 'r7', n: 0 }), 1);
+    });
+  });
+}
+
+function valueCases(sql: () => SqlStore): void {
+  const roundTrip = async (n: number): Promise<number | undefined> => {
+    await sql().transaction((tx) => tx.run(queries.insert, thing(`n${n}`, { n })));
+    return (await sql().reader.get(queries.byName, { name: `n${n}` }))?.n;
+  };
+
+  test('keeps integers up to 2^53 exactly', async () => {
+    for (const n of [0, -1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])
+      assert.equal(await roundTrip(n), n);
+  });
+
+  test('refuses integers beyond 2^53 rather than round them, both ways', async () => {
+    await assert.rejects(roundTrip(2 ** 53), (e) => isAppError(e, 'invalid_input'));
+    await assert.rejects(roundTrip(NaN), (e) => isAppError(e, 'invalid_input'));
+    await sql().transaction(async (tx) => {
+      await tx.run(queries.insert, thing('big', { n: Number.MAX_SAFE_INTEGER }));
+      await tx.run(queries.double, { name: 'big' });
+    });
+    await assert.rejects(sql().reader.get(queries.byName, { name: 'big' }), (e) => isAppError(e, 'internal'));
+    await assert.rejects(sql().background.all(queries.byName, { name: 'big' }), (e) =>
+      isAppError(e, 'internal'),
+    );
+  });
+
+  test('divides integers as integers', async () => {
+    await sql().transaction((tx) => tx.run(queries.insert, thing('d', { n: 7 })));
+    assert.equal((await sql().reader.get(queries.divide, { name: 'd', by: 2 }))?.quotient, 3);
+  });
+
+  test('keeps times as they are, whatever the time zone', async () => {
+    const at = Date.parse('2026-03-29T02:30:00.123Z'); // within the hour that central Europe skips
+    assert.equal(await roundTrip(at), at);
+  });
+
+  test('compares names byte by byte: case, composition, trailing blanks', async () => {
+    const names = ['a', 'A', '\u00e9', 'e\u0301', 'a ', '\u{1f600}', 'ss', '\u00df', ''];
+    await sql().transaction((tx) =>
+      tx.runMany(
+        queries.insert,
+        names.map((name) => thing(name)),
+      ),
+    );
+    for (const name of names)
+      assert.deepEqual(
+        (await sql().reader.all(queries.byName, { name })).map((r) => r.name),
+        [name],
+      );
+    const bytes = (s: string): Buffer => Buffer.from(s);
+    const sorted = (await sql().reader.all(queries.all, {})).map((r) => r.name);
+    assert.deepEqual(
+      sorted,
+      [...names].sort((x, y) => Buffer.compare(bytes(x), bytes(y))),
+    );
+  });
+
+  test('keeps null, bytes and long text', async () => {
+    const data = Uint8Array.from({ length: 256 }, (_, i) => i);
+    const text = 'x\n"\'\\'.repeat(20_000);
+    await sql().transaction((tx) => tx.runMany(queries.insert, [thing('v', { data, text }), thing('w')]));
+    const row = await sql().reader.get(queries.byName, { name: 'v' });
+    assert.deepEqual([...(row?.data ?? [])], [...data]);
+    assert.equal(row?.text, text);
+    assert.equal((await sql().reader.get(queries.byName, { name: 'w' }))?.data, null);
+  });
+
+  test('refuses a missing parameter', async () => {
+    await assert.rejects(sql().reader.get(queries.byName, {} as { name: string }), (e) =>
+      isAppError(e, 'internal'),
+    );
+  });
+}
+
+function readerCases(sql: () => SqlStore): void {
+  test('shows a commit to readers at once, and nothing before it', async () => {
+    await sql().transaction(async (tx) => {
+      await tx.run(queries.insert, thing('a'));
+      assert.equal((await tx.get(queries.byName, { name: 'a' }))?.name, 'a');
+      assert.equal(await sql().reader.get(queries.byName, { name: 'a' }), undefined);
+    });
+    assert.equal((await sql().reader.get(queries.byName, { name: 'a' }))?.name, 'a');
+    assert.equal((await sql().background.get(queries.byName, { name: 'a' }))?.name, 'a');
+    assert.equal((await sql().background.all(queries.all, {})).length, 1);
+  });
+
+  test('takes lists of none, one and 5,000', async () => {
+    const rows = Array.from({ length: 50 }, (_, i) => thing(`l${i}`, { n: i }));
+    await sql().transaction((tx) => tx.runMany(queries.insert, rows));
+    const many = Array.from({ length: 5000 }, (_, i) => i);
+    assert.deepEqual(await sql().reader.all(queries.byNames, { names: [] }), []);
+    assert.equal((await sql().reader.all(queries.byNames, { names: ['l7'] })).length, 1);
+    assert.equal((await sql().reader.all(queries.byNames, { names: many.map((i) => `l${i}`) })).length, 50);
+    assert.equal((await sql().reader.all(queries.byNumbers, { numbers: [] })).length, 0);
+    assert.equal((await sql().background.all(queries.byNumbers, { numbers: many })).length, 50);
+  });
+
+  test('counts statements, transactions and commits', async () => {
+    const start = sql().statistics();
+    await sql().transaction((tx) => tx.run(queries.insert, thing('a')));
+    await sql().reader.get(queries.byName, { name: 'a' });
+    const end = sql().statistics();
+    assert.equal(end.statements - start.statements, 2);
+    assert.equal(end.transactions - start.transactions, 1);
+    assert.equal(end.commits - start.commits, 1);
+  });
+
+  test('is sound and says which version runs', async () => {
+    assert.deepEqual(await sql().verify(), []);
+    assert.match((await sql().ping()).version ?? '', /\d/);
+  });
+}
+
+function migrationCases(open: () => Promise<OpenedSql>, caps: SqlCaps): void {
+  const step = (name: string, ...statements: string[]): Migration => ({
+    name,
+    up: { sqlite: statements, postgres: statements, mysql: statements },
+  });
+  const steps = Array.from({ length: 8 }, (_, i) => step(`2026-0${i}`, `create table t${i} (n integer)`));
+
+  test('applies each migration once when two migrate at the same time, and again does nothing', async () => {
+    const db = await open();
+    const others = caps.shared ? [await db.again(), await db.again()] : [];
+    await Promise.all([db.store, ...others].map((store) => store.migrate(steps)));
+    await db.store.migrate([...steps].reverse());
+    await db.remove();
+  });
+
+  test('refuses a schema that is newer than the program, and names what it does not know', async () => {
+    const db = await open();
+    await db.store.migrate(steps);
+    await assert.rejects(
+      db.store.migrate(steps.slice(0, 7)),
+      (e) => isAppError(e, 'unsupported') && e.message.includes('2026-07'),
+    );
+    await db.remove();
+  });
+
+  test('goes on from a migration that failed', async () => {
+    const db = await open();
+    await assert.rejects(
+      db.store.migrate([step('1', 'create table one (n integer)'), step('2', 'create nonsense')]),
+    );
+    await db.store.migrate([
+      step('1', 'create table one (n integer)'),
+      step('2', 'create table two (n integer)'),
+    ]);
+    await db.remove();
+  });
+
+  test('finishes what was begun before it closes, and is unavailable afterwards', async () => {
+    const db = await open();
+    await db.store.migrate(migrations);
+    const work = db.store.transaction((tx) => tx.run(queries.insert, thing('last')));
+    await db.store.close();
+    assert.equal(await work, 1);
+    await assert.rejects(
+      db.store.transaction(async () => {}),
+      (e) => isAppError(e, 'unavailable'),
+    );
+    await assert.rejects(db.store.reader.get(queries.byName, { name: 'last' }), (e) =>
+      isAppError(e, 'unavailable'),
+    );
+    await assert.rejects(db.store.background.get(queries.byName, { name: 'last' }), (e) =>
+      isAppError(e, 'unavailable'),
+    );
+    await assert.rejects(db.store.ping(), (e) => isAppError(e, 'unavailable'));
+    if (caps.shared)
+      assert.equal((await (await db.again()).reader.get(queries.byName, { name: 'last' }))?.name, 'last');
+    await db.remove();
+  });
+}
