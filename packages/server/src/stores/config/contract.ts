@@ -33,9 +33,16 @@ export interface ConfigStore {
    * `expectedRevision`: the key's current revision, 0 = must not exist; a mismatch is `precondition_failed` and changes nothing.
    * @returns the new revision
    */
-  set(key: string, value: Json, options?: { readonly expectedRevision?: number; readonly actor?: string }): Promise<number>;
+  set(
+    key: string,
+    value: Json,
+    options?: { readonly expectedRevision?: number; readonly actor?: string },
+  ): Promise<number>;
   /** Removes the key and everything below it. Removing nothing is fine. @returns the revision afterwards */
-  delete(key: string, options?: { readonly expectedRevision?: number; readonly actor?: string }): Promise<number>;
+  delete(
+    key: string,
+    options?: { readonly expectedRevision?: number; readonly actor?: string },
+  ): Promise<number>;
   /** Earlier changes of exactly this key, newest first, at least the last 20. */
   history(key: string, limit: number): Promise<readonly ConfigRecord[]>;
   /**

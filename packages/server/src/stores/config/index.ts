@@ -1,0 +1,6 @@
+import type { Driver } from '../../kernel/service.ts';
+import type { ConfigStore } from './contract.ts';
+import { configFileDriver } from './file/driver.ts';
+import { configMemoryDriver } from './memory/driver.ts';
+
+export const configDrivers: readonly Driver<ConfigStore>[] = [configFileDriver, configMemoryDriver];
