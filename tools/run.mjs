@@ -6,7 +6,7 @@ import { onSupportedNode, root } from './node.mjs';
 if (onSupportedNode()) await main(process.argv[2] ?? '', process.argv.slice(3));
 
 async function main(command, args) {
-  const { build, install } = await import('./build.mjs');
+  const { build, install, run } = await import('./build.mjs');
   switch (command) {
     case 'start':
       build();
@@ -16,6 +16,9 @@ async function main(command, args) {
     case 'check':
       install();
       return process.exit((await import('./check.mjs')).check());
+    case 'references':
+      install();
+      return process.exit(run(process.execPath, ['--conditions=source', 'tools/references.ts', ...args]));
     case 'test':
     case 'test:quick':
       install();
@@ -26,7 +29,7 @@ async function main(command, args) {
       build();
       return process.exit(await (await import('./bench/main.mjs')).bench(args));
     default:
-      console.error('usage: node tools/run.mjs start|build|check|test|test:quick|bench');
+      console.error('usage: node tools/run.mjs start|build|check|references|test|test:quick|bench');
       process.exit(2);
   }
 }

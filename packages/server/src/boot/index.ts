@@ -1,4 +1,6 @@
 /** What other packages may use of the server: starting a node and the bootstrap settings. */
 export { readBootstrap, variables, type Bootstrap } from './bootstrap.ts';
-export { startNode, withServices, type Node } from './node.ts';
+export { openLocal, type Local } from './local.ts';
+export { startNode, type Node } from './node.ts';
+export { setUpFrom, type SetUpResult } from './set-up.ts';
 export { version } from './version.ts';

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import { lockDataFolder } from '../kernel/data-lock.ts';
-import { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
+import type { Logger } from '../kernel/logger.ts';
 import type { Services } from '../gateways/contract.ts';
 import { createMetrics, type Metrics } from '../services/operations/metrics.ts';
 import type { Readiness } from '../services/operations/api.ts';
@@ -15,7 +15,7 @@ import { listen, type Listener } from './gateways.ts';
 import { defineJobs } from './jobs.ts';
 import { createNodeLog, type NodeLog } from './logging.ts';
 import { assemble } from './services.ts';
-import { checkStoreUrls, closeStores, openStores, type Stores } from './stores.ts';
+import { checkStoreUrls, closeStores, openStores, type StoreDeps, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
 export interface Node {
@@ -198,68 +198,39 @@ function watch(bootstrap: Bootstrap, stores: Stores): WatchedStore[] {
   });
 }
 
-/** For commands: opens stores and services without listening, followers or duties; the data folder is locked meanwhile. */
-export async function withServices<T>(
-  bootstrap: Bootstrap,
-  work: (services: Services, stores: Stores) => Promise<T>,
-): Promise<T> {
+export interface OpenedServices {
+  readonly services: Services;
+  readonly stores: Stores;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  close(): Promise<void>;
+}
+
+/** For commands: stores and services without listening, followers or duties; the data folder is locked meanwhile. */
+export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices> {
   checkStoreUrls(bootstrap);
-  const nodeLog = createNodeLog(
-    { ...bootstrap, logLevel: bootstrap.logLevel === 'info' ? 'warn' : bootstrap.logLevel },
-    systemClock,
-    (line) => void process.stderr.write(line),
-  );
-  const lock = usesDataFolder(bootstrap) ? await lockDataFolder(bootstrap.data) : null;
+  const { log } = createNodeLog({ ...bootstrap, logLevel: bootstrap.logLevel === 'info' ? 'warn' : bootstrap.logLevel }, systemClock, (line) => void process.stderr.write(line));
   const metrics = createMetrics(version);
+  const stops: (() => Promise<void>)[] = [() => Promise.resolve(metrics.stop())];
+  const close = async (): Promise<void> => {
+    for (const stop of stops.splice(0).reverse()) await stop();
+  };
   try {
-    const deps = {
-      log: nodeLog.log,
-      clock: systemClock,
-      durability: bootstrap.durability,
-      ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }),
-    };
-    const stores = await openStores(bootstrap, deps, () => {});
-    try {
-      const services = await assemble({
-        stores,
-        watched: watch(bootstrap, stores),
-        clock: systemClock,
-        log: nodeLog.log,
-        metrics,
-        nodeName: bootstrap.nodeName,
-        state: () => 'starting',
-        quiet: true,
-      });
-      try {
-        return await work(services.api, stores);
-      } finally {
-        await services.stop();
-      }
-    } finally {
-      await closeStores(stores);
+    if (usesDataFolder(bootstrap)) {
+      const lock = await lockDataFolder(bootstrap.data);
+      stops.push(() => lock.release());
     }
-  } finally {
-    metrics.stop();
-    await lock?.release();
+    const stores = await openStores(bootstrap, storeDeps(bootstrap, log, systemClock), () => {});
+    stops.push(() => closeStores(stores));
+    const services = await assemble({ stores, watched: watch(bootstrap, stores), clock: systemClock, log, metrics, nodeName: bootstrap.nodeName, state: () => 'starting', quiet: true });
+    stops.push(() => services.stop());
+    return { services: services.api, stores, metrics, log, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
 }
 
-/** @throws unavailable where a port is taken or may not be used */
-export function describeListenError(error: NodeJS.ErrnoException, host: string, port: number): AppError {
-  const where = `${host}:${port}`;
-  if (error.code === 'EADDRINUSE')
-    return new AppError(
-      'unavailable',
-      `VOLVOX_LISTEN: ${where} is in use by another program; choose another port, or stop that program`,
-      { cause: error },
-    );
-  if (error.code === 'EACCES')
-    return new AppError(
-      'unavailable',
-      `VOLVOX_LISTEN: no permission to listen on ${where}; ports under 1024 need root or CAP_NET_BIND_SERVICE`,
-      { cause: error },
-    );
-  return new AppError('unavailable', `VOLVOX_LISTEN: cannot listen on ${where}: ${error.message}`, {
-    cause: error,
-  });
+function storeDeps(bootstrap: Bootstrap, log: Logger, clock: Clock): StoreDeps {
+  return { log, clock, durability: bootstrap.durability, ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }) };
 }
