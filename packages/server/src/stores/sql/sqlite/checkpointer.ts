@@ -10,58 +10,64 @@ export interface WalState {
   readonly checkpointed: number;
 }
 
-const commitsBetweenLooks = 16;
+const commitsBetweenLooks = 8;
 const restPages = 256;
 const maxPasses = 4;
+const hardFactor = 4;
 
 /**
- * Moves the write-ahead log into the database file, from the background thread. A passive checkpoint never catches up with a
- * writer that goes on, and only a log that is wholly moved is begun anew; so the last, short pass runs while the writer pauses.
+ * Moves the write-ahead log into the database file, on a thread of its own (a long question in the background must not hold it up).
+ * A passive checkpoint never catches up with a writer that goes on, and only a log that is wholly moved is begun anew; so
+ * the last, short pass runs while the writer is held, and so does all of it once the log is four times as long as it should be.
  */
 export class Checkpointer {
   readonly #look: NativeStatement;
   readonly #writer: Writer;
-  readonly #background: Background;
+  readonly #thread: Background;
   readonly #log: Logger;
   readonly #pages: number;
   #threshold: number;
   #commits = 0;
   #running: Promise<void> | null = null;
 
-  constructor(connection: Connection, writer: Writer, background: Background, log: Logger, pages: number) {
+  constructor(connection: Connection, writer: Writer, thread: Background, log: Logger, pages: number) {
     this.#look = connection.native.prepare('pragma wal_checkpoint(noop)');
     this.#writer = writer;
-    this.#background = background;
+    this.#thread = thread;
     this.#log = log;
     this.#pages = pages;
     this.#threshold = pages;
   }
 
   committed(): void {
-    if (++this.#commits < commitsBetweenLooks || this.#running) return;
+    if (++this.#commits < commitsBetweenLooks) return;
     this.#commits = 0;
-    if (stateOf(this.#look.get()).log < this.#threshold) return;
-    this.#running = this.#run().finally(() => (this.#running = null));
+    const { log } = stateOf(this.#look.get());
+    if (log < this.#threshold) return;
+    if (this.#running === null) this.#running = this.#run().finally(() => (this.#running = null));
+    else if (log > this.#threshold * hardFactor) void this.#writer.hold();
   }
 
   async stop(): Promise<void> {
     await this.#running;
+    await this.#thread.close();
   }
 
   async #run(): Promise<void> {
     try {
       for (let pass = 0; pass < maxPasses; pass++) {
-        const { log, checkpointed } = await this.#background.checkpoint();
+        const { log, checkpointed } = await this.#thread.checkpoint();
         if (log - checkpointed < restPages) break;
       }
-      await this.#writer.pauseFor(async () => {
-        const { log, checkpointed } = await this.#background.checkpoint();
-        // A long reader (another process, too) holds the rest back: try again when there is as much more.
-        this.#threshold = log > checkpointed ? log + this.#pages : this.#pages;
-      });
+      await this.#writer.hold();
+      const { log, checkpointed } = await this.#thread.checkpoint();
+      // A long reader (of another process, too) holds the rest back: try again when there is as much more.
+      this.#threshold = log > checkpointed ? log + this.#pages : this.#pages;
     } catch (error) {
       this.#threshold += this.#pages;
       this.#log.warn({ err: error }, 'a checkpoint of the database failed');
+    } finally {
+      this.#writer.release();
     }
   }
 }

@@ -50,7 +50,7 @@ export class SqliteStore implements SqlStore {
     this.#checkpointer = new Checkpointer(
       this.#write,
       this.#writer,
-      this.background,
+      new Background({ file, cacheMiB: 1 }),
       deps.log,
       options.checkpointPages ?? 4096,
     );

@@ -60,7 +60,9 @@ export class Writer {
   #queue: Pending[] = [];
   #running = false;
   #closed = false;
-  #interlude: (() => Promise<void>) | null = null;
+  #held = false;
+  /** Called when the open batch has closed. */
+  #closings: (() => void)[] = [];
   #interrupt: ((error: AppError) => void) | null = null;
   #idle: (() => void)[] = [];
   /** Members that are committed and wait for the disk. */
@@ -88,12 +90,15 @@ export class Writer {
     });
   }
 
-  /** Runs `action` while no transaction is open; those that come wait for it. */
-  pauseFor(action: () => Promise<void>): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#interlude = () => action().then(resolve, reject);
-      this.#wake();
-    });
+  /** Begins no batch any more until `release`. Resolves when none is open. */
+  async hold(): Promise<void> {
+    this.#held = true;
+    if (this.open) await new Promise<void>((resolve) => this.#closings.push(resolve));
+  }
+
+  release(): void {
+    this.#held = false;
+    if (this.#queue.length > 0) this.#wake();
   }
 
   /** Finishes what is queued and takes no more. */
@@ -104,25 +109,20 @@ export class Writer {
   }
 
   #wake(): void {
-    if (this.#running) return;
+    if (this.#running || this.#held) return;
     this.#running = true;
     // Not at once: the other requests of this turn of the event loop join the batch.
     setImmediate(() => void this.#turn());
   }
 
   async #turn(): Promise<void> {
-    try {
-      if (this.#interlude) {
-        const interlude = this.#interlude;
-        this.#interlude = null;
-        await interlude();
-      }
-      if (this.#queue.length > 0 && (await this.#begin())) await this.#batch();
-    } finally {
-      this.#running = false;
-      if (this.#queue.length > 0 || this.#interlude) this.#wake();
-      else this.#settle();
+    if (this.#queue.length > 0 && !this.#held && (await this.#begin())) {
+      await this.#batch();
+      for (const resolve of this.#closings.splice(0)) resolve();
     }
+    this.#running = false;
+    if (this.#queue.length > 0 && !this.#held) this.#wake();
+    else this.#settle();
   }
 
   /** Waits for other processes without blocking this one. @returns whether a transaction is open */
@@ -170,7 +170,7 @@ export class Writer {
     }
     this.commits++;
     this.#acknowledge(members);
-    this.#options.onCommit();
+    this.#notify(this.#options.onCommit);
   }
 
   async #runMembers(members: Member[]): Promise<void> {
@@ -262,14 +262,16 @@ export class Writer {
 
   #complete(members: readonly Member[]): void {
     for (const { pending, tx, value } of members) {
-      for (const callback of tx.callbacks) {
-        try {
-          callback();
-        } catch (error) {
-          this.#options.log.error({ err: error }, 'a callback after a commit failed');
-        }
-      }
+      for (const callback of tx.callbacks) this.#notify(callback);
       pending.resolve(value as never);
+    }
+  }
+
+  #notify(callback: () => void): void {
+    try {
+      callback();
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'a callback after a commit failed');
     }
   }
 
