@@ -1,0 +1,100 @@
+import { systemClock, type Clock } from '../../kernel/clock.ts';
+import type { Context } from '../../kernel/context.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { GatewayRequest, RawGateway, Services } from '../contract.ts';
+import { sendEmpty, sendError } from './answer.ts';
+import { RequestBody } from './body.ts';
+import { parseAuthorization } from './credentials.ts';
+import { Refusal } from './errors.ts';
+import { parseIf, submittedTokens } from './if-header.ts';
+import { allow, methods } from './methods.ts';
+import { parseTarget, prefix, type DavPath } from './path.ts';
+import type { DavRequest } from './request.ts';
+import { escapeText } from './xml-out.ts';
+
+export interface DavOptions {
+  /** The server's public address (VOLVOX_URL), where a proxy changes the Host header. */
+  readonly publicUrl?: string | null;
+  readonly clock?: Clock;
+}
+
+/** WebDAV class 1, 2 and 3 (RFC 4918): protocol in, protocol out; the rules are those of the services. */
+export function createDavGateway(services: Services, options: DavOptions = {}): RawGateway {
+  const clock = options.clock ?? systemClock;
+  const publicHost = options.publicUrl == null ? null : new URL(options.publicUrl).host;
+  return {
+    prefix: `/${prefix}`,
+    async handle(request) {
+      const body = new RequestBody(request.raw, request.res);
+      try {
+        const { raw, res } = request;
+        const path = parseTarget(raw.url ?? '');
+        if (raw.method === 'OPTIONS')
+          return sendEmpty(res, 200, { DAV: '1, 2, 3', 'MS-Author-Via': 'DAV', Allow: allow });
+        const method = methods.get(raw.method ?? '');
+        if (method === undefined)
+          throw new Refusal(405, 'unsupported', 'this method is not known here', {
+            headers: { Allow: allow },
+          });
+        const host = raw.headers.host ?? '';
+        const hosts = publicHost === null ? [host] : [host, publicHost];
+        const ifGroups = raw.headers['if'] === undefined ? null : parseIf(String(raw.headers['if']));
+        const context = await authenticate(
+          services,
+          request,
+          ifGroups === null ? [] : submittedTokens(ifGroups),
+        );
+        if (!context.principal.scopes.includes(method.scope))
+          throw new AppError('forbidden', `these credentials lack the scope ${method.scope}`);
+        await method.handle(davRequest(services, clock, request, body, context, path, ifGroups, hosts));
+      } catch (error) {
+        await sendError({ request, body }, error, escapeText(request.raw.url ?? ''));
+      }
+    },
+  };
+}
+
+function davRequest(
+  services: Services,
+  clock: Clock,
+  request: GatewayRequest,
+  body: RequestBody,
+  context: Context,
+  path: DavPath,
+  ifGroups: DavRequest['ifGroups'],
+  hosts: readonly string[],
+): DavRequest {
+  const { raw, res } = request;
+  return {
+    services,
+    clock,
+    request,
+    res,
+    headers: raw.headers,
+    method: raw.method ?? '',
+    path,
+    body,
+    context,
+    ifGroups,
+    hosts,
+  };
+}
+
+async function authenticate(
+  services: Services,
+  request: GatewayRequest,
+  lockTokens: readonly string[],
+): Promise<Context> {
+  const credentials = parseAuthorization(request.raw.headers.authorization);
+  if (credentials === null) throw new AppError('unauthenticated', 'credentials are needed');
+  const principal = await services.identity.authenticate(credentials, request.client);
+  return {
+    principal,
+    requestId: request.id,
+    // The request makes its signal when somebody asks for it; most requests end before anybody does.
+    get signal() {
+      return request.signal;
+    },
+    lockTokens,
+  };
+}
