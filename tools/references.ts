@@ -17,7 +17,12 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
   'environment.md': () =>
     page('Environment and flags', 'Every variable may be given as a flag of `volvox`, which wins.', [
       ['variable', 'flag', 'default', 'meaning'],
-      ...variables.map((v) => [`\`${v.name}\``, v.flag === '' ? '' : `\`${v.flag}\``, v.default === '' ? '' : `\`${v.default}\``, v.description]),
+      ...variables.map((v) => [
+        `\`${v.name}\``,
+        v.flag === '' ? '' : `\`${v.flag}\``,
+        v.default === '' ? '' : `\`${v.default}\``,
+        v.description,
+      ]),
     ]),
   'errors.md': () =>
     page('Error codes', 'The `code` of every problem document (RFC 9457). Clients switch on these.', [
@@ -29,14 +34,18 @@ const pages: Readonly<Record<string, () => string | Promise<string>>> = {
       ['route', 'permission', 'what'],
       ...Object.values(routes).map((r: Route) => [`\`${r.method} ${r.path}\``, r.permission, r.summary]),
     ]),
-  'cli.md': () => `# Command line\n\n${generated}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 a store is unreachable.\n\n${commands()}`,
-  'schema.md': () => `# SQL schema\n\n${generated}\n\n${migrations.map((m) => `## ${m.name}\n\n\`\`\`sql\n${m.up.sqlite.map((s) => `${s.trim()};`).join('\n\n')}\n\`\`\`\n`).join('\n')}`,
+  'cli.md': () =>
+    `# Command line\n\n${generated}\n\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 a store is unreachable.\n\n${commands()}`,
+  'schema.md': () =>
+    `# SQL schema\n\n${generated}\n\n${migrations.map((m) => `## ${m.name}\n\n\`\`\`sql\n${m.up.sqlite.map((s) => `${s.trim()};`).join('\n\n')}\n\`\`\`\n`).join('\n')}`,
   'settings.md': () => renderSettingsReference(),
   'openapi.json': () => renderOpenApi(),
 };
 
 function page(title: string, text: string, rows: readonly (readonly string[])[]): string {
-  const [head = [], ...body] = rows.map((row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`);
+  const [head = [], ...body] = rows.map(
+    (row) => `| ${row.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`,
+  );
   const rule = `|${(rows[0] ?? []).map(() => '---').join('|')}|`;
   return `# ${title}\n\n${generated} ${text}\n\n${[head, rule, ...body].join('\n')}\n`;
 }
@@ -44,7 +53,12 @@ function page(title: string, text: string, rows: readonly (readonly string[])[])
 function commands(): string {
   const program = buildProgram();
   const leaves = program.commands.flatMap((c) => (c.commands.length > 0 ? c.commands : [c]));
-  return leaves.map((c) => `## volvox ${c.parent === program ? '' : `${c.parent?.name()} `}${c.name()}\n\n\`\`\`\n${c.helpInformation().split('Global Options:')[0]?.trim()}\n\`\`\`\n`).join('\n');
+  return leaves
+    .map(
+      (c) =>
+        `## volvox ${c.parent === program ? '' : `${c.parent?.name()} `}${c.name()}\n\n\`\`\`\n${c.helpInformation().split('Global Options:')[0]?.trim()}\n\`\`\`\n`,
+    )
+    .join('\n');
 }
 
 async function main(check: boolean): Promise<void> {
@@ -57,7 +71,8 @@ async function main(check: boolean): Promise<void> {
     stale.push(name);
     if (!check) await writeFile(file, text);
   }
-  if (stale.length > 0) console.log(`${check ? 'stale, run "npm run references":' : 'written:'} ${stale.join(', ')}`);
+  if (stale.length > 0)
+    console.log(`${check ? 'stale, run "npm run references":' : 'written:'} ${stale.join(', ')}`);
   if (check && stale.length > 0) process.exit(1);
 }
 
