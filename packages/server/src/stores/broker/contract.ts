@@ -16,7 +16,11 @@ export interface BrokerStore {
    * `group`: each message goes to one member of the group only. A handler that throws is logged and does not end the subscription.
    * A slow subscriber loses the oldest messages beyond its buffer (1,024) and is told by `onGap`; after a reconnect `onGap` is called too.
    */
-  subscribe(topic: string, handler: (payload: Json) => void | Promise<void>, options?: { readonly group?: string; readonly onGap?: () => void }): Promise<Subscription>;
+  subscribe(
+    topic: string,
+    handler: (payload: Json) => void | Promise<void>,
+    options?: { readonly group?: string; readonly onGap?: () => void },
+  ): Promise<Subscription>;
   ping(): Promise<StoreHealth>;
   close(): Promise<void>;
 }

@@ -32,7 +32,7 @@ export interface Lease {
 export interface RegistryStore {
   register(record: NodeRecord): Promise<Registration>;
   nodes(): Promise<readonly NodeRecord[]>;
-  /** Calls back with the whole list after each change, in order; also once at the start. */
+  /** Calls back with the whole list after each change, in order; also once at the start. Resolves when the watch stands; `signal` ends it. */
   watch(listener: (nodes: readonly NodeRecord[]) => void, signal: AbortSignal): Promise<void>;
   /** Takes the lease if it is free, else `null` at once. The store renews it while it is held; it ends by itself `ttlMs` after its holder died. */
   acquire(name: string, ttlMs: number): Promise<Lease | null>;

@@ -1,0 +1,5 @@
+import type { Driver } from '../../kernel/service.ts';
+import type { CacheStore } from './contract.ts';
+import { cacheMemoryDriver } from './memory/driver.ts';
+
+export const cacheDrivers: readonly Driver<CacheStore>[] = [cacheMemoryDriver];
