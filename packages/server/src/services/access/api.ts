@@ -29,7 +29,11 @@ export interface AccessService {
   /** Rules as of the principal's epoch or newer. Warm: no SQL. Scopes of the credential are applied (files:read without write loses WRITE, SHARE, MANAGE). */
   decide(principal: Principal, chain: readonly string[]): Promise<Permissions>;
   /** For the children of the chain's last node, in order; warm: one map look-up a child. */
-  decideChildren(principal: Principal, chain: readonly string[], childIds: readonly string[]): Promise<readonly Permissions[]>;
+  decideChildren(
+    principal: Principal,
+    chain: readonly string[],
+    childIds: readonly string[],
+  ): Promise<readonly Permissions[]>;
   /**
    * Inside a write: reads the epoch in `tx`, reloads user and rules if it moved on, and decides.
    * @throws not_found if READ is missing, forbidden if another asked bit is, unauthenticated if the user or credential was taken away
@@ -38,11 +42,47 @@ export interface AccessService {
   /** Every change of users, roles, rules, sessions, tokens calls this in its transaction. */
   bumpEpoch(tx: SqlTransaction): Promise<void>;
   epoch(reader?: SqlReader): Promise<number>;
-  createRole(tx: SqlTransaction, role: { readonly id: string; readonly kind: 'user' | 'group' | 'admins' | 'assigned'; readonly name: string }): Promise<void>;
+  /** The highest committed epoch that this process has read; no SQL. Never below what a request of this process was authenticated at. */
+  lastEpoch(): number;
+  /** The context's principal as it is inside `tx`: one statement while the epoch stands. @throws unauthenticated if the user or credential was taken away */
+  current(tx: SqlReader, context: Context): Promise<Principal>;
+  createRole(
+    tx: SqlTransaction,
+    role: {
+      readonly id: string;
+      readonly kind: 'user' | 'group' | 'admins' | 'assigned';
+      readonly name: string;
+    },
+  ): Promise<void>;
+  /** Removes the role and every rule that names it. */
+  deleteRole(tx: SqlTransaction, id: string): Promise<void>;
+  /** The role of all admins; null before set-up. Warm: no SQL. */
+  adminsRoleId(reader?: SqlReader): Promise<string | null>;
   /** Empty allow and deny remove the rule. Bumps the epoch and writes the journal. */
-  setRule(tx: SqlTransaction, rule: { readonly nodeId: string; readonly roleId: string; readonly allow: Permissions; readonly deny: Permissions }, actorId: string | null): Promise<void>;
+  setRule(
+    tx: SqlTransaction,
+    rule: {
+      readonly nodeId: string;
+      readonly roleId: string;
+      readonly allow: Permissions;
+      readonly deny: Permissions;
+    },
+    actorId: string | null,
+  ): Promise<void>;
+  /**
+   * The same in a transaction of its own (a gateway has none): checks MANAGE on the chain in it.
+   * @throws not_found for an unknown role or without READ, forbidden without MANAGE
+   */
+  changeRule(
+    context: Context,
+    chain: readonly string[],
+    rule: { readonly roleId: string; readonly allow: Permissions; readonly deny: Permissions },
+  ): Promise<void>;
   rulesOf(nodeId: string): Promise<readonly AccessRule[]>;
-  why(principal: Principal, chain: readonly string[]): Promise<{ readonly permissions: Permissions; readonly steps: readonly AccessStep[] }>;
+  why(
+    principal: Principal,
+    chain: readonly string[],
+  ): Promise<{ readonly permissions: Permissions; readonly steps: readonly AccessStep[] }>;
 }
 
 export function namesOf(bits: Permissions): PermissionName[] {
@@ -56,6 +96,7 @@ export function namesOf(bits: Permissions): PermissionName[] {
 
 export function bitsOf(names: readonly PermissionName[]): Permissions {
   let bits = 0;
-  for (const name of names) bits |= name === 'read' ? READ : name === 'write' ? WRITE : name === 'share' ? SHARE : MANAGE;
+  for (const name of names)
+    bits |= name === 'read' ? READ : name === 'write' ? WRITE : name === 'share' ? SHARE : MANAGE;
   return bits;
 }

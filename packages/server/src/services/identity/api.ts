@@ -1,5 +1,6 @@
 import type { Group, Scope, Session, Token, User } from '@volvox/api';
 import type { Context, Principal } from '../../kernel/context.ts';
+import type { SqlReader } from '../../stores/sql/contract.ts';
 
 export type Credentials =
   | { readonly kind: 'basic'; readonly login: string; readonly secret: string } // password or app password
@@ -50,23 +51,47 @@ export interface IdentityService {
   sessions(context: Context): Promise<readonly Session[]>;
   revokeSession(context: Context, id: string): Promise<void>;
   changePassword(context: Context, current: string, next: string): Promise<void>;
-  updateProfile(context: Context, change: { readonly displayName?: string; readonly email?: string | null }): Promise<User>;
+  updateProfile(
+    context: Context,
+    change: { readonly displayName?: string; readonly email?: string | null },
+  ): Promise<User>;
   tokens(context: Context): Promise<readonly Token[]>;
-  createToken(context: Context, input: { readonly kind: Token['kind']; readonly label: string; readonly scopes?: readonly Scope[]; readonly expiresAt?: number | null }): Promise<{ readonly token: Token; readonly secret: string }>;
+  createToken(
+    context: Context,
+    input: {
+      readonly kind: Token['kind'];
+      readonly label: string;
+      readonly scopes?: readonly Scope[];
+      readonly expiresAt?: number | null;
+    },
+  ): Promise<{ readonly token: Token; readonly secret: string }>;
   revokeToken(context: Context, id: string): Promise<void>;
 
   user(id: string): Promise<User>;
   userByLogin(login: string): Promise<User | null>;
-  users(context: Context, query: { readonly q?: string; readonly cursor?: string; readonly limit: number }): Promise<{ readonly items: readonly User[]; readonly next: string | null }>;
+  users(
+    context: Context,
+    query: { readonly q?: string; readonly cursor?: string; readonly limit: number },
+  ): Promise<{ readonly items: readonly User[]; readonly next: string | null }>;
   /** Display names, for activity; absent ids are left out. */
   names(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
   createUser(context: Context, input: NewUser): Promise<User>;
   /** The last active admin can't be disabled, demoted or removed (`conflict`). */
-  updateUser(context: Context, id: string, change: Partial<Omit<NewUser, 'login'>> & { readonly disabled?: boolean; readonly unlock?: boolean }): Promise<User>;
+  updateUser(
+    context: Context,
+    id: string,
+    change: Partial<Omit<NewUser, 'login'>> & { readonly disabled?: boolean; readonly unlock?: boolean },
+  ): Promise<User>;
   deleteUser(context: Context, id: string): Promise<void>;
   groups(context: Context): Promise<readonly Group[]>;
   createGroup(context: Context, name: string, parentId: string | null): Promise<Group>;
   deleteGroup(context: Context, id: string): Promise<void>;
   /** Removes expired sessions, tokens and old attempts. @returns how many rows */
   expire(): Promise<number>;
+}
+
+/** For access: what its checks inside a transaction need of identity; boot hands it over. */
+export interface PrincipalReloader {
+  /** The principal as `reader` sees its user and credential now; null if one of them was taken away. The epoch is left as it was. */
+  reloadPrincipal(reader: SqlReader, principal: Principal): Promise<Principal | null>;
 }

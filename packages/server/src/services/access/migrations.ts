@@ -1,0 +1,38 @@
+import type { Migration } from '../../stores/sql/contract.ts';
+
+const mysqlTable = 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin';
+const mysqlId = 'char(36) character set ascii collate ascii_bin';
+const firstEpoch = 'insert into access_epoch (id, epoch) values (1, 1)';
+
+export const accessMigrations: readonly Migration[] = [
+  {
+    name: '20261101-access-0001',
+    up: {
+      sqlite: [
+        'create table access_epoch (id integer primary key, epoch integer not null) strict',
+        firstEpoch,
+        'create table roles (id text primary key, kind text not null, name text not null) strict, without rowid',
+        'create index roles_kind on roles (kind)',
+        `create table access_rules (id text not null unique, node_id text not null, role_id text not null,
+          allow integer not null, deny integer not null, primary key (node_id, role_id)) strict, without rowid`,
+        'create index access_rules_role on access_rules (role_id, node_id, allow, deny)',
+      ],
+      postgres: [
+        'create table access_epoch (id integer primary key, epoch bigint not null)',
+        firstEpoch,
+        'create table roles (id char(36) collate "C" primary key, kind varchar(16) collate "C" not null, name text collate "C" not null)',
+        'create index roles_kind on roles (kind)',
+        `create table access_rules (id char(36) collate "C" not null unique, node_id char(36) collate "C" not null,
+          role_id char(36) collate "C" not null, allow integer not null, deny integer not null, primary key (node_id, role_id))`,
+        'create index access_rules_role on access_rules (role_id) include (node_id, allow, deny)',
+      ],
+      mysql: [
+        `create table access_epoch (id int primary key, epoch bigint not null) ${mysqlTable}`,
+        firstEpoch,
+        `create table roles (id ${mysqlId} primary key, kind varchar(16) not null, name varchar(255) not null, key roles_kind (kind)) ${mysqlTable}`,
+        `create table access_rules (id ${mysqlId} not null unique, node_id ${mysqlId} not null, role_id ${mysqlId} not null,
+          allow int not null, deny int not null, primary key (node_id, role_id), key access_rules_role (role_id, node_id, allow, deny)) ${mysqlTable}`,
+      ],
+    },
+  },
+];

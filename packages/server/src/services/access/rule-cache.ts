@@ -1,0 +1,62 @@
+/**
+ * Rules of users in memory, each with the epoch it is at least as new as. Holds nothing that decides by itself: an entry older than
+ * the asking principal is loaded anew, and only what was read from committed rows gets in.
+ */
+import { LRUCache } from 'lru-cache';
+import type { Principal } from '../../kernel/context.ts';
+import type { SqlReader } from '../../stores/sql/contract.ts';
+import { rulesOfRoles } from './queries.ts';
+import { compileRules, type RuleMap } from './rules.ts';
+
+interface Entry {
+  readonly epoch: number;
+  readonly rules: RuleMap;
+}
+
+/** Rules kept over all users; about 100 bytes each. */
+const capacity = 2_000_000;
+
+export async function loadRules(reader: SqlReader, roles: readonly string[]): Promise<RuleMap> {
+  if (roles.length === 0) return new Map();
+  return compileRules(roles, await reader.all(rulesOfRoles, { roles }));
+}
+
+export class RuleCache {
+  readonly #entries = new LRUCache<string, Entry>({
+    maxSize: capacity,
+    sizeCalculation: (entry) => entry.rules.size + 10,
+  });
+  readonly #loading = new Map<string, { readonly epoch: number; readonly rules: Promise<RuleMap> }>();
+
+  /** Rules as of the principal's epoch or newer, if they are here. */
+  peek(principal: Principal): RuleMap | undefined {
+    const entry = this.#entries.get(principal.userId ?? '');
+    return entry !== undefined && entry.epoch >= principal.epoch ? entry.rules : undefined;
+  }
+
+  /** Many requests that miss at once load once. */
+  load(reader: SqlReader, principal: Principal): Promise<RuleMap> {
+    const user = principal.userId ?? '';
+    const running = this.#loading.get(user);
+    if (running !== undefined && running.epoch >= principal.epoch) return running.rules;
+    const rules = this.fill(reader, principal);
+    const mine = { epoch: principal.epoch, rules };
+    this.#loading.set(user, mine);
+    const done = (): void => {
+      if (this.#loading.get(user) === mine) this.#loading.delete(user);
+    };
+    rules.then(done, done);
+    return rules;
+  }
+
+  /** The principal's roles were read at its epoch or later, so what is read now may be kept under that epoch. */
+  async fill(reader: SqlReader, principal: Principal): Promise<RuleMap> {
+    const rules = await loadRules(reader, principal.roles);
+    const user = principal.userId ?? '';
+    const present = this.#entries.peek(user);
+    if (present === undefined || present.epoch <= principal.epoch) {
+      this.#entries.set(user, { epoch: principal.epoch, rules });
+    }
+    return rules;
+  }
+}

@@ -1,0 +1,146 @@
+/**
+ * From credentials to a principal, thousands of times a second: what was checked once is kept in memory under a keyed hash and holds
+ * as long as the access epoch stands; after that it is read again from SQL, without hashing a password.
+ */
+import { randomBytes } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Principal } from '../../kernel/context.ts';
+import { AppError, isAppError } from '../../kernel/errors.ts';
+import type { SqlStore } from '../../stores/sql/contract.ts';
+import type { AccessService } from '../access/api.ts';
+import type { ClientInfo, Credentials } from './api.ts';
+import type { Attempts } from './attempts.ts';
+import * as queries from './credential-queries.ts';
+import type { Account } from './credential-queries.ts';
+import { canonicalLogin } from './input.ts';
+import type { Passwords } from './passwords.ts';
+import type { Principals, Verified } from './principals.ts';
+import { hashSecret, hmac, looksLike } from './secrets.ts';
+import type { Touches } from './touches.ts';
+
+export interface AuthenticatorDeps {
+  readonly sql: SqlStore;
+  readonly access: AccessService;
+  readonly clock: Clock;
+  readonly attempts: Attempts;
+  readonly passwords: Passwords;
+  readonly principals: Principals;
+  readonly touches: Touches;
+}
+
+export class Authenticator {
+  readonly #deps: AuthenticatorDeps;
+  readonly #access: AccessService;
+  readonly #clock: Clock;
+  readonly #touches: Touches;
+  /** Dies with the process, so that what is in memory says nothing about a secret. */
+  readonly #key = randomBytes(32);
+  readonly #verified = new LRUCache<string, Verified>({ max: 20_000 });
+  readonly #running = new Map<string, { readonly epoch: number; readonly result: Promise<Verified> }>();
+  /** Wrong ones and the epoch they were wrong at: a client that repeats an old password neither costs a hash nor locks its user out. */
+  readonly #refused = new LRUCache<string, number>({ max: 20_000 });
+
+  constructor(deps: AuthenticatorDeps) {
+    this.#deps = deps;
+    this.#access = deps.access;
+    this.#clock = deps.clock;
+    this.#touches = deps.touches;
+  }
+
+  async authenticate(credentials: Credentials, client: ClientInfo): Promise<Principal> {
+    const key = this.#keyOf(credentials);
+    const epoch = await this.#access.epoch();
+    const known = this.#verified.get(key);
+    if (known !== undefined && this.#holds(known, epoch)) {
+      this.#touches.note(known);
+      return known.principal;
+    }
+    const fresh =
+      (known && (await this.#renew(key, known, epoch))) ??
+      (await this.#verify(key, credentials, client, epoch));
+    this.#verified.set(key, fresh);
+    this.#touches.note(fresh);
+    return fresh.principal;
+  }
+
+  /** The account, if login and password are right. Each call counts. @throws unauthenticated, too_many_requests */
+  async checkPassword(login: string, password: string, client: ClientInfo): Promise<Account> {
+    const { attempts, passwords, sql } = this.#deps;
+    const name = canonicalLogin(login);
+    const charge = await attempts.charge(name, client.address);
+    const account = await sql.reader.get(queries.accountByLogin, { login: name });
+    const right = await passwords.verify(account?.password_hash ?? null, password);
+    if (!right || account === undefined || account.disabled) throw wrong();
+    await attempts.forgive(charge);
+    return account;
+  }
+
+  #holds(known: Verified, epoch: number): boolean {
+    return known.principal.epoch >= epoch && this.#clock.now() < known.expiresAt;
+  }
+
+  async #renew(key: string, known: Verified, epoch: number): Promise<Verified | null> {
+    const fresh = await this.#deps.principals.reload(this.#deps.sql.reader, known.principal, epoch);
+    if (fresh === null) this.#verified.delete(key);
+    return fresh;
+  }
+
+  /** Requests that bring the same credentials at once share one check, unless it began before a change that they must see. */
+  #verify(key: string, credentials: Credentials, client: ClientInfo, epoch: number): Promise<Verified> {
+    if ((this.#refused.get(key) ?? -1) >= epoch) throw wrong();
+    const running = this.#running.get(key);
+    if (running !== undefined && running.epoch >= epoch) return running.result;
+    const mine = { epoch, result: this.#verifyCold(credentials, client, epoch) };
+    this.#running.set(key, mine);
+    const done = (error?: unknown): void => {
+      if (this.#running.get(key) === mine) this.#running.delete(key);
+      if (isAppError(error, 'unauthenticated')) this.#refused.set(key, epoch);
+    };
+    mine.result.then(() => done(), done);
+    return mine.result;
+  }
+
+  async #verifyCold(credentials: Credentials, client: ClientInfo, epoch: number): Promise<Verified> {
+    const { principals, sql } = this.#deps;
+    const { kind, secret } = credentials;
+    if (kind === 'session') {
+      const row = await sql.reader.get(queries.sessionByHash, { hash: hashSecret(secret) });
+      return orWrong(await principals.ofSession(sql.reader, row, epoch));
+    }
+    if (kind === 'bearer') {
+      if (!looksLike('access_token', secret)) throw wrong();
+      return this.#token(secret, 'access_token', null, epoch);
+    }
+    // 192 random bits cannot be guessed, and a phone with a revoked app password must not lock its owner out: these don't count.
+    if (looksLike('app_password', secret))
+      return this.#token(secret, 'app_password', credentials.login, epoch);
+    const account = await this.checkPassword(credentials.login, secret, client);
+    return principals.ofAccount(sql.reader, account, 'password', epoch);
+  }
+
+  async #token(secret: string, kind: string, login: string | null, epoch: number): Promise<Verified> {
+    const { principals, sql } = this.#deps;
+    const row = await sql.reader.get(queries.tokenByHash, { hash: hashSecret(secret) });
+    if (row?.kind !== kind || (login !== null && row.login !== canonicalLogin(login))) throw wrong();
+    return orWrong(await principals.ofToken(sql.reader, row, epoch));
+  }
+
+  /** The length keeps login and secret apart. */
+  #keyOf(credentials: Credentials): string {
+    const { kind, secret } = credentials;
+    if (kind !== 'basic') return hmac(this.#key, `${kind}:${secret}`);
+    const login = credentials.login.toLowerCase();
+    return hmac(this.#key, `basic:${login.length}:${login}${secret}`);
+  }
+}
+
+function orWrong(verified: Verified | null): Verified {
+  if (verified === null) throw wrong();
+  return verified;
+}
+
+/** One answer for everything, so that it tells nothing. */
+function wrong(): AppError {
+  return new AppError('unauthenticated', 'the credentials are not valid');
+}

@@ -1,0 +1,127 @@
+/** Turns rows into principals: the order of roles, the scopes, and what is still alive. */
+import type { Scope } from '@volvox/api';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Principal } from '../../kernel/context.ts';
+import type { SqlReader } from '../../stores/sql/contract.ts';
+import type { AccessService } from '../access/api.ts';
+import * as queries from './credential-queries.ts';
+import type { Account, AccountSession, AccountToken } from './credential-queries.ts';
+
+/** A principal with what its credential needs beside it. */
+export interface Verified {
+  readonly principal: Principal;
+  /** Infinity: never. Slides with the use of a session. */
+  expiresAt: number;
+  /** Last time the use was written down. */
+  touchedAt: number;
+  readonly remember: boolean;
+}
+
+const everyScope: readonly Scope[] = ['files:read', 'files:write', 'account', 'admin'];
+
+export class Principals {
+  readonly #access: AccessService;
+  readonly #clock: Clock;
+  /** Of principals that came in by password: the hash it was checked against, to see whether it is still the one. */
+  readonly #passwordHashes = new WeakMap<Principal, string>();
+
+  constructor(access: AccessService, clock: Clock) {
+    this.#access = access;
+    this.#clock = clock;
+  }
+
+  async ofAccount(
+    reader: SqlReader,
+    account: Account,
+    via: 'password' | 'system',
+    epoch: number,
+  ): Promise<Verified> {
+    const principal = await this.#build(reader, account, { via, epoch });
+    if (via === 'password') this.#passwordHashes.set(principal, account.password_hash);
+    return { principal, expiresAt: Infinity, touchedAt: 0, remember: false };
+  }
+
+  /** Null if the session is over. */
+  async ofSession(
+    reader: SqlReader,
+    row: AccountSession | undefined,
+    epoch: number,
+  ): Promise<Verified | null> {
+    if (row === undefined || row.disabled || row.expires_at <= this.#clock.now()) return null;
+    const principal = await this.#build(reader, row, { via: 'session', epoch, sessionId: row.session_id });
+    return {
+      principal,
+      expiresAt: row.expires_at,
+      touchedAt: row.last_seen_at,
+      remember: row.remember === 1,
+    };
+  }
+
+  /** Null if the token is void. */
+  async ofToken(reader: SqlReader, row: AccountToken | undefined, epoch: number): Promise<Verified | null> {
+    if (row === undefined || row.disabled) return null;
+    if (row.expires_at !== null && row.expires_at <= this.#clock.now()) return null;
+    const scopes = parseScopes(row.scopes);
+    const principal = await this.#build(reader, row, { via: 'token', epoch, tokenId: row.token_id, scopes });
+    return {
+      principal,
+      expiresAt: row.expires_at ?? Infinity,
+      touchedAt: row.last_used_at ?? 0,
+      remember: false,
+    };
+  }
+
+  /** The same credential anew; null if it or its user was taken away, or the password is another one. */
+  async reload(reader: SqlReader, old: Principal, epoch: number): Promise<Verified | null> {
+    if (old.sessionId !== null) {
+      return this.ofSession(reader, await reader.get(queries.sessionById, { id: old.sessionId }), epoch);
+    }
+    if (old.tokenId !== null) {
+      return this.ofToken(reader, await reader.get(queries.tokenById, { id: old.tokenId }), epoch);
+    }
+    const account = await reader.get(queries.accountById, { id: old.userId ?? '' });
+    if (account === undefined || account.disabled) return null;
+    const checked = this.#passwordHashes.get(old);
+    if (checked !== undefined && checked !== account.password_hash) return null;
+    return this.ofAccount(reader, account, old.via === 'password' ? 'password' : 'system', epoch);
+  }
+
+  async #build(
+    reader: SqlReader,
+    account: Account,
+    credential: Pick<Principal, 'via' | 'epoch'> &
+      Partial<Pick<Principal, 'sessionId' | 'tokenId' | 'scopes'>>,
+  ): Promise<Principal> {
+    const mayAdminister = account.admin === 1;
+    const granted = credential.scopes ?? everyScope;
+    const scopes = mayAdminister ? granted : granted.filter((scope) => scope !== 'admin');
+    return {
+      userId: account.user_id,
+      login: account.login,
+      admin: mayAdminister && scopes.includes('admin'),
+      roles: account.disabled ? [] : await this.#rolesOf(reader, account),
+      scopes,
+      via: credential.via,
+      sessionId: credential.sessionId ?? null,
+      tokenId: credential.tokenId ?? null,
+      epoch: credential.epoch,
+    };
+  }
+
+  /** Weakest first: root group ... own group, admins, the user's own. */
+  async #rolesOf(reader: SqlReader, account: Account): Promise<readonly string[]> {
+    const groups = await reader.all(queries.rolesOfGroup, { groupId: account.group_id });
+    const roles = groups.map((row) => row.role_id);
+    const admins = account.admin ? await this.#access.adminsRoleId(reader) : null;
+    if (admins !== null) roles.push(admins);
+    roles.push(account.role_id);
+    return roles;
+  }
+}
+
+/** Unknown words, e.g. of a newer version, grant nothing. `files:write` brings `files:read`. */
+export function parseScopes(text: string): readonly Scope[] {
+  const words = new Set(text.split(' '));
+  if (words.has('files:write')) words.add('files:read');
+  return everyScope.filter((scope) => words.has(scope));
+}
