@@ -1,0 +1,8 @@
+import type { Driver } from '../../kernel/service.ts';
+import type { VaultStore } from './contract.ts';
+import { vaultFileDriver, type VaultFileDeps } from './file/driver.ts';
+import { vaultMemoryDriver } from './memory/driver.ts';
+
+export type VaultDeps = VaultFileDeps;
+
+export const vaultDrivers: readonly Driver<VaultStore, VaultDeps>[] = [vaultFileDriver, vaultMemoryDriver];
