@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { BrokerStore } from '../../stores/broker/contract.ts';
+import type { JournalEntry } from './api.ts';
+import { append, entry, openCluster, until, type TestCluster } from './testing.ts';
+
+let cluster: TestCluster;
+
+beforeEach(async () => {
+  cluster = await openCluster();
+});
+afterEach(() => cluster.close());
+
+test('gives back what was appended', async () => {
+  const { api } = await cluster.node();
+  assert.equal(await api.head(), 0);
+  const full: JournalEntry = {
+    kind: 'node.moved',
+    actorId: 'a',
+    nodeId: 'n',
+    parentId: 'p',
+    workspaceId: 'w',
+    before: { parentId: 'q', name: 'caf\u00e9' },
+    after: { list: [1, null, { deep: true }] },
+    bytes: -5,
+    files: 2 ** 40,
+  };
+  const id = await cluster.sql.transaction((tx) => api.append(tx, full));
+  await append(cluster.sql, api, 'second');
+  const [first, second] = await api.read(0, 10);
+  assert.deepEqual({ ...first, at: 0 }, { ...full, id, seq: 1, at: 0 });
+  assert.deepEqual([second?.seq, second?.before, second?.actorId], [2, null, null]);
+  assert.deepEqual(await api.read(2, 10), []);
+  assert.equal((await api.read(0, 1)).length, 1);
+});
+
+test('numbers concurrent appends without gaps, whatever is rolled back', async () => {
+  const { api } = await cluster.node();
+  const write = async (i: number): Promise<void> => {
+    await cluster.sql.transaction(async (tx) => {
+      await api.append(tx, entry(`${i}`));
+      if (i % 3 === 0) throw new Error('no');
+      await api.append(tx, entry(`${i}`));
+    });
+  };
+  await Promise.allSettled(Array.from({ length: 300 }, (_, i) => write(i)));
+  const rows = await api.read(0, 1000);
+  assert.equal(rows.length, 400);
+  assert.deepEqual(
+    rows.map((row) => row.seq),
+    rows.map((_, i) => i + 1),
+  );
+  for (let i = 0; i < rows.length; i += 2) assert.deepEqual(rows[i]?.after, rows[i + 1]?.after);
+});
+
+test('rings on every node, after the commit, and not for a rollback', async () => {
+  const here = await cluster.node();
+  const there = await cluster.node();
+  const heads: Promise<number>[] = [];
+  here.api.onRing(() => heads.push(here.api.head()));
+  let rung = 0;
+  const end = there.api.onRing(() => rung++);
+  await assert.rejects(
+    cluster.sql.transaction(async (tx) => {
+      await here.api.append(tx, entry('x'));
+      throw new Error('no');
+    }),
+  );
+  await append(cluster.sql, here.api, 'a');
+  await until(() => rung > 0 && heads.length > 0);
+  assert.equal(await heads[0], 1);
+  end();
+  const before = rung;
+  await append(cluster.sql, here.api, 'b');
+  await until(() => heads.length > 1);
+  assert.equal(rung, before);
+});
+
+test('rings seldom while many commits come', async () => {
+  const published: unknown[] = [];
+  const broker: BrokerStore = {
+    publish: async (topic) => void published.push(topic),
+    subscribe: async () => ({ end: async () => {} }),
+    ping: async () => ({ version: null }),
+    close: async () => {},
+  };
+  const { api } = await cluster.node({ broker });
+  let turns = 0;
+  await Promise.all(Array.from({ length: 500 }, () => append(cluster.sql, api, 'x').then(() => turns++)));
+  await append(cluster.sql, api, 'last');
+  assert.equal(turns, 500);
+  const soon = published.length;
+  assert.ok(soon >= 1 && soon < 100, `${soon} rings`);
+  await until(() => published.length > soon || soon > 1);
+  assert.ok(published.every((topic) => topic === 'journal'));
+});
+
+test('finds changes by itself while the broker is away', async () => {
+  const refuse = (): Promise<never> => Promise.reject(new Error('away'));
+  const broker: BrokerStore = { publish: refuse, subscribe: refuse, ping: refuse, close: async () => {} };
+  const { api } = await cluster.node({ broker });
+  const handled: number[] = [];
+  let rung = 0;
+  api.onRing(() => rung++);
+  api.follow({
+    name: 'f',
+    batchSize: 10,
+    handle: async (rows) => void handled.push(...rows.map((r) => r.seq)),
+  });
+  await append(cluster.sql, api, 'a', 'b');
+  await until(() => handled.length === 2 && rung > 0);
+});
+
+test('goes on when a listener throws', async () => {
+  const { api } = await cluster.node();
+  let rung = 0;
+  api.onRing(() => {
+    throw new Error('no');
+  });
+  api.onRing(() => rung++);
+  await append(cluster.sql, api, 'a');
+  await until(() => rung > 0);
+});

@@ -1,0 +1,63 @@
+import { AppError } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
+import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
+import type { JournalEntry, JournalKind, JournalRow } from './api.ts';
+import { insertRow, selectHead, selectRows } from './queries.ts';
+import type { JournalTable } from './tables.ts';
+
+export async function appendRow(tx: SqlTransaction, entry: JournalEntry, at: number): Promise<string> {
+  const id = newId();
+  await tx.run(insertRow, {
+    id,
+    at,
+    kind: entry.kind,
+    actor_id: entry.actorId,
+    node_id: entry.nodeId,
+    parent_id: entry.parentId,
+    workspace_id: entry.workspaceId,
+    before: entry.before === null ? null : JSON.stringify(entry.before),
+    after: entry.after === null ? null : JSON.stringify(entry.after),
+    bytes: entry.bytes,
+    files: entry.files,
+  });
+  return id;
+}
+
+export async function readHead(reader: SqlReader): Promise<number> {
+  return (await reader.get(selectHead, {}))?.head ?? 0;
+}
+
+export async function readRows(
+  reader: SqlReader,
+  after: number,
+  limit: number,
+): Promise<readonly JournalRow[]> {
+  return (await reader.all(selectRows, { after, limit })).map(toRow);
+}
+
+/** Kinds of a newer version pass: followers skip what they do not know. */
+function toRow(row: JournalTable): JournalRow {
+  return {
+    id: row.id,
+    seq: row.seq,
+    at: row.at,
+    kind: row.kind as JournalKind,
+    actorId: row.actor_id,
+    nodeId: row.node_id,
+    parentId: row.parent_id,
+    workspaceId: row.workspace_id,
+    before: parse(row.before, row.seq),
+    after: parse(row.after, row.seq),
+    bytes: row.bytes,
+    files: row.files,
+  };
+}
+
+function parse(json: string | null, seq: number): JournalRow['before'] {
+  if (json === null) return null;
+  try {
+    return JSON.parse(json) as JournalRow['before'];
+  } catch (cause) {
+    throw new AppError('corrupt', `row ${seq} of the journal is damaged`, { cause });
+  }
+}

@@ -1,0 +1,166 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Lease, RegistryStore } from '../../stores/registry/contract.ts';
+import type { SqlStore } from '../../stores/sql/contract.ts';
+import type { Follower } from './api.ts';
+import { Bell } from './bell.ts';
+import { endRebuild, insertCursor, moveCursor, noteError, selectCursor } from './queries.ts';
+import { readHead, readRows } from './rows.ts';
+
+export interface RunnerDeps {
+  readonly sql: SqlStore;
+  readonly registry: RegistryStore;
+  readonly clock: Clock;
+  readonly log: Logger;
+  /** Somebody waits for the followers: no pausing. */
+  readonly hurried: () => boolean;
+  /** Called whenever a cursor has moved. */
+  readonly progressed: () => void;
+}
+
+const leaseMs = 10_000;
+const pollMs = 1000;
+/** A batch waits for this much quiet, but no longer than `maxLagMs`: foreground work goes first. */
+const quietMs = 150;
+const maxLagMs = 1500;
+const maxPauseMs = 200;
+const maxBackOffMs = 30_000;
+
+/** Runs one follower while this node holds its lease. The cursor in SQL is the only truth; nothing is kept here. */
+export class Runner {
+  readonly follower: Follower;
+  readonly #deps: RunnerDeps;
+  readonly #from: 'start' | 'head';
+  readonly #bell = new Bell();
+  readonly #stop = new AbortController();
+  readonly #done: Promise<void>;
+  #failures = 0;
+
+  constructor(follower: Follower, from: 'start' | 'head', deps: RunnerDeps) {
+    this.follower = follower;
+    this.#from = from;
+    this.#deps = deps;
+    this.#done = this.#run();
+  }
+
+  wake(): void {
+    this.#bell.ring();
+  }
+
+  /** Lets a batch that is under way end; its handler sees the signal. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#bell.ring();
+    await this.#done;
+  }
+
+  /** Makes the cursor if there is none. */
+  async prepare(): Promise<void> {
+    const { sql, clock } = this.#deps;
+    const { name } = this.follower;
+    if (await sql.reader.get(selectCursor, { name })) return;
+    await sql.transaction(async (tx) => {
+      const position = this.#from === 'head' ? await readHead(tx) : 0;
+      await tx.run(insertCursor, { name, position, at: clock.now() });
+    });
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      try {
+        await this.prepare();
+        const lease = await this.#deps.registry.acquire(`follower/${this.follower.name}`, leaseMs);
+        if (lease === null) await this.#bell.wait(pollMs * (1 + Math.random()));
+        else await this.#lead(lease);
+      } catch (error) {
+        await this.#backOff(error, this.#stop.signal);
+      }
+    }
+  }
+
+  async #lead(lease: Lease): Promise<void> {
+    const signal = AbortSignal.any([this.#stop.signal, lease.signal]);
+    lease.signal.addEventListener('abort', () => this.#bell.ring(), { once: true });
+    try {
+      while (!signal.aborted && lease.valid()) {
+        try {
+          await this.#step(signal);
+          this.#failures = 0;
+        } catch (error) {
+          if (!signal.aborted) await this.#backOff(error, signal);
+        }
+      }
+    } finally {
+      await lease.release();
+    }
+  }
+
+  async #step(signal: AbortSignal): Promise<void> {
+    const { sql } = this.#deps;
+    const cursor = await sql.reader.get(selectCursor, { name: this.follower.name });
+    if (cursor === undefined) return this.prepare();
+    if (cursor.rebuilding !== 0) return this.#rebuild(signal);
+    const rows = await readRows(sql.reader, cursor.position, this.follower.batchSize);
+    const last = rows.at(-1);
+    if (last === undefined) {
+      if (cursor.error !== null) await this.#move(cursor.position, cursor.position);
+      return this.#rest(signal);
+    }
+    const started = performance.now();
+    await this.follower.handle(rows, signal);
+    await this.#move(cursor.position, last.seq);
+    if (rows.length === this.follower.batchSize) await this.#pause(performance.now() - started, signal);
+  }
+
+  /** Clears the error, too. */
+  async #move(from: number, to: number): Promise<void> {
+    const { sql, clock } = this.#deps;
+    await sql.transaction((tx) =>
+      tx.run(moveCursor, { name: this.follower.name, from, to, at: clock.now() }),
+    );
+    this.#deps.progressed();
+  }
+
+  /** Without `rebuild`, all is handled again from the start. What happens meanwhile comes after the head that is read first. */
+  async #rebuild(signal: AbortSignal): Promise<void> {
+    const { sql, clock } = this.#deps;
+    const { name } = this.follower;
+    const head = await readHead(sql.reader);
+    await this.follower.rebuild?.(signal);
+    const position = this.follower.rebuild === undefined ? 0 : head;
+    await sql.transaction((tx) => tx.run(endRebuild, { name, position, at: clock.now() }));
+    this.#deps.progressed();
+  }
+
+  /** Nothing to do: until a ring (or the poll), and then until rings pause. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    if (!(await this.#bell.wait(pollMs))) return;
+    const until = performance.now() + maxLagMs;
+    while (!signal.aborted && !this.#deps.hurried() && performance.now() < until) {
+      if (!(await this.#bell.wait(quietMs))) return;
+    }
+  }
+
+  /** Between the batches of a backlog: at most half of the time, so that requests get the other half. */
+  async #pause(spentMs: number, signal: AbortSignal): Promise<void> {
+    if (!this.#deps.hurried())
+      await sleep(Math.min(spentMs, maxPauseMs), undefined, { signal }).catch(() => {});
+  }
+
+  async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
+    const { sql, clock, log } = this.#deps;
+    const { name } = this.follower;
+    if (signal.aborted) return;
+    log.warn({ err: error, follower: name, failures: ++this.#failures }, 'a follower failed and tries again');
+    const text = (error instanceof Error ? error.message : String(error)).slice(0, 500);
+    try {
+      await sql.transaction((tx) => tx.run(noteError, { name, error: text, at: clock.now() }));
+    } catch (cause) {
+      log.warn({ err: cause, follower: name }, 'the error of a follower could not be noted');
+    }
+    this.#deps.progressed();
+    const ms = Math.min(maxBackOffMs, 200 * 2 ** Math.min(this.#failures, 10)) * (0.5 + Math.random() / 2);
+    await sleep(ms, undefined, { signal }).catch(() => {});
+  }
+}
