@@ -30,7 +30,17 @@ export interface WriteOptions {
 }
 
 export interface CheckFinding {
-  readonly kind: 'missing_blob' | 'wrong_size' | 'wrong_hash' | 'orphan_blob' | 'orphan_chunk' | 'size_drift' | 'broken_tree' | 'broken_version' | 'broken_journal' | 'database';
+  readonly kind:
+    | 'missing_blob'
+    | 'wrong_size'
+    | 'wrong_hash'
+    | 'orphan_blob'
+    | 'orphan_chunk'
+    | 'size_drift'
+    | 'broken_tree'
+    | 'broken_version'
+    | 'broken_journal'
+    | 'database';
   readonly id: string;
   readonly detail: string;
   readonly repairable: boolean;
@@ -54,7 +64,9 @@ export interface ContentsService {
   /** Streams; whole chunks are hash-checked, a mismatch ends the stream with `corrupt` and is logged. */
   stream(versionId: string, range: ByteRange | null, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /** One turn of the collector: condemn, delete rows, delete blobs, sweep orphans older than `graceMs`. @returns counts */
-  collect(graceMs: number): Promise<{ readonly condemned: number; readonly removed: number; readonly orphans: number }>;
+  collect(
+    graceMs: number,
+  ): Promise<{ readonly condemned: number; readonly removed: number; readonly orphans: number }>;
   /** Proves chunk rows and blobs against one another; `deep` reads and hashes every byte. */
   check(options: { readonly deep: boolean; readonly repair: boolean }): AsyncIterable<CheckFinding>;
 }

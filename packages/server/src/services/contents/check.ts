@@ -1,0 +1,86 @@
+/** Proves chunk rows and blobs against one another, in pages, with little memory and without stopping the server. */
+import type { SqlStore } from '../../stores/sql/contract.ts';
+import { isAppError } from '../../kernel/errors.ts';
+import type { CheckFinding, Chunk } from './api.ts';
+import { orphans, type CollectorDeps } from './collector.ts';
+import * as queries from './queries.ts';
+import type { Reading } from './reading.ts';
+
+const page = 500;
+const atOnce = 16;
+const never = new AbortController().signal;
+
+export interface CheckDeps extends CollectorDeps {
+  readonly reading: Reading;
+}
+
+export async function* check(
+  deps: CheckDeps,
+  options: { readonly deep: boolean; readonly repair: boolean; readonly graceMs: number },
+): AsyncGenerator<CheckFinding> {
+  for (let after = ''; ;) {
+    const rows = await deps.sql.background.all(queries.pageOfChunks, { after, limit: page });
+    for (const row of rows) if (row.lost === 1) yield* lostChunk(deps, row, options.repair);
+    for (let at = 0; at < rows.length; at += atOnce) {
+      const findings = await Promise.all(rows.slice(at, at + atOnce).map((row) => compare(deps, row)));
+      for (const finding of findings) if (finding !== null) yield finding;
+    }
+    if (options.deep) for (const row of rows) yield* reread(deps, row);
+    const last = rows.at(-1);
+    if (last === undefined) break;
+    after = last.id;
+  }
+  for await (const ids of orphans(deps, options.graceMs)) {
+    for (const id of ids)
+      yield { kind: 'orphan_blob', id, detail: 'a blob that no content knows', repairable: true };
+    if (options.repair) await deps.blobs.delete(ids);
+  }
+}
+
+/** Not released, yet without a reference: the collector would never look at it. Repaired by showing it to the collector. */
+async function* lostChunk(deps: CheckDeps, chunk: Chunk, repair: boolean): AsyncGenerator<CheckFinding> {
+  yield {
+    kind: 'orphan_chunk',
+    id: chunk.id,
+    detail: `${chunk.size} bytes that no version refers to`,
+    repairable: true,
+  };
+  if (repair)
+    await deps.sql.transaction((tx) => tx.run(queries.releaseOne, { id: chunk.id, now: deps.clock.now() }));
+}
+
+async function compare({ sql, blobs }: CheckDeps, chunk: Chunk): Promise<CheckFinding | null> {
+  const stat = await blobs.stat(chunk.id);
+  if (stat?.size === chunk.size || !(await stillThere(sql, chunk))) return null;
+  if (stat === null)
+    return { kind: 'missing_blob', id: chunk.id, detail: `${chunk.size} bytes are gone`, repairable: false };
+  return {
+    kind: 'wrong_size',
+    id: chunk.id,
+    detail: `${stat.size} bytes instead of ${chunk.size}`,
+    repairable: false,
+  };
+}
+
+/** Wrong sizes and absent blobs have been told by `compare`. */
+async function* reread({ sql, blobs, reading }: CheckDeps, chunk: Chunk): AsyncGenerator<CheckFinding> {
+  if ((await blobs.stat(chunk.id))?.size !== chunk.size) return;
+  try {
+    for await (const piece of reading.checked(chunk, never)) void piece;
+  } catch (error) {
+    if (!isAppError(error, 'corrupt')) throw error;
+    if (await stillThere(sql, chunk)) {
+      yield {
+        kind: 'wrong_hash',
+        id: chunk.id,
+        detail: 'the bytes do not have the recorded hash',
+        repairable: false,
+      };
+    }
+  }
+}
+
+/** The collector may have been at it since the row was read. */
+async function stillThere(sql: SqlStore, chunk: Chunk): Promise<boolean> {
+  return (await sql.reader.all(queries.existing, { ids: [chunk.id] })).length > 0;
+}

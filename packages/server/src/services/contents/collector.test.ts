@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { armPoint } from '../../kernel/fault-points.ts';
+import { isAppError } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
+import type { SqlStore } from '../../stores/sql/contract.ts';
+import { bytesOf, context, openContents } from './testing.ts';
+
+const hour = 3_600_000;
+
+test('condemns at once, removes after the grace, and only what nothing refers to', async (t) => {
+  const { contents, clock, store, share, release, keys } = await openContents(t);
+  const [kept, dropped] = [await store(bytesOf(10, 1)), await store(bytesOf(10, 2))];
+  const copy = await share(kept);
+  await release(kept, dropped);
+  assert.deepEqual(await contents.collect(hour), { condemned: 1, removed: 0, orphans: 0 });
+  assert.equal((await keys()).length, 2);
+  clock.advance(hour);
+  assert.deepEqual(await contents.collect(hour), { condemned: 0, removed: 1, orphans: 0 });
+  assert.equal((await keys()).length, 1);
+  assert.equal((await contents.small(copy, 10))?.byteLength, 10);
+  await release(copy);
+  await contents.collect(0);
+  assert.deepEqual(await keys(), []);
+});
+
+test('spares what is written but not attached yet, and what another node wrote lately', async (t) => {
+  const { contents, clock, node, attach, keys } = await openContents(t);
+  const mine = await contents.write(context, bytesOf(10));
+  clock.advance(5 * hour);
+  const theirs = await node().write(context, bytesOf(20));
+  assert.equal((await contents.collect(hour)).orphans, 0);
+  clock.advance(hour);
+  assert.equal((await contents.collect(hour)).orphans, 1);
+  assert.deepEqual(await keys(), [mine.chunks[0]?.id]);
+  assert.equal((await contents.small(await attach(mine), 10))?.byteLength, 10);
+  assert.equal(theirs.size, 20);
+});
+
+test('a crash after the blob leaves an orphan, which the collector of another node removes', async (t) => {
+  const { contents, blobs, node, clock, keys } = await openContents(t);
+  const content = await contents.write(context, bytesOf(10));
+  assert.equal((await keys()).length, 1);
+  clock.advance(2 * hour);
+  assert.equal((await node().collect(hour)).orphans, 1);
+  assert.equal(await blobs.stat(content.chunks[0]?.id ?? ''), null);
+});
+
+test('a collection that dies at any point is finished by the next', async (t) => {
+  const { contents, node, store, share, release, keys } = await openContents(t);
+  for (const point of ['contents.collect.after-condemn', 'contents.collect.after-row']) {
+    const kept = await store(bytesOf(10, 1));
+    const copy = await share(kept);
+    await release(await store(bytesOf(30, 2)), kept);
+    armPoint(point);
+    await assert.rejects(contents.collect(0), /fault injected/);
+    armPoint(null);
+    await node().collect(0);
+    assert.equal((await contents.small(copy, 10))?.byteLength, 10);
+    assert.equal((await keys()).length, 1);
+    await release(copy);
+    await contents.collect(0);
+    assert.deepEqual(await keys(), []);
+  }
+});
+
+test('a write that fails after its blob removes it', async (t) => {
+  const { contents, keys } = await openContents(t);
+  armPoint('contents.after-blob');
+  await assert.rejects(contents.write(context, bytesOf(10)), /fault injected/);
+  assert.deepEqual(await keys(), []);
+});
+
+/** A store whose transactions number `turn` (from 1) and later wait until `meanwhile` has committed something else. */
+function interrupted(sql: SqlStore, turn: number, meanwhile: () => Promise<unknown>): SqlStore {
+  let count = 0;
+  const transaction: SqlStore['transaction'] = async (work, options) => {
+    if (++count === turn) await meanwhile();
+    return sql.transaction(work, options);
+  };
+  return Object.assign(Object.create(sql) as SqlStore, {
+    transaction,
+    dialect: sql.dialect,
+    reader: sql.reader,
+  });
+}
+
+test("a link that commits between the collector's look and its step saves the chunk", async (t) => {
+  for (const [turn, before] of [
+    [1, 'released'],
+    [1, 'condemned'],
+    [2, 'released'],
+  ] as const) {
+    const opened = await openContents(t);
+    const { contents, sql, store, release, keys } = opened;
+    const versionId = await store(bytesOf(10));
+    const chunks = await contents.chunksOf(versionId);
+    await release(versionId);
+    if (before === 'condemned') await contents.collect(hour);
+    const again = newId();
+    const other = opened.node({
+      sql: interrupted(sql, turn, () =>
+        sql.transaction((tx) => contents.attach(tx, again, { chunks, size: 10, sha256: null })),
+      ),
+    });
+    await other.collect(0);
+    assert.equal((await contents.small(again, 10))?.byteLength, 10, `${before}, ${turn}`);
+    await contents.collect(0);
+    assert.equal((await keys()).length, 1);
+    await release(again);
+    await contents.collect(0);
+    assert.deepEqual(await keys(), []);
+  }
+});
+
+test('a chunk whose row is gone can no longer be linked', async (t) => {
+  const { contents, sql, store, release } = await openContents(t);
+  const versionId = await store(bytesOf(10));
+  const chunks = await contents.chunksOf(versionId);
+  await release(versionId);
+  await contents.collect(0);
+  const link = sql.transaction((tx) => contents.attach(tx, newId(), { chunks, size: 10, sha256: null }));
+  await assert.rejects(link, (error) => isAppError(error, 'gone'));
+});
+
+type Step =
+  | { readonly kind: 'store'; readonly seed: number }
+  | { readonly kind: 'share' | 'release' | 'reattach'; readonly which: number }
+  | { readonly kind: 'collect' };
+
+const steps = fc.array(
+  fc.oneof(
+    fc.record({ kind: fc.constant('store' as const), seed: fc.nat(50) }),
+    fc.record({
+      kind: fc.constantFrom('share' as const, 'release' as const, 'reattach' as const),
+      which: fc.nat(30),
+    }),
+    fc.record({ kind: fc.constant('collect' as const) }),
+  ),
+  { maxLength: 30 },
+);
+
+test('against a reference model, whatever runs side by side: what is referred to can be read, the rest goes', async (t) => {
+  const opened = await openContents(t);
+  const { contents, sql, store, share, release, keys } = opened;
+  const property = fc.asyncProperty(steps, fc.integer({ min: 1, max: 5 }), async (list, atOnce) => {
+    /** Version to the seed of its bytes. */
+    const live = new Map<string, number>();
+    const pick = (which: number): string | undefined => [...live.keys()][which % Math.max(1, live.size)];
+    const run = async (step: Step): Promise<void> => {
+      if (step.kind === 'collect') return void (await contents.collect(0));
+      if (step.kind === 'store')
+        return void live.set(await store(bytesOf(step.seed + 1, step.seed)), step.seed);
+      const from = pick(step.which);
+      const seed = from === undefined ? undefined : live.get(from);
+      if (from === undefined || seed === undefined) return;
+      if (step.kind === 'release') {
+        live.delete(from);
+        return release(from);
+      }
+      if (step.kind === 'share') {
+        const to = await share(from);
+        if ((await contents.chunksOf(to)).length > 0) live.set(to, seed);
+        return;
+      }
+      const chunks = await contents.chunksOf(from);
+      const to = newId();
+      try {
+        await sql.transaction((tx) => contents.attach(tx, to, { chunks, size: seed + 1, sha256: null }));
+        if (chunks.length > 0) live.set(to, seed);
+      } catch (error) {
+        assert.ok(isAppError(error, 'gone'));
+      }
+    };
+    for (let at = 0; at < list.length; at += atOnce) {
+      await Promise.all(list.slice(at, at + atOnce).map(run));
+      for (const [versionId, seed] of live) {
+        const bytes = await contents.small(versionId, seed + 1);
+        assert.ok(bytes !== null && bytesOf(seed + 1, seed).equals(bytes));
+      }
+    }
+    await contents.collect(0);
+    const used = new Set<string>();
+    for (const versionId of live.keys())
+      for (const { id } of await contents.chunksOf(versionId)) used.add(id);
+    assert.deepEqual(await keys(), [...used].sort());
+    await release(...live.keys());
+    await contents.collect(0);
+    assert.deepEqual(await keys(), []);
+  });
+  await fc.assert(property, { numRuns: 60 });
+});

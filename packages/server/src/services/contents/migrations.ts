@@ -1,0 +1,38 @@
+import type { Migration } from '../../stores/sql/contract.ts';
+
+const mysqlId = 'char(36) character set ascii collate ascii_bin';
+
+export const contentsMigrations: readonly Migration[] = [
+  {
+    name: '20261122-contents-0001',
+    up: {
+      sqlite: [
+        `create table chunks (id text primary key, size integer not null, sha256 text not null, created_at integer not null,
+          released_at integer, condemned_at integer) strict, without rowid`,
+        `create index chunks_released on chunks (released_at) where released_at is not null`,
+        `create index chunks_condemned on chunks (condemned_at) where condemned_at is not null`,
+        `create table version_chunks (version_id text not null, position integer not null, chunk_id text not null references chunks (id),
+          primary key (version_id, position)) strict, without rowid`,
+        `create index version_chunks_chunk on version_chunks (chunk_id)`,
+      ],
+      postgres: [
+        `create table chunks (id char(36) collate "C" primary key, size bigint not null, sha256 char(64) collate "C" not null,
+          created_at bigint not null, released_at bigint, condemned_at bigint)`,
+        `create index chunks_released on chunks (released_at) where released_at is not null`,
+        `create index chunks_condemned on chunks (condemned_at) where condemned_at is not null`,
+        `create table version_chunks (version_id char(36) collate "C" not null, position integer not null,
+          chunk_id char(36) collate "C" not null references chunks (id), primary key (version_id, position))`,
+        `create index version_chunks_chunk on version_chunks (chunk_id)`,
+      ],
+      mysql: [
+        `create table chunks (id ${mysqlId} primary key, size bigint not null, sha256 char(64) character set ascii collate ascii_bin not null,
+          created_at bigint not null, released_at bigint, condemned_at bigint, key chunks_released (released_at),
+          key chunks_condemned (condemned_at)) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
+        `create table version_chunks (version_id ${mysqlId} not null, position int not null, chunk_id ${mysqlId} not null,
+          primary key (version_id, position), key version_chunks_chunk (chunk_id),
+          constraint version_chunks_chunk_exists foreign key (chunk_id) references chunks (id))
+          engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
+      ],
+    },
+  },
+];

@@ -1,0 +1,174 @@
+import { sql, type ExpressionBuilder } from 'kysely';
+import { inList, queriesOf } from '../../stores/sql/query.ts';
+import type { Chunk } from './api.ts';
+import type { ContentsTables } from './tables.ts';
+
+const define = queriesOf<ContentsTables>();
+type Ids = { readonly ids: readonly string[] };
+type Id = { readonly id: string };
+
+/** Rows that exist are left as they are: a transaction that is rerun, or attaches one content twice, inserts once. */
+export const insertChunk = define<{ id: string; size: number; sha256: string; now: number }>(
+  (db, p, dialect) => {
+    const insert = db.insertInto('chunks').values({
+      id: p.id,
+      size: p.size,
+      sha256: p.sha256,
+      created_at: p.now,
+      released_at: null,
+      condemned_at: null,
+    });
+    return dialect === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing());
+  },
+);
+
+export const link = define<{ versionId: string; position: number; chunkId: string }>((db, p) =>
+  db
+    .insertInto('version_chunks')
+    .values({ version_id: p.versionId, position: p.position, chunk_id: p.chunkId }),
+);
+
+/** Takes chunks back from the collector. @returns how many there are */
+export const keep = define<Ids>((db, p, dialect) =>
+  db
+    .updateTable('chunks')
+    .set({ released_at: null, condemned_at: null })
+    .where(inList('id', p.ids, dialect)),
+);
+
+export const chunksOfVersion = define<{ versionId: string }, Chunk>((db, p) =>
+  db
+    .selectFrom('version_chunks')
+    .innerJoin('chunks', 'chunks.id', 'version_chunks.chunk_id')
+    .select(['chunks.id', 'chunks.size', 'chunks.sha256'])
+    .where('version_chunks.version_id', '=', p.versionId)
+    .orderBy('version_chunks.position'),
+);
+
+/** First of the two statements of a release: it locks the chunks' rows, so that the collector waits or comes before. */
+export const releaseChunks = define<{ versionIds: readonly string[]; now: number }>((db, p, dialect) =>
+  db
+    .updateTable('chunks')
+    .set({ released_at: p.now })
+    .where('id', 'in', (inner) =>
+      inner
+        .selectFrom('version_chunks')
+        .select('chunk_id')
+        .where(inList('version_id', p.versionIds, dialect)),
+    ),
+);
+
+export const unlink = define<{ versionIds: readonly string[] }>((db, p, dialect) =>
+  db.deleteFrom('version_chunks').where(inList('version_id', p.versionIds, dialect)),
+);
+
+/** `pairs`: JSON list of `{ from, to }`; one statement, however many. */
+export const copyLinks = define<{ pairs: string }>((db, p, dialect) => {
+  const pairs = {
+    sqlite: sql`(select value ->> 'from' as source, value ->> 'to' as target from json_each(${p.pairs})) as pairs cross join version_chunks`,
+    postgres: sql`(select "from" as source, "to" as target from jsonb_to_recordset(${p.pairs}::jsonb) as list("from" char(36), "to" char(36))) as pairs inner join version_chunks`,
+    mysql: sql`json_table(${p.pairs}, '$[*]' columns (source char(36) character set ascii collate ascii_bin path '$.from', target char(36) character set ascii collate ascii_bin path '$.to')) as pairs inner join version_chunks`,
+  }[dialect];
+  const statement = sql`insert into version_chunks (version_id, position, chunk_id)
+    select pairs.target, version_chunks.position, version_chunks.chunk_id
+    from ${pairs} on version_chunks.version_id = pairs.source`;
+  return { compile: () => statement.compile(db) };
+});
+
+function referenced(eb: ExpressionBuilder<ContentsTables, 'chunks'>) {
+  return eb.exists(
+    eb.selectFrom('version_chunks').select('position').whereRef('version_chunks.chunk_id', '=', 'chunks.id'),
+  );
+}
+
+export const releasedChunks = define<{ limit: number }, Id>((db, p) =>
+  db
+    .selectFrom('chunks')
+    .select('id')
+    .where('released_at', 'is not', null)
+    .where('condemned_at', 'is', null)
+    .orderBy('released_at')
+    .limit(p.limit),
+);
+
+export const condemnedChunks = define<{ before: number; limit: number }, Id>((db, p) =>
+  db
+    .selectFrom('chunks')
+    .select('id')
+    .where('condemned_at', '<=', p.before)
+    .orderBy('condemned_at')
+    .limit(p.limit),
+);
+
+/** Before looking at references: whoever releases or links one of these chunks has committed by then, or waits. */
+export const lockChunks = define<Ids, Id>((db, p, dialect) => {
+  const query = db
+    .selectFrom('chunks')
+    .select('id')
+    .where(inList('id', p.ids, dialect))
+    .orderBy('id');
+  return dialect === 'sqlite' ? query : query.forUpdate();
+});
+
+export const keepReferenced = define<Ids>((db, p, dialect) =>
+  db
+    .updateTable('chunks')
+    .set({ released_at: null, condemned_at: null })
+    .where(inList('id', p.ids, dialect))
+    .where(referenced),
+);
+
+export const condemn = define<{ ids: readonly string[]; now: number }>((db, p, dialect) =>
+  db
+    .updateTable('chunks')
+    .set({ condemned_at: p.now })
+    .where(inList('id', p.ids, dialect))
+    .where('released_at', 'is not', null)
+    .where('condemned_at', 'is', null),
+);
+
+export const stillCondemned = define<{ ids: readonly string[]; before: number }, Id>((db, p, dialect) =>
+  db
+    .selectFrom('chunks')
+    .select('id')
+    .where(inList('id', p.ids, dialect))
+    .where('condemned_at', '<=', p.before),
+);
+
+export const deleteChunks = define<Ids>((db, p, dialect) =>
+  db.deleteFrom('chunks').where(inList('id', p.ids, dialect)),
+);
+
+export const existing = define<Ids, Id>((db, p, dialect) =>
+  db
+    .selectFrom('chunks')
+    .select('id')
+    .where(inList('id', p.ids, dialect)),
+);
+
+export const pageOfChunks = define<{ after: string; limit: number }, Chunk & { readonly lost: number }>(
+  (db, p) =>
+    db
+      .selectFrom('chunks')
+      .select(['id', 'size', 'sha256'])
+      .select((eb) =>
+        eb
+          .case()
+          .when(eb.and([eb('released_at', 'is', null), eb.not(referenced(eb))]))
+          .then(sql<number>`1`)
+          .else(sql<number>`0`)
+          .end()
+          .as('lost'),
+      )
+      .where('id', '>', p.after)
+      .orderBy('id')
+      .limit(p.limit),
+);
+
+export const releaseOne = define<{ id: string; now: number }>((db, p) =>
+  db
+    .updateTable('chunks')
+    .set({ released_at: p.now })
+    .where('id', '=', p.id)
+    .where('released_at', 'is', null),
+);

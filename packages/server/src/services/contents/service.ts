@@ -1,0 +1,204 @@
+import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Context } from '../../kernel/context.ts';
+import { AppError } from '../../kernel/errors.ts';
+import type { Logger } from '../../kernel/logger.ts';
+import type { Started } from '../../kernel/service.ts';
+import type { BlobSource, BlobStore, ByteRange } from '../../stores/blobs/contract.ts';
+import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
+import type { SettingsService } from '../settings/api.ts';
+import type { CheckFinding, Chunk, ContentsService, StoredContent, WriteOptions } from './api.ts';
+import { check } from './check.ts';
+import { collect, type CollectorDeps } from './collector.ts';
+import * as queries from './queries.ts';
+import { Reading } from './reading.ts';
+import { writeContent, type WritingDeps } from './writing.ts';
+
+const mebibyte = 2 ** 20;
+const smallBytes = mebibyte;
+/** Lists of chunks in memory, by their number; some 200 bytes each. */
+const cachedChunks = 50_000;
+
+export interface ContentsDeps {
+  readonly sql: SqlStore;
+  readonly blobs: BlobStore;
+  readonly settings: Pick<SettingsService, 'get'>;
+  readonly clock: Clock;
+  readonly log: Logger;
+}
+
+export function startContents(deps: ContentsDeps): Started<ContentsService> {
+  return { api: new Contents(deps), stop: () => Promise.resolve() };
+}
+
+class Contents implements ContentsService {
+  readonly #deps: ContentsDeps;
+  readonly #reading: Reading;
+  readonly #writing: WritingDeps;
+  readonly #collector: CollectorDeps;
+  /** Written here, pointed at by no commit yet. `attached`: a transaction has tried to, and may have succeeded. */
+  readonly #inFlight = new Map<string, 'written' | 'attached'>();
+  /** A version's list never changes; it only goes. */
+  readonly #lists = new LRUCache<string, readonly Chunk[]>({
+    maxSize: cachedChunks,
+    sizeCalculation: (chunks) => chunks.length,
+  });
+
+  constructor(deps: ContentsDeps) {
+    this.#deps = deps;
+    this.#reading = new Reading(deps.blobs, deps.log);
+    this.#writing = {
+      blobs: deps.blobs,
+      onKey: (key) => this.#inFlight.set(key, 'written'),
+      onFailed: (keys) => this.#remove(keys),
+    };
+    this.#collector = { ...deps, inFlight: this.#inFlight };
+  }
+
+  write(context: Context, source: BlobSource, options: WriteOptions = {}): Promise<StoredContent> {
+    const chunkBytes = this.#deps.settings.get('contents.chunkMiB') * mebibyte;
+    return writeContent(this.#writing, source, options, chunkBytes, context.signal);
+  }
+
+  async discard(content: StoredContent): Promise<void> {
+    const unsure: string[] = [];
+    const written: string[] = [];
+    for (const { id } of content.chunks) {
+      const state = this.#inFlight.get(id);
+      if (state !== undefined) (state === 'attached' ? unsure : written).push(id);
+    }
+    if (unsure.length > 0) written.push(...(await this.#surelyUnknown(unsure)));
+    for (const id of unsure) this.#inFlight.delete(id);
+    await this.#remove(written);
+  }
+
+  async attach(tx: SqlTransaction, versionId: string, content: StoredContent): Promise<void> {
+    const { chunks } = content;
+    const now = this.#deps.clock.now();
+    const [only] = chunks;
+    if (only === undefined) return;
+    if (chunks.length === 1 && this.#inFlight.has(only.id)) {
+      await tx.run(queries.insertChunk, { id: only.id, size: only.size, sha256: only.sha256, now });
+      await tx.run(queries.link, { versionId, position: 0, chunkId: only.id });
+    } else {
+      await this.#attachMany(tx, versionId, chunks, now);
+    }
+    for (const { id } of chunks) if (this.#inFlight.has(id)) this.#inFlight.set(id, 'attached');
+    tx.afterCommit(() => {
+      for (const { id } of chunks) this.#inFlight.delete(id);
+      this.#lists.set(versionId, chunks);
+    });
+  }
+
+  async #attachMany(
+    tx: SqlTransaction,
+    versionId: string,
+    chunks: readonly Chunk[],
+    now: number,
+  ): Promise<void> {
+    const fresh = chunks.filter(({ id }) => this.#inFlight.has(id));
+    const known = new Set(chunks.filter(({ id }) => !this.#inFlight.has(id)).map(({ id }) => id));
+    if (fresh.length > 0) {
+      await tx.runMany(
+        queries.insertChunk,
+        fresh.map(({ id, size, sha256 }) => ({ id, size, sha256, now })),
+      );
+    }
+    if (known.size > 0 && (await tx.run(queries.keep, { ids: [...known] })) !== known.size) {
+      throw new AppError('gone', 'a part of this content has been removed');
+    }
+    await tx.runMany(
+      queries.link,
+      chunks.map(({ id }, position) => ({ versionId, position, chunkId: id })),
+    );
+  }
+
+  async release(tx: SqlTransaction, versionIds: readonly string[]): Promise<void> {
+    if (versionIds.length === 0) return;
+    await tx.run(queries.releaseChunks, { versionIds, now: this.#deps.clock.now() });
+    await tx.run(queries.unlink, { versionIds });
+    tx.afterCommit(() => {
+      for (const versionId of versionIds) this.#lists.delete(versionId);
+    });
+  }
+
+  async share(
+    tx: SqlTransaction,
+    pairs: readonly { readonly from: string; readonly to: string }[],
+  ): Promise<void> {
+    if (pairs.length === 0) return;
+    await tx.run(queries.copyLinks, { pairs: JSON.stringify(pairs.map(({ from, to }) => ({ from, to }))) });
+  }
+
+  async chunksOf(versionId: string): Promise<readonly Chunk[]> {
+    const cached = this.#lists.get(versionId);
+    if (cached !== undefined) return cached;
+    const chunks = await this.#deps.sql.reader.all(queries.chunksOfVersion, { versionId });
+    if (chunks.length > 0) this.#lists.set(versionId, chunks);
+    return chunks;
+  }
+
+  async small(versionId: string, size: number): Promise<Uint8Array | null> {
+    if (size > smallBytes) return null;
+    if (size === 0) return new Uint8Array(0);
+    const chunks = this.#lists.get(versionId) ?? (await this.chunksOf(versionId));
+    const bytes = await this.#reading.whole(chunks);
+    if (bytes.byteLength !== size) throw this.#wrongLength(versionId, size, bytes.byteLength);
+    return bytes;
+  }
+
+  async *stream(versionId: string, range: ByteRange | null, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+    const chunks = await this.chunksOf(versionId);
+    const size = chunks.reduce((sum, chunk) => sum + chunk.size, 0);
+    const start = range?.start ?? 0;
+    const stop = Math.min((range?.end ?? size - 1) + 1, size);
+    if (range !== null && (start < 0 || start >= stop)) {
+      throw new AppError('range_not_satisfiable', 'the range lies outside the content', {
+        details: { size },
+      });
+    }
+    yield* this.#reading.between(chunks, start, stop, signal);
+  }
+
+  collect(
+    graceMs: number,
+  ): Promise<{ readonly condemned: number; readonly removed: number; readonly orphans: number }> {
+    return collect(this.#collector, graceMs);
+  }
+
+  check(options: { readonly deep: boolean; readonly repair: boolean }): AsyncIterable<CheckFinding> {
+    const graceMs = this.#deps.settings.get('contents.graceHours') * 3_600_000;
+    return check({ ...this.#collector, reading: this.#reading }, { ...options, graceMs });
+  }
+
+  /**
+   * Of those that a transaction tried to attach, the ones that it surely did not. Where a commit's answer may be lost on the way, a
+   * missing row proves nothing (the commit may still come): the blob stays, and the collector takes it after the grace.
+   */
+  async #surelyUnknown(ids: readonly string[]): Promise<readonly string[]> {
+    const { sql, log } = this.#deps;
+    if (sql.dialect !== 'sqlite') return [];
+    try {
+      const known = new Set((await sql.reader.all(queries.existing, { ids })).map((row) => row.id));
+      return ids.filter((id) => !known.has(id));
+    } catch (error) {
+      log.warn({ err: error }, 'left discarded content to the collector');
+      return [];
+    }
+  }
+
+  /** Never throws: what stays behind is the collector's. */
+  async #remove(keys: readonly string[]): Promise<void> {
+    try {
+      if (keys.length > 0) await this.#deps.blobs.delete(keys);
+    } catch (error) {
+      this.#deps.log.warn({ err: error, keys: keys.length }, 'left discarded content to the collector');
+    }
+    for (const key of keys) this.#inFlight.delete(key);
+  }
+
+  #wrongLength(versionId: string, expected: number, found: number): AppError {
+    this.#deps.log.error({ version: versionId, expected, found }, 'a version has lost chunks');
+    return new AppError('corrupt', 'stored content is incomplete', { details: { version: versionId } });
+  }
+}
