@@ -77,22 +77,25 @@ function collect(raw: IncomingMessage, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const pieces: Buffer[] = [];
     let size = 0;
-    const stop = (error: AppError): void => {
-      raw.off('data', take);
-      raw.pause();
-      reject(error);
+    const settle = (): void => {
+      raw.off('data', take).off('end', finish).off('error', fail).off('close', fail);
     };
     const take = (piece: Buffer): void => {
       size += piece.length;
-      if (size > limit) stop(tooLarge(limit));
-      else pieces.push(piece);
+      if (size <= limit) return void pieces.push(piece);
+      settle();
+      raw.pause();
+      reject(tooLarge(limit));
     };
-    raw.on('data', take);
-    raw.once('end', () =>
-      resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces)),
-    );
-    raw.once('error', (error) => stop(gone(error)));
-    raw.once('close', () => stop(gone(undefined)));
+    const finish = (): void => {
+      settle();
+      resolve(pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : Buffer.concat(pieces));
+    };
+    const fail = (cause?: Error): void => {
+      settle();
+      reject(gone(cause));
+    };
+    raw.on('data', take).on('end', finish).on('error', fail).on('close', fail);
   });
 }
 

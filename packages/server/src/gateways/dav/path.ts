@@ -74,7 +74,6 @@ function decodeSegment(raw: string): string {
   } catch {
     throw new AppError('invalid_input', 'the path has a bad percent-encoding (UTF-8 is expected)');
   }
-  // eslint-disable-next-line no-control-regex
   if (/[\x00-\x1f\x7f/]/.test(name))
     throw new AppError('invalid_input', 'a name in the path has an encoded slash or control character');
   return checkDots(name);

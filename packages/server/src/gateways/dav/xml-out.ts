@@ -1,7 +1,6 @@
 /** XML that we write: strings put together from escaped parts. */
 
 // Characters that XML 1.0 has no way to write: they become U+FFFD.
-// eslint-disable-next-line no-control-regex
 const special =
   /[&<>\r\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
 const specials = new RegExp(special, 'g');
