@@ -17,9 +17,22 @@ export interface SettingsService {
   list(): readonly SettingInfo[];
   info(key: string): SettingInfo;
   /** @throws not_found for an unknown key, invalid_input naming the rule, precondition_failed for another revision */
-  set(key: string, value: Json, options: { readonly revision?: number; readonly actor: string | null }): Promise<SettingInfo>;
+  set(
+    key: string,
+    value: Json,
+    options: { readonly revision?: number; readonly actor: string | null },
+  ): Promise<SettingInfo>;
   unset(key: string, actor: string | null): Promise<void>;
-  history(key: string): Promise<readonly { readonly revision: number; readonly at: number; readonly actor: string | null; readonly value: Json | undefined }[]>;
+  history(
+    key: string,
+  ): Promise<
+    readonly {
+      readonly revision: number;
+      readonly at: number;
+      readonly actor: string | null;
+      readonly value: Json | undefined;
+    }[]
+  >;
 }
 
 export interface SettingValues {

@@ -19,7 +19,7 @@ import { systemClock } from '../../../kernel/clock.ts';
 import { armPoint } from '../../../kernel/fault-points.ts';
 import { silentLogger, type Logger } from '../../../kernel/logger.ts';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
-import { Watcher } from '../contract.suite.ts';
+import { Watcher } from '../watch.suite.ts';
 import { configFileDriver } from './driver.ts';
 
 const open = (path: string, log: Logger = silentLogger) =>
