@@ -58,7 +58,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 export async function listenOnSocket(options: ListenOptions): Promise<{ close(): Promise<void> } | null> {
   const file = controlSocketOf(options.bootstrap);
   if (file.length > socketPathLimit) {
-    options.log.warn({ limit: socketPathLimit }, 'no control socket: the path of the data folder is too long');
+    options.log.warn(
+      { limit: socketPathLimit },
+      'no control socket: the path of the data folder is too long',
+    );
     return null;
   }
   // The lock of the data folder is ours, so a socket that is there was left behind.
@@ -94,7 +97,11 @@ function readTls(tls: { readonly cert: string; readonly key: string }): { cert: 
     try {
       return readFileSync(file, 'utf8');
     } catch (error) {
-      throw new AppError('invalid_input', `${variable}: cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new AppError(
+        'invalid_input',
+        `${variable}: cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`,
+        { cause: error },
+      );
     }
   };
   return { cert: read('VOLVOX_TLS_CERT', tls.cert), key: read('VOLVOX_TLS_KEY', tls.key) };

@@ -20,7 +20,13 @@ export async function openLocal(bootstrap: Bootstrap): Promise<Local> {
   if (await answers(socket)) return { fetch: socketFetch(socket), close: () => Promise.resolve() };
   const opened = await openServices(bootstrap);
   try {
-    const server = await listenOnSocket({ bootstrap, services: opened.services, metrics: opened.metrics, log: opened.log, webRoot: null });
+    const server = await listenOnSocket({
+      bootstrap,
+      services: opened.services,
+      metrics: opened.metrics,
+      log: opened.log,
+      webRoot: null,
+    });
     return {
       fetch: socketFetch(socket),
       async close() {
@@ -51,13 +57,28 @@ function socketFetch(socketPath: string): typeof globalThis.fetch {
     const { pathname, search } = new URL(url);
     const bytes = body === null ? null : Buffer.from(await new Response(body).arrayBuffer());
     return new Promise<Response>((resolve, reject) => {
-      const sent = request({ socketPath, method, path: pathname + search, headers: { ...Object.fromEntries(headers), host: 'localhost', connection: 'close' } }, (answer) => {
-        const status = answer.statusCode ?? 500;
-        const answerHeaders = Object.entries(answer.headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)] as [string, string]]));
-        const empty = status === 204 || status === 304;
-        if (empty) answer.resume();
-        resolve(new Response(empty ? null : (Readable.toWeb(answer) as ReadableStream), { status, headers: answerHeaders }));
-      });
+      const sent = request(
+        {
+          socketPath,
+          method,
+          path: pathname + search,
+          headers: { ...Object.fromEntries(headers), host: 'localhost', connection: 'close' },
+        },
+        (answer) => {
+          const status = answer.statusCode ?? 500;
+          const answerHeaders = Object.entries(answer.headers).flatMap(([name, value]) =>
+            value === undefined ? [] : [[name, String(value)] as [string, string]],
+          );
+          const empty = status === 204 || status === 304;
+          if (empty) answer.resume();
+          resolve(
+            new Response(empty ? null : (Readable.toWeb(answer) as ReadableStream), {
+              status,
+              headers: answerHeaders,
+            }),
+          );
+        },
+      );
       sent.once('error', reject);
       sent.end(bytes ?? undefined);
     });

@@ -209,7 +209,11 @@ export interface OpenedServices {
 /** For commands: stores and services without listening, followers or duties; the data folder is locked meanwhile. */
 export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices> {
   checkStoreUrls(bootstrap);
-  const { log } = createNodeLog({ ...bootstrap, logLevel: bootstrap.logLevel === 'info' ? 'warn' : bootstrap.logLevel }, systemClock, (line) => void process.stderr.write(line));
+  const { log } = createNodeLog(
+    { ...bootstrap, logLevel: bootstrap.logLevel === 'info' ? 'warn' : bootstrap.logLevel },
+    systemClock,
+    (line) => void process.stderr.write(line),
+  );
   const metrics = createMetrics(version);
   const stops: (() => Promise<void>)[] = [() => Promise.resolve(metrics.stop())];
   const close = async (): Promise<void> => {
@@ -222,7 +226,16 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
     }
     const stores = await openStores(bootstrap, storeDeps(bootstrap, log, systemClock), () => {});
     stops.push(() => closeStores(stores));
-    const services = await assemble({ stores, watched: watch(bootstrap, stores), clock: systemClock, log, metrics, nodeName: bootstrap.nodeName, state: () => 'starting', quiet: true });
+    const services = await assemble({
+      stores,
+      watched: watch(bootstrap, stores),
+      clock: systemClock,
+      log,
+      metrics,
+      nodeName: bootstrap.nodeName,
+      state: () => 'starting',
+      quiet: true,
+    });
     stops.push(() => services.stop());
     return { services: services.api, stores, metrics, log, close };
   } catch (error) {
@@ -232,5 +245,10 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
 }
 
 function storeDeps(bootstrap: Bootstrap, log: Logger, clock: Clock): StoreDeps {
-  return { log, clock, durability: bootstrap.durability, ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }) };
+  return {
+    log,
+    clock,
+    durability: bootstrap.durability,
+    ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }),
+  };
 }

@@ -10,7 +10,7 @@ import { startAccess } from '../services/access/service.ts';
 import { startActivity } from '../services/activity/service.ts';
 import { contentsMigrations } from '../services/contents/migrations.ts';
 import { startContents } from '../services/contents/service.ts';
-import type { IdentityService } from '../services/identity/api.ts';
+import type { IdentityService, PrincipalReloader } from '../services/identity/api.ts';
 import { identityMigrations } from '../services/identity/migrations.ts';
 import { startIdentity } from '../services/identity/service.ts';
 import { jobsMigrations } from '../services/jobs/migrations.ts';

@@ -26,7 +26,8 @@ export async function setUpFrom(bootstrap: Bootstrap, yaml: string | null): Prom
   try {
     const { identity, settings } = opened.services;
     const admin = await identity.setup({ ...plan.admin, key: null, admin: true });
-    for (const [key, value] of Object.entries(plan.settings)) await settings.set(key, value, { actor: admin.id });
+    for (const [key, value] of Object.entries(plan.settings))
+      await settings.set(key, value, { actor: admin.id });
     for (const user of plan.users) await identity.createUser(systemContext('setup'), user);
     return { login: admin.login, users: plan.users.length, settings: Object.keys(plan.settings).length };
   } finally {
@@ -42,7 +43,11 @@ function parseYaml(text: string): unknown {
   try {
     return parse(text, { maxAliasCount: 0 });
   } catch (error) {
-    throw new AppError('invalid_input', `the set-up file is not valid YAML: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new AppError(
+      'invalid_input',
+      `the set-up file is not valid YAML: ${error instanceof Error ? error.message : String(error)}`,
+      { cause: error },
+    );
   }
 }
 
@@ -61,19 +66,34 @@ function userOf(value: unknown, where: string): NewUser {
   const user = record(value, where, ['login', 'password', 'displayName', 'email', 'admin', 'quota']);
   const text = (key: string): string | undefined => {
     const entry = user[key];
-    if (entry !== undefined && typeof entry !== 'string') throw new AppError('invalid_input', `${where}.${key}: expected text`);
+    if (entry !== undefined && typeof entry !== 'string')
+      throw new AppError('invalid_input', `${where}.${key}: expected text`);
     return entry;
   };
   const [login, password] = [text('login'), text('password')];
-  if (login === undefined || password === undefined) throw new AppError('invalid_input', `${where}: login and password are needed`);
+  if (login === undefined || password === undefined)
+    throw new AppError('invalid_input', `${where}: login and password are needed`);
   const [displayName, email, quota] = [text('displayName'), text('email'), user['quota']];
-  if (quota !== undefined && quota !== null && typeof quota !== 'number') throw new AppError('invalid_input', `${where}.quota: expected bytes`);
-  return { login, password, ...(displayName === undefined ? {} : { displayName }), ...(email === undefined ? {} : { email }), ...(user['admin'] === true ? { admin: true } : {}), ...(quota === undefined ? {} : { quota }) };
+  if (quota !== undefined && quota !== null && typeof quota !== 'number')
+    throw new AppError('invalid_input', `${where}.quota: expected bytes`);
+  return {
+    login,
+    password,
+    ...(displayName === undefined ? {} : { displayName }),
+    ...(email === undefined ? {} : { email }),
+    ...(user['admin'] === true ? { admin: true } : {}),
+    ...(quota === undefined ? {} : { quota }),
+  };
 }
 
 function record(value: unknown, where: string, allowed: readonly string[] | null): Record<string, unknown> {
-  if (value === null || typeof value !== 'object' || Array.isArray(value)) throw new AppError('invalid_input', `${where}: expected keys and values`);
+  if (value === null || typeof value !== 'object' || Array.isArray(value))
+    throw new AppError('invalid_input', `${where}: expected keys and values`);
   const unknown = Object.keys(value).filter((key) => allowed !== null && !allowed.includes(key));
-  if (unknown.length > 0) throw new AppError('invalid_input', `${where}: unknown ${unknown.join(', ')} (known: ${allowed?.join(', ')})`);
+  if (unknown.length > 0)
+    throw new AppError(
+      'invalid_input',
+      `${where}: unknown ${unknown.join(', ')} (known: ${allowed?.join(', ')})`,
+    );
   return { ...value };
 }
