@@ -1,6 +1,6 @@
 import { AppError } from '../../kernel/errors.ts';
 import type { Lock } from '../../services/locks/api.ts';
-import type { Located } from '../../services/tree/api.ts';
+import type { Located, Precondition } from '../../services/tree/api.ts';
 import { sendEmpty, sendXml } from './answer.ts';
 import { submittedTokens } from './if-header.ts';
 import { parseLockInfo, parseTimeout, type LockInfo } from './lock-request.ts';
@@ -28,9 +28,9 @@ export async function handleLock(dav: DavRequest): Promise<void> {
   const info = parseLockInfo(body);
   const depth = depthOf(dav, ['0', 'infinity'], 'infinity') === '0' ? '0' : 'infinity';
   const place = await resolveTarget(dav, dav.path);
-  await preconditionOf(dav, place);
+  const precondition = await preconditionOf(dav, place);
   const input = { ...info, depth, timeoutMs } as const;
-  if (place.found === null) return lockUnmapped(dav, place, input);
+  if (place.found === null) return lockUnmapped(dav, place, input, precondition);
   requireWrite(place.found);
   const lock = await dav.services.locks.acquire(dav.context, place.found.chain, input);
   sendLock(dav, 200, place.found, lock, true);
@@ -41,6 +41,7 @@ async function lockUnmapped(
   dav: DavRequest,
   place: Place,
   input: LockInfo & Pick<Lock, 'depth'> & { readonly timeoutMs: number },
+  precondition: Precondition | undefined,
 ): Promise<void> {
   const { services, context } = dav;
   const parent = parentOf(place);
@@ -49,6 +50,7 @@ async function lockUnmapped(
   const target = { parentId: parent.node.id, name: place.name };
   const { node } = await services.tree.putFile(context, target, empty, {
     onConflict: 'fail',
+    ...(precondition && { precondition }),
     extra: async (tx, made) => {
       taken.length = 0; // the transaction may run again
       taken.push(await services.locks.lock(tx, context, [...parent.chain, made.id], input));

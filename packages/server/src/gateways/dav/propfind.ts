@@ -9,7 +9,7 @@ import { Multistatus } from './multistatus.ts';
 import { encodeSegment } from './path.ts';
 import { planOf, renderResponse, type PropfindPlan } from './propfind-request.ts';
 import { readingStatus } from './preconditions.ts';
-import { depthOf, hrefOfLocated, resolve, type DavRequest } from './request.ts';
+import { depthOf, requestHref, resolve, type DavRequest } from './request.ts';
 import { sendRoot } from './workspace-list.ts';
 import { maxXmlBytes } from './xml-in.ts';
 
@@ -69,7 +69,7 @@ class Listing {
     this.#plan = plan;
     this.#answer = answer;
     this.#top = top;
-    this.#topHref = hrefOfLocated(top);
+    this.#topHref = requestHref(dav, top.node.kind);
   }
 
   /** Adds the resource that was asked about itself. */

@@ -3,7 +3,7 @@ import { parseHttpDate } from '../http-semantics/dates.ts';
 import { liveProperties } from './live-properties.ts';
 import { Multistatus } from './multistatus.ts';
 import { preconditionOf } from './preconditions.ts';
-import { hrefOfLocated, requireWrite, resolve, type DavRequest } from './request.ts';
+import { requestHref, requireWrite, resolve, type DavRequest } from './request.ts';
 import {
   clarkName,
   davChild,
@@ -39,7 +39,7 @@ export async function handleProppatch(dav: DavRequest): Promise<void> {
   if (allowed)
     await dav.services.tree.patchProperties(dav.context, found.node.id, patch.changes, patch.modifiedAt);
   const answer = new Multistatus(dav.res);
-  answer.add(renderOutcome(hrefOfLocated(found), patch, allowed));
+  answer.add(renderOutcome(requestHref(dav, found.node.kind), patch, allowed));
   answer.end();
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
 import { WRITE } from '../../services/access/api.ts';
-import type { Located, Resolution } from '../../services/tree/api.ts';
+import type { Located, Resolution, TreeNode } from '../../services/tree/api.ts';
 import type { WorkspaceRecord } from '../../services/workspaces/api.ts';
 import type { GatewayRequest, Services } from '../contract.ts';
 import type { RequestBody } from './body.ts';
@@ -83,8 +83,10 @@ export function requireMember(located: Located): void {
     throw new AppError('forbidden', 'a workspace itself can not be moved, replaced or deleted');
 }
 
-export function hrefOfLocated(located: Located): string {
-  return hrefOf(located.workspace.slug, located.names, located.node.kind === 'folder');
+/** What was asked for, in the client's own spelling (clients compare it with theirs), with a folder's closing slash. */
+export function requestHref(dav: DavRequest, kind: TreeNode['kind']): string {
+  const [slug = '', ...names] = dav.path.segments;
+  return hrefOf(slug, names, kind === 'folder');
 }
 
 export type Depth = '0' | '1' | 'infinity';
