@@ -90,7 +90,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const server = makeServer(options);
   server.on('request', onRequest);
   server.on('checkContinue', (raw: IncomingMessage, res: ServerResponse) => {
-    closeUnlessContinued(res);
+    closeUnlessContinued(raw, res);
     onRequest(raw, res);
   });
 
@@ -142,12 +142,13 @@ function makeServer(options: HttpServerOptions): Server {
 }
 
 /** Who refuses a body that waits for `100 Continue` can't know whether it comes nevertheless: the connection ends then. */
-function closeUnlessContinued(res: ServerResponse): void {
+function closeUnlessContinued(raw: IncomingMessage, res: ServerResponse): void {
   const keep = res.shouldKeepAlive;
   const proceed = res.writeContinue.bind(res);
   res.shouldKeepAlive = false;
   res.writeContinue = (callback) => {
     res.shouldKeepAlive = keep;
+    delete raw.headers.expect; // from here on it is a body like any other
     proceed(callback);
   };
 }

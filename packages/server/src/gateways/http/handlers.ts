@@ -1,0 +1,35 @@
+import type { Handlers } from './handler.ts';
+import { accessHandlers } from './resources/access.ts';
+import { activityHandlers } from './resources/activity.ts';
+import { adminHandlers } from './resources/admin.ts';
+import { changeHandlers } from './resources/changes.ts';
+import { contentHandlers } from './resources/contents.ts';
+import { nodeHandlers } from './resources/nodes.ts';
+import { searchHandlers } from './resources/search.ts';
+import { sessionHandlers } from './resources/session.ts';
+import { setupHandlers } from './resources/setup.ts';
+import { trashHandlers } from './resources/trash.ts';
+import { userHandlers } from './resources/users.ts';
+import { versionHandlers } from './resources/versions.ts';
+import { workspaceHandlers } from './resources/workspaces.ts';
+import type { RestDeps } from './rest-deps.ts';
+
+/** Every route of the contract has its handler here, or this does not compile. */
+export function createHandlers(deps: RestDeps): Handlers {
+  const { services } = deps;
+  return {
+    ...setupHandlers(deps),
+    ...sessionHandlers(services),
+    ...userHandlers(services),
+    ...workspaceHandlers(services),
+    ...nodeHandlers(services),
+    ...contentHandlers(services),
+    ...trashHandlers(services),
+    ...versionHandlers(services),
+    ...accessHandlers(services),
+    ...changeHandlers(deps),
+    ...searchHandlers(services),
+    ...activityHandlers(services),
+    ...adminHandlers(services),
+  };
+}

@@ -1,0 +1,153 @@
+import type { BatchResult, Node } from '@volvox/api';
+import type { Static } from 'typebox';
+import { AppError, toAppError } from '../../../kernel/errors.ts';
+import type { Context } from '../../../kernel/context.ts';
+import type { Located } from '../../../services/tree/api.ts';
+import type { Services } from '../../contract.ts';
+import type { Handlers } from '../handler.ts';
+import { limitOf } from '../paging.ts';
+import { presentLocated, presentNode } from '../present.ts';
+import { deleteNode } from './trash.ts';
+
+type Names =
+  | 'lookupNode'
+  | 'getNode'
+  | 'getAncestors'
+  | 'listChildren'
+  | 'createFolder'
+  | 'updateNode'
+  | 'copyNode'
+  | 'batchNodes';
+type BatchBody = Parameters<Handlers['batchNodes']>[0]['body'];
+
+export function nodeHandlers(services: Services): Pick<Handlers, Names> {
+  const { tree } = services;
+  return {
+    lookupNode: (call) => lookup(services, call.context, call.query.path),
+    getNode: async (call) => presentWhole(services, await tree.locate(call.context, call.params.id)),
+    async getAncestors(call) {
+      const located = await tree.locate(call.context, call.params.id);
+      const names = [located.workspace.name, ...located.names];
+      return { items: located.chain.slice(0, -1).map((id, at) => ({ id, name: names[at] ?? '' })) };
+    },
+    async listChildren(call) {
+      const { sort, order, cursor, kind, name } = call.query;
+      const folder = await tree.locate(call.context, call.params.id);
+      if (folder.node.kind !== 'folder') throw new AppError('conflict', 'a file has no members');
+      const page = await tree.list(call.context, folder, {
+        sort: sort ?? 'name',
+        order: order ?? 'asc',
+        limit: limitOf(call.query),
+        ...(cursor === undefined ? {} : { cursor }),
+        ...(kind === undefined ? {} : { kind }),
+        ...(name === undefined ? {} : { contains: name }),
+      });
+      const items = page.items.map((item) => presentNode(item.node, folder.workspace.id, item.permissions));
+      return { items, next: page.next, ...(page.total === undefined ? {} : { total: page.total }) };
+    },
+    async createFolder(call) {
+      const made = await tree.createFolder(
+        call.context,
+        call.params.id,
+        call.body.name,
+        call.body.conflict ?? 'fail',
+      );
+      return presentChanged(services, call.context, made.node.id);
+    },
+    async updateNode(call) {
+      const { conflict, ...to } = call.body;
+      if (to.name === undefined && to.parentId === undefined)
+        throw new AppError('invalid_input', 'give name, parentId or both');
+      const moved = await tree.move(call.context, call.params.id, to, { onConflict: conflict ?? 'fail' });
+      return presentChanged(services, call.context, moved.node.id);
+    },
+    async copyNode(call) {
+      const { conflict, ...to } = call.body;
+      const copied = await tree.copy(call.context, call.params.id, to, { onConflict: conflict ?? 'fail' });
+      return presentChanged(services, call.context, copied.node.id);
+    },
+    async batchNodes(call) {
+      const results: Static<typeof BatchResult>['results'] = [];
+      for (const id of call.body.ids) {
+        call.context.signal.throwIfAborted();
+        results.push(await oneOf(services, call.context, call.body, id));
+      }
+      return { results };
+    },
+  };
+}
+
+/** `/` is no node: paths begin with a workspace. Empty segments don't count, so a final slash may be written. */
+async function lookup(services: Services, context: Context, path: string): Promise<Node> {
+  const [slug, ...segments] = path.split('/').filter((segment) => segment !== '');
+  if (slug === undefined)
+    throw new AppError('invalid_input', 'a path begins with a workspace: /workspace/folder/name');
+  const workspace = await services.workspaces.bySlug(context, slug);
+  const { found } = await services.tree.resolve(context, workspace, segments);
+  if (found === null) throw new AppError('not_found', 'nothing is at this path');
+  return presentWhole(services, found);
+}
+
+/** With the size of a folder as it is now, not as last rolled up. */
+export async function presentWhole(services: Services, located: Located): Promise<Node> {
+  const node = presentLocated(located);
+  if (located.node.kind === 'file') return node;
+  const { bytes, files } = await services.tree.folderSize(located.node.id);
+  return { ...node, size: bytes, files };
+}
+
+export async function presentChanged(services: Services, context: Context, id: string): Promise<Node> {
+  return presentLocated(await services.tree.locate(context, id));
+}
+
+async function oneOf(
+  services: Services,
+  context: Context,
+  body: BatchBody,
+  id: string,
+): Promise<Static<typeof BatchResult>['results'][number]> {
+  try {
+    const changed = await apply(services, context, body, id);
+    return changed === null
+      ? { id, ok: true }
+      : { id, ok: true, node: await presentChanged(services, context, changed) };
+  } catch (thrown) {
+    const error = toAppError(thrown);
+    if (error.code === 'internal' || error.code === 'unauthenticated') throw thrown;
+    return { id, ok: false, code: error.code, detail: error.message };
+  }
+}
+
+/** @returns the node that there is now; null where it went away */
+async function apply(
+  { tree, ...services }: Services,
+  context: Context,
+  body: BatchBody,
+  id: string,
+): Promise<string | null> {
+  const onConflict = body.conflict ?? 'fail';
+  switch (body.verb) {
+    case 'move':
+      return (await tree.move(context, id, { parentId: targetOf(body) }, { onConflict })).node.id;
+    case 'copy':
+      return (await tree.copy(context, id, { parentId: targetOf(body) }, { onConflict })).node.id;
+    case 'restore':
+      return (
+        await tree.restore(context, id, {
+          onConflict,
+          ...(body.parentId === undefined ? {} : { parentId: body.parentId }),
+        })
+      ).node.id;
+    case 'trash':
+      await deleteNode({ tree, ...services }, context, id, false);
+      return null;
+    case 'purge':
+      await tree.purge(context, id);
+      return null;
+  }
+}
+
+function targetOf(body: BatchBody): string {
+  if (body.parentId === undefined) throw new AppError('invalid_input', `${body.verb} needs parentId`);
+  return body.parentId;
+}

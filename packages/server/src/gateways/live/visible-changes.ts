@@ -1,0 +1,85 @@
+import type { Change } from '@volvox/api';
+import type { Context } from '../../kernel/context.ts';
+import type { JournalRow } from '../../services/journal/api.ts';
+import type { Services } from '../contract.ts';
+
+type Needs = Pick<Services, 'tree' | 'workspaces'>;
+
+/**
+ * Journal rows as far as somebody may see them now: of nodes that may be read, identity's only for admins. Nothing of a
+ * place that may not be read shows through `before` or `after`. One look-up for a whole batch.
+ */
+export async function visibleChanges(
+  services: Needs,
+  context: Context,
+  rows: readonly JournalRow[],
+): Promise<Change[]> {
+  if (rows.length === 0) return [];
+  const roots = await rootsOf(services, rows);
+  const asked = new Set<string>(roots.values());
+  for (const row of rows) {
+    for (const id of [row.nodeId, row.parentId, formerParent(row)]) if (id !== null) asked.add(id);
+  }
+  const located = await services.tree.locateMany(context, [...asked]);
+  const readable = new Set(located.map((one) => one.node.id));
+  const admin = context.principal.admin && context.principal.scopes.includes('admin');
+  return rows.flatMap((row) => show(row, readable, roots, admin) ?? []);
+}
+
+function show(
+  row: JournalRow,
+  readable: ReadonlySet<string>,
+  roots: ReadonlyMap<string, string>,
+  admin: boolean,
+): Change | null {
+  if (row.kind === 'node.purged') {
+    // The nodes are gone; who may read the workspace may know that its trash shrank.
+    const root = row.workspaceId === null ? undefined : roots.get(row.workspaceId);
+    return root !== undefined && readable.has(root) ? present(row, { before: idsOnly(row) }) : null;
+  }
+  if (row.nodeId === null) return admin ? present(row, {}) : null;
+  if (row.kind === 'access.changed')
+    return readable.has(row.nodeId) ? present(row, admin ? {} : { before: null, after: null }) : null;
+  const former = formerParent(row);
+  const formerVisible = former !== null && readable.has(former);
+  if (!readable.has(row.nodeId))
+    return formerVisible ? present(row, { parentId: former, after: null }) : null; // moved out of sight
+  return present(row, former === null || formerVisible ? {} : { before: null });
+}
+
+/** Where a moved or trashed node was. */
+function formerParent(row: JournalRow): string | null {
+  if (row.kind !== 'node.moved') return null;
+  const id = row.before?.['parentId'];
+  return typeof id === 'string' ? id : null;
+}
+
+function idsOnly(row: JournalRow): Change['before'] {
+  return { ids: row.before?.['ids'] ?? [] };
+}
+
+async function rootsOf(services: Needs, rows: readonly JournalRow[]): Promise<Map<string, string>> {
+  const roots = new Map<string, string>();
+  for (const { kind, workspaceId } of rows) {
+    if (kind !== 'node.purged' || workspaceId === null || roots.has(workspaceId)) continue;
+    const workspace = await services.workspaces.byId(workspaceId);
+    if (workspace !== null) roots.set(workspaceId, workspace.rootId);
+  }
+  return roots;
+}
+
+function present(row: JournalRow, instead: Partial<Change>): Change {
+  return {
+    seq: row.seq,
+    id: row.id,
+    at: row.at,
+    kind: row.kind,
+    actorId: row.actorId,
+    nodeId: row.nodeId,
+    parentId: row.parentId,
+    workspaceId: row.workspaceId,
+    before: row.before,
+    after: row.after,
+    ...instead,
+  };
+}
