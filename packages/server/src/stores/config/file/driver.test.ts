@@ -47,12 +47,12 @@ test('three processes that count lose no step, and a watch here sees every one',
   const watcher = new Watcher(store, '', 0);
   const exits = await Promise.all([child(path, 25), child(path, 25), child(path, 25)]);
   assert.deepEqual(exits, [0, 0, 0]);
-  assert.equal((await store.get('n'))?.value, 75);
   await watcher.until((changes) => changes.length >= 75);
   assert.deepEqual(
     watcher.changes.map((change) => change.value),
     Array.from({ length: 75 }, (_, i) => i + 1),
   );
+  assert.equal((await store.get('n'))?.value, 75);
   await watcher.end();
   await store.close();
 });
