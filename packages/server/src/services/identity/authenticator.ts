@@ -130,7 +130,7 @@ export class Authenticator {
   #keyOf(credentials: Credentials): string {
     const { kind, secret } = credentials;
     if (kind !== 'basic') return hmac(this.#key, `${kind}:${secret}`);
-    const login = credentials.login.toLowerCase();
+    const login = canonicalLogin(credentials.login);
     return hmac(this.#key, `basic:${login.length}:${login}${secret}`);
   }
 }

@@ -1,12 +1,12 @@
 /** The rules of what people type: logins, passwords, names. */
 import { AppError } from '../../kernel/errors.ts';
 
-const loginPattern = /^[a-z0-9][a-z0-9._@-]{0,63}$/;
+/** Tested before lower-casing: the Kelvin sign would become a k. */
+const loginPattern = /^[A-Za-z0-9][A-Za-z0-9._@-]{0,63}$/;
 
 /** Logins are compared without case; '' stands for what cannot be a login. */
 export function canonicalLogin(login: string): string {
-  const lower = login.toLowerCase();
-  return loginPattern.test(lower) ? lower : '';
+  return loginPattern.test(login) ? login.toLowerCase() : '';
 }
 
 export function checkLogin(login: string): string {
