@@ -27,23 +27,26 @@ export function defineJobs(
     schedule: '0 */10 * * * *',
     run: async ({ signal }) => ({ finished: await tree.finishInterrupted(signal) }),
   });
+  /** Of the settings in days, 0 keeps for good. */
+  const older = async (days: number, remove: (ms: number) => Promise<number>): Promise<number> =>
+    days === 0 ? 0 : remove(days * day);
   jobs.define({
     name: 'trash.expire',
     schedule: '0 7 * * * *',
-    run: async ({ signal }) => {
-      const days = settings.get('trash.keepDays');
-      return { purged: days === 0 ? 0 : await tree.expireTrash(days * day, signal) };
-    },
+    run: async ({ signal }) => ({
+      purged: await older(settings.get('trash.keepDays'), (ms) => tree.expireTrash(ms, signal)),
+    }),
   });
   jobs.define({
     name: 'versions.expire',
     schedule: '0 27 * * * *',
-    run: async ({ signal }) => ({
-      removed: await tree.expireVersions(
-        { keepDays: settings.get('versions.keepDays'), keepLast: settings.get('versions.keepLast') },
-        signal,
-      ),
-    }),
+    run: async ({ signal }) => {
+      const policy = {
+        keepDays: settings.get('versions.keepDays'),
+        keepLast: settings.get('versions.keepLast'),
+      };
+      return { removed: await older(policy.keepDays, () => tree.expireVersions(policy, signal)) };
+    },
   });
   jobs.define({
     name: 'uploads.expire',
@@ -64,19 +67,21 @@ export function defineJobs(
     name: 'logs.expire',
     schedule: '0 47 * * * *',
     run: async () => ({
-      removed: await documents.logs.purge(clock.now() - settings.get('logs.keepDays') * day),
+      removed: await older(settings.get('logs.keepDays'), (ms) => documents.logs.purge(clock.now() - ms)),
     }),
   });
   jobs.define({
     name: 'activity.expire',
     schedule: '0 57 3 * * *',
     run: async () => ({
-      removed: await documents.activity.purge(clock.now() - settings.get('activity.keepDays') * day),
+      removed: await older(settings.get('activity.keepDays'), (ms) =>
+        documents.activity.purge(clock.now() - ms),
+      ),
     }),
   });
   jobs.define({
     name: 'jobs.expire',
     schedule: '0 57 4 * * *',
-    run: async () => ({ removed: await jobs.expire(settings.get('jobs.keepDays') * day) }),
+    run: async () => ({ removed: await older(settings.get('jobs.keepDays'), (ms) => jobs.expire(ms)) }),
   });
 }

@@ -30,6 +30,7 @@ export function isAppError(error: unknown, code?: ErrorCode): error is AppError 
 /** Wraps anything thrown; an AppError passes through. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  if (error instanceof Error && error.name === 'AbortError') return new AppError('aborted', 'the operation was aborted', { cause: error });
+  if (error instanceof Error && error.name === 'AbortError')
+    return new AppError('aborted', 'the operation was aborted', { cause: error });
   return new AppError('internal', 'internal error', { cause: error });
 }

@@ -18,21 +18,27 @@ const secretParameters = /password|secret|token|key$/i;
 /** Parses `scheme:path?x=y` and `scheme://user:pass@h1:1,h2:2/path?x=y`. @throws invalid_input, password never in the text */
 export function parseStoreUrl(text: string): StoreUrl {
   const match = /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(text);
-  if (!match) throw new AppError('invalid_input', `not a store URL (expected "scheme:..."): ${redactUrl(text)}`);
+  if (!match)
+    throw new AppError('invalid_input', `not a store URL (expected "scheme:..."): ${redactUrl(text)}`);
   const [, scheme = '', rest = ''] = match;
   const cut = rest.indexOf('?');
   const main = cut < 0 ? rest : rest.slice(0, cut);
   const parameters = new Map(new URLSearchParams(cut < 0 ? '' : rest.slice(cut + 1)));
   const redacted = redactUrl(text);
   const base = { scheme, parameters, toString: () => redacted };
-  if (!main.startsWith('//')) return { ...base, hosts: [], username: null, password: null, path: decode(main, redacted) };
+  if (!main.startsWith('//'))
+    return { ...base, hosts: [], username: null, password: null, path: decode(main, redacted) };
   const slash = main.indexOf('/', 2);
   const authority = main.slice(2, slash < 0 ? undefined : slash);
   const at = authority.lastIndexOf('@');
   const [user, ...secret] = at < 0 ? [null] : authority.slice(0, at).split(':');
   return {
     ...base,
-    hosts: authority.slice(at + 1).split(',').filter((h) => h !== '').map((h) => parseHost(h, redacted)),
+    hosts: authority
+      .slice(at + 1)
+      .split(',')
+      .filter((h) => h !== '')
+      .map((h) => parseHost(h, redacted)),
     username: user == null ? null : decode(user, redacted),
     password: secret.length === 0 ? null : decode(secret.join(':'), redacted),
     path: slash < 0 ? '' : decode(main.slice(slash + 1), redacted),
@@ -59,19 +65,31 @@ function decode(text: string, redacted: string): string {
 /** Masks whatever may be a password, in well-formed and in broken URLs alike. */
 export function redactUrl(text: string): string {
   return text
-    .replace(/^([a-z][a-z0-9+.-]*:)?\/\/([^/?]*)@/is, (_all, scheme: string | undefined, credentials: string) => {
-      const user = credentials.split(':')[0] ?? '';
-      return `${scheme ?? ''}//${credentials.includes(':') ? `${user}:***` : user}@`;
-    })
-    .replace(/([?&])([^=&]+)=([^&]*)/g, (all, mark: string, name: string) => (secretParameters.test(name) ? `${mark}${name}=***` : all));
+    .replace(
+      /^([a-z][a-z0-9+.-]*:)?\/\/([^/?]*)@/is,
+      (_all, scheme: string | undefined, credentials: string) => {
+        const user = credentials.split(':')[0] ?? '';
+        return `${scheme ?? ''}//${credentials.includes(':') ? `${user}:***` : user}@`;
+      },
+    )
+    .replace(/([?&])([^=&]+)=([^&]*)/g, (all, mark: string, name: string) =>
+      secretParameters.test(name) ? `${mark}${name}=***` : all,
+    );
 }
 
 /** @throws invalid_input naming the variable and what is allowed, for a scheme or parameter nobody knows */
-export function checkParameters(variable: string, url: StoreUrl, allowed: Readonly<Record<string, string>>): void {
+export function checkParameters(
+  variable: string,
+  url: StoreUrl,
+  allowed: Readonly<Record<string, string>>,
+): void {
   for (const name of url.parameters.keys()) {
     if (!Object.hasOwn(allowed, name)) {
       const list = Object.keys(allowed).join(', ') || 'none';
-      throw new AppError('invalid_input', `${variable}: unknown parameter "${name}" in ${url.toString()} (allowed: ${list})`);
+      throw new AppError(
+        'invalid_input',
+        `${variable}: unknown parameter "${name}" in ${url.toString()} (allowed: ${list})`,
+      );
     }
   }
 }
