@@ -1,4 +1,5 @@
 /** Proves chunk rows and blobs against one another, in pages, with little memory and without stopping the server. */
+import { giveBackBuffer } from '../../kernel/buffer-pool.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import { isAppError } from '../../kernel/errors.ts';
 import type { CheckFinding, Chunk } from './api.ts';
@@ -66,7 +67,7 @@ async function compare({ sql, blobs }: CheckDeps, chunk: Chunk): Promise<CheckFi
 async function* reread({ sql, blobs, reading }: CheckDeps, chunk: Chunk): AsyncGenerator<CheckFinding> {
   if ((await blobs.stat(chunk.id))?.size !== chunk.size) return;
   try {
-    for await (const piece of reading.checked(chunk, never)) void piece;
+    for await (const piece of reading.checked(chunk, never)) giveBackBuffer(piece);
   } catch (error) {
     if (!isAppError(error, 'corrupt')) throw error;
     if (await stillThere(sql, chunk)) {

@@ -1,12 +1,12 @@
 /** Reads of blobs: whole small ones in two steps, big ones as a stream that reads one piece ahead. */
 import fs from 'node:fs';
 import type { ByteRange } from '../contract.ts';
+import { borrowBuffer, giveBackBuffer, pooledBytes } from '../../../kernel/buffer-pool.ts';
 import { AppError } from '../../../kernel/errors.ts';
 import { aborted, cutRange } from '../bytes.ts';
 import { translate } from './errors.ts';
 
 const guessBytes = 64 * 1024;
-const pieceBytes = 256 * 1024;
 const trustedLength = 1024 * 1024;
 /** Buffers for first reads; what is handed out is a copy of the right size. */
 const spares: Buffer[] = [];
@@ -54,7 +54,7 @@ export async function* readPieces(
 ): AsyncGenerator<Uint8Array> {
   if (start === stop) return;
   const fd = await openToRead(path, key);
-  let ahead: Promise<Uint8Array> = readBetween(fd, start, Math.min(start + pieceBytes, stop));
+  let ahead: Promise<Uint8Array> = readPiece(fd, start, stop);
   try {
     for (let at = start; at < stop;) {
       const piece = await ahead;
@@ -62,7 +62,7 @@ export async function* readPieces(
       if (piece.byteLength === 0)
         throw new AppError('corrupt', 'the blob is shorter than it was', { details: { key } });
       at += piece.byteLength;
-      if (at < stop) ahead = readBetween(fd, at, Math.min(at + pieceBytes, stop));
+      if (at < stop) ahead = readPiece(fd, at, stop);
       yield piece;
     }
   } catch (error) {
@@ -70,6 +70,17 @@ export async function* readPieces(
   } finally {
     await ahead.catch(() => {});
     fs.closeSync(fd);
+  }
+}
+
+/** In a pooled buffer, which whoever gets the piece last may give back. */
+async function readPiece(fd: number, start: number, stop: number): Promise<Uint8Array> {
+  const buffer = borrowBuffer();
+  try {
+    return buffer.subarray(0, await readAt(fd, buffer, 0, Math.min(pooledBytes, stop - start), start));
+  } catch (error) {
+    giveBackBuffer(buffer);
+    throw error;
   }
 }
 

@@ -35,14 +35,12 @@ class MemoryBlobStore implements BlobStore {
     return bytes.byteLength;
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await -- throws become rejections, as the contract says
   async read(key: string, range?: ByteRange): Promise<Uint8Array> {
     const bytes = this.#bytes(key);
     const { start, stop } = cutRange(range, bytes.byteLength);
     return bytes.slice(start, stop);
   }
 
-  // eslint-disable-next-line @typescript-eslint/require-await
   async stream(key: string, range?: ByteRange, signal?: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
     const bytes = this.#bytes(key);
     const { start, stop } = cutRange(range, bytes.byteLength);
