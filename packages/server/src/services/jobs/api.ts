@@ -6,14 +6,23 @@ export interface Job {
   /** Cron expression, UTC, seconds allowed. */
   readonly schedule: string;
   /** `fence` rises with every run of the job. @returns what the history shows */
-  run(options: { readonly signal: AbortSignal; readonly fence: number }): Promise<Readonly<Record<string, string | number | boolean | null>>>;
+  run(options: {
+    readonly signal: AbortSignal;
+    readonly fence: number;
+  }): Promise<Readonly<Record<string, string | number | boolean | null>>>;
 }
 
 export interface JobsService {
   define(job: Job): void;
   runNow(name: string): Promise<JobRun>;
-  list(): Promise<readonly { readonly name: string; readonly schedule: string; readonly lastRun: JobRun | null }[]>;
-  runs(query: { readonly job?: string; readonly cursor?: string; readonly limit: number }): Promise<{ readonly items: readonly JobRun[]; readonly next: string | null }>;
+  list(): Promise<
+    readonly { readonly name: string; readonly schedule: string; readonly lastRun: JobRun | null }[]
+  >;
+  runs(query: {
+    readonly job?: string;
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<{ readonly items: readonly JobRun[]; readonly next: string | null }>;
   /** Removes history rows older than this many milliseconds, the last of each job kept. */
   expire(olderThanMs: number): Promise<number>;
 }
