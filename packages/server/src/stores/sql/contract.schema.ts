@@ -63,20 +63,6 @@ export const queries = {
     const query = db.selectFrom('things').selectAll().where('name', '=', p.name);
     return dialect === 'sqlite' ? query : query.forUpdate();
   }),
-  /** Takes long without a big table. */
-  count: define<{ upTo: number }, { total: number }>((db, p) =>
-    db
-      .withRecursive('numbers(i)', (r) =>
-        r.selectNoFrom(sql<number>`1`.as('i')).unionAll((u) =>
-          u
-            .selectFrom('numbers')
-            .select(sql<number>`i + 1`.as('i'))
-            .where('i', '<', p.upTo),
-        ),
-      )
-      .selectFrom('numbers')
-      .select((e) => e.fn.countAll<number>().as('total')),
-  ),
   setNumber: define<Named & { n: number }>((db, p) =>
     db.updateTable('things').set({ n: p.n }).where('name', '=', p.name),
   ),

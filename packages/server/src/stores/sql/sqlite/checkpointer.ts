@@ -23,14 +23,20 @@ const hardFactor = 4;
 export class Checkpointer {
   readonly #look: NativeStatement;
   readonly #writer: Writer;
-  readonly #thread: Background;
+  readonly #thread: Pick<Background, 'checkpoint' | 'close'>;
   readonly #log: Logger;
   readonly #pages: number;
   #threshold: number;
   #commits = 0;
   #running: Promise<void> | null = null;
 
-  constructor(connection: Connection, writer: Writer, thread: Background, log: Logger, pages: number) {
+  constructor(
+    connection: Connection,
+    writer: Writer,
+    thread: Pick<Background, 'checkpoint' | 'close'>,
+    log: Logger,
+    pages: number,
+  ) {
     this.#look = connection.native.prepare('pragma wal_checkpoint(noop)');
     this.#writer = writer;
     this.#thread = thread;
