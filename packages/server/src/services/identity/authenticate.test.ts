@@ -132,6 +132,21 @@ test('nothing but the right secret of the right kind gets in', async () => {
   }
 });
 
+test('what is known under one login is unknown under another', async () => {
+  const ann = contextOf((await node.identity.login('ann', 'password-1', client, false)).principal);
+  const app = await node.identity.createToken(ann, { kind: 'app_password', label: 'a' });
+  for (const secret of ['password-1', app.secret]) {
+    await node.identity.authenticate(basic(secret), client);
+    for (const login of ['root', 'an', 'annp', '']) {
+      await assert.rejects(node.identity.authenticate(basic(secret, login), client), refused, login);
+    }
+    await assert.rejects(
+      node.identity.authenticate(basic(secret.slice(1), `ann${secret[0]}`), client),
+      refused,
+    );
+  }
+});
+
 test('a stolen hash from the database is no credential', async () => {
   const { secret } = await node.identity.login('ann', 'password-1', client, false);
   const { hashSecret } = await import('./secrets.ts');

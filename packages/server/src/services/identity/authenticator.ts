@@ -2,7 +2,6 @@
  * From credentials to a principal, thousands of times a second: what was checked once is kept in memory under a keyed hash and holds
  * as long as the access epoch stands; after that it is read again from SQL, without hashing a password.
  */
-import { randomBytes } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Principal } from '../../kernel/context.ts';
@@ -16,7 +15,7 @@ import type { Account } from './credential-queries.ts';
 import { canonicalLogin } from './input.ts';
 import type { Passwords } from './passwords.ts';
 import type { Principals, Verified } from './principals.ts';
-import { hashSecret, hmac, looksLike } from './secrets.ts';
+import { hashSecret, keyedHash, looksLike } from './secrets.ts';
 import type { Touches } from './touches.ts';
 
 export interface AuthenticatorDeps {
@@ -35,7 +34,7 @@ export class Authenticator {
   readonly #clock: Clock;
   readonly #touches: Touches;
   /** Dies with the process, so that what is in memory says nothing about a secret. */
-  readonly #key = randomBytes(32);
+  readonly #hash = keyedHash();
   readonly #verified = new LRUCache<string, Verified>({ max: 20_000 });
   readonly #running = new Map<string, { readonly epoch: number; readonly result: Promise<Verified> }>();
   /** Wrong ones and the epoch they were wrong at: a client that repeats an old password neither costs a hash nor locks its user out. */
@@ -129,9 +128,9 @@ export class Authenticator {
   /** The length keeps login and secret apart. */
   #keyOf(credentials: Credentials): string {
     const { kind, secret } = credentials;
-    if (kind !== 'basic') return hmac(this.#key, `${kind}:${secret}`);
+    if (kind !== 'basic') return this.#hash(`${kind}:${secret}`);
     const login = canonicalLogin(credentials.login);
-    return hmac(this.#key, `basic:${login.length}:${login}${secret}`);
+    return this.#hash(`basic:${login.length}:${login}${secret}`);
   }
 }
 

@@ -4,6 +4,8 @@ import type { Dialect, Migration } from '../../stores/sql/contract.ts';
 interface Types {
   readonly id: string;
   readonly hash: string;
+  /** A hash or ''. */
+  readonly optionalHash: string;
   readonly text: (length: number) => string;
   readonly time: string;
   readonly flag: string;
@@ -14,6 +16,7 @@ const types: Readonly<Record<Dialect, Types>> = {
   sqlite: {
     id: 'text',
     hash: 'text',
+    optionalHash: 'text',
     text: () => 'text',
     time: 'integer',
     flag: 'integer',
@@ -22,6 +25,7 @@ const types: Readonly<Record<Dialect, Types>> = {
   postgres: {
     id: 'char(36) collate "C"',
     hash: 'char(64) collate "C"',
+    optionalHash: 'varchar(64) collate "C"',
     text: (length) => `varchar(${length}) collate "C"`,
     time: 'bigint',
     flag: 'smallint',
@@ -30,6 +34,7 @@ const types: Readonly<Record<Dialect, Types>> = {
   mysql: {
     id: 'char(36) character set ascii collate ascii_bin',
     hash: 'char(64) character set ascii collate ascii_bin',
+    optionalHash: 'varchar(64) character set ascii collate ascii_bin',
     text: (length) => `varchar(${length})`,
     time: 'bigint',
     flag: 'smallint',
@@ -37,7 +42,7 @@ const types: Readonly<Record<Dialect, Types>> = {
   },
 };
 
-function tablesOf({ id, hash, text, time, flag, table }: Types): readonly string[] {
+function tablesOf({ id, hash, optionalHash, text, time, flag, table }: Types): readonly string[] {
   return [
     `create table users (id ${id} primary key, login ${text(64)} not null unique, display_name ${text(200)} not null, email ${text(254)},
       password_hash ${text(255)} not null, admin ${flag} not null, disabled ${flag} not null, group_id ${id} not null, role_id ${id} not null,
@@ -56,7 +61,7 @@ function tablesOf({ id, hash, text, time, flag, table }: Types): readonly string
       expires_at ${time}) ${table}`,
     'create index tokens_user on tokens (user_id, created_at)',
     'create index tokens_expiry on tokens (expires_at)',
-    `create table login_attempts (attempt_key ${hash} primary key, login_key ${text(64)} not null, failures ${time} not null,
+    `create table login_attempts (attempt_key ${hash} primary key, login_key ${optionalHash} not null, failures ${time} not null,
       last_at ${time} not null, blocked_until ${time} not null) ${table}`,
     'create index login_attempts_login on login_attempts (login_key)',
     'create index login_attempts_age on login_attempts (last_at)',

@@ -1,5 +1,5 @@
 /** Makes, hashes and compares secrets. Nothing here is ever logged. */
-import { createHmac, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 /** Of high-entropy secrets only: passwords go through argon2. */
 export function hashSecret(secret: string): string {
@@ -30,6 +30,18 @@ export function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(Buffer.from(hashSecret(a)), Buffer.from(hashSecret(b)));
 }
 
-export function hmac(key: Uint8Array | string, text: string): string {
-  return createHmac('sha256', key).update(text).digest('base64url');
+/**
+ * A keyed hash for keys of a memory cache, under a key that dies with the process. Nested like HMAC, by one-shot hashes: a tenth of the
+ * time of `createHmac`, and it is paid on every request.
+ */
+export function keyedHash(): (text: string) => string {
+  const inner = randomBytes(32).toString('hex');
+  const outer = randomBytes(32).toString('hex');
+  return (text) => hash('sha256', outer + hash('sha256', inner + text, 'hex'), 'hex');
+}
+
+/** HMAC-SHA-256 under a key that all nodes share. */
+export function sharedHmac(key: string): (text: string) => string {
+  const keyObject = createSecretKey(key, 'utf8');
+  return (text) => createHmac('sha256', keyObject).update(text).digest('base64url');
 }

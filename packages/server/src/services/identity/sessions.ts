@@ -11,7 +11,7 @@ import type { Authenticator } from './authenticator.ts';
 import { personInside, requirePerson } from './authority.ts';
 import * as queries from './credential-queries.ts';
 import type { Account } from './credential-queries.ts';
-import { hashSecret, hmac, newSessionSecret } from './secrets.ts';
+import { hashSecret, newSessionSecret, sharedHmac } from './secrets.ts';
 import type { Touches } from './touches.ts';
 import { confirmLogin } from './user-queries.ts';
 
@@ -28,8 +28,11 @@ export interface SessionsDeps {
 export class Sessions {
   readonly #deps: SessionsDeps;
 
+  readonly csrfToken: (secret: string) => string;
+
   constructor(deps: SessionsDeps) {
     this.#deps = deps;
+    this.csrfToken = sharedHmac(deps.csrfKey);
   }
 
   async login(
@@ -46,10 +49,6 @@ export class Sessions {
     await this.#insert(account, secret, client, { at, expiresAt, remember });
     const principal = await authenticator.authenticate({ kind: 'session', secret }, client);
     return { principal, secret, csrfToken: this.csrfToken(secret), expiresAt };
-  }
-
-  csrfToken(secret: string): string {
-    return hmac(this.#deps.csrfKey, secret);
   }
 
   async logout(context: Context): Promise<void> {

@@ -155,14 +155,14 @@ async function startNode(
     if (value === undefined) throw new Error(`no setting ${key}`);
     return value;
   };
-  let identity: PrincipalReloader | undefined;
+  const later: { identity?: PrincipalReloader } = {};
   const access = startAccess({
     sql,
     journal: { append },
     clock,
     log,
     reloadPrincipal: async (reader, principal) =>
-      (await identity?.reloadPrincipal(reader, principal)) ?? null,
+      (await later.identity?.reloadPrincipal(reader, principal)) ?? null,
   }).api;
   const tree = { createRoot: async () => {}, usage: async () => ({ used: 7, free: null }) };
   const workspaces = startWorkspaces({ sql, access, journal: { append }, tree, clock, log }).api;
@@ -177,7 +177,7 @@ async function startNode(
     log,
     passwordEngine: engine ?? counting,
   });
-  identity = started.api;
+  later.identity = started.api;
   return { access, identity: started.api, workspaces, engine: counting, stop: () => started.stop() };
 }
 
