@@ -14,16 +14,19 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
-/** The other side of worker.ts. The thread starts with the first question, and anew with the next one if it died. */
+/** The other side of worker.ts. The thread starts with a question, anew if it died, and ends when none comes for a while (16 MB). */
 export class Background implements SqlReader {
   readonly #settings: WorkerSettings;
+  readonly #idleMs: number;
   readonly #waiting = new Map<number, Waiter>();
   #worker: Worker | null = null;
+  #idle: NodeJS.Timeout | null = null;
   #lastId = 0;
   #closed = false;
 
-  constructor(settings: WorkerSettings) {
+  constructor(settings: WorkerSettings, idleMs = 30_000) {
     this.#settings = settings;
+    this.#idleMs = idleMs;
   }
 
   async all<P extends SqlParameters, R>(query: Query<P, R>, parameters: P): Promise<R[]> {
@@ -64,7 +67,11 @@ export class Background implements SqlReader {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#worker?.terminate();
+    const worker = this.#worker;
+    if (worker === null) return;
+    const ended = new Promise((resolve) => worker.once('exit', resolve));
+    this.#end();
+    await ended;
   }
 
   async #query(compiled: CompiledQuery, parameters: SqlParameters): Promise<Row[]> {
@@ -77,6 +84,7 @@ export class Background implements SqlReader {
     return new Promise((resolve, reject) => {
       const id = ++this.#lastId;
       this.#waiting.set(id, { resolve, reject });
+      if (this.#idle !== null) clearTimeout(this.#idle);
       // Only a question keeps the process alive, not the idle thread.
       worker.ref();
       worker.postMessage({ id, sql, values } satisfies Request);
@@ -102,12 +110,23 @@ export class Background implements SqlReader {
   #settle(worker: Worker, reply: Reply): void {
     const waiter = this.#waiting.get(reply.id);
     this.#waiting.delete(reply.id);
-    if (this.#waiting.size === 0) worker.unref();
-    if ('rows' in reply) waiter?.resolve([...reply.rows]);
+    if (this.#waiting.size === 0 && !this.#closed) {
+      worker.unref();
+      this.#idle = setTimeout(() => this.#end(), this.#idleMs).unref();
+    }
+    if ('rows' in reply) waiter?.resolve(reply.rows);
     else
       waiter?.reject(
         translate(Object.assign(new Error(reply.message), { code: reply.code }), this.#settings.file),
       );
+  }
+
+  /** After what it has been asked the thread closes its connection and ends. */
+  #end(): void {
+    if (this.#idle !== null) clearTimeout(this.#idle);
+    this.#worker?.ref();
+    this.#worker?.postMessage(null);
+    if (this.#waiting.size === 0) this.#worker = null;
   }
 
   #lose(worker: Worker, error: unknown): void {

@@ -8,6 +8,7 @@ import { isAppError } from '../../../kernel/errors.ts';
 import { silentLogger } from '../../../kernel/logger.ts';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
 import { migrations, queries, thing } from '../contract.schema.ts';
+import { Background } from './background.ts';
 import { openSqlite, sqliteDriver } from './driver.ts';
 import { openNative } from './native.ts';
 import type { SqliteOptions, SqliteStore } from './store.ts';
@@ -145,6 +146,18 @@ test('waits for the lock of another process without holding up this one', async 
   other.exec('commit');
   other.close();
   await work;
+});
+
+test('answers in the background again after its thread ended for lack of questions', async () => {
+  await openMigrated();
+  const background = new Background({ file, cacheMiB: 1 }, 1);
+  for (let i = 0; i < 3; i++) {
+    assert.deepEqual(await background.all(queries.all, {}), []);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  const last = background.all(queries.all, {});
+  await background.close();
+  assert.deepEqual(await last, []);
 });
 
 test('refuses statements that write on its readers', async () => {

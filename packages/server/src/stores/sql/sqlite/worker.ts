@@ -3,7 +3,7 @@ import { Connection } from './connection.ts';
 import { vendorCode } from './errors.ts';
 import type { NativeStatement, NativeValue, Row } from './native.ts';
 
-/** The thread behind `background`: one connection, one message at a time. */
+/** The thread behind `background`: one connection, one message at a time; `null` ends it. */
 export interface Request {
   readonly id: number;
   readonly sql: string;
@@ -11,7 +11,7 @@ export interface Request {
 }
 
 export type Reply =
-  | { readonly id: number; readonly rows: readonly Row[] }
+  | { readonly id: number; readonly rows: Row[] }
   | { readonly id: number; readonly code: string; readonly message: string };
 
 export interface WorkerSettings {
@@ -27,7 +27,11 @@ if (parentPort) {
   connection.native.pragma('wal_autocheckpoint = 0');
   const statements = new Map<string, NativeStatement>();
 
-  port.on('message', (request: Request) => port.postMessage(answer(request)));
+  port.on('message', (request: Request | null) => {
+    if (request !== null) return port.postMessage(answer(request));
+    connection.close();
+    port.close();
+  });
 
   const answer = (request: Request): Reply => {
     try {
