@@ -1,10 +1,10 @@
-import { Type } from 'typebox';
+import { Type, type TSchema } from 'typebox';
 import { defineRoute } from './route.ts';
 import { Group, Id, Login, page, Cursor, Password, Scope, Session, Time, Token, User } from './schemas.ts';
 
 const byId = Type.Object({ id: Id });
 const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }));
-const Nullable = <T extends import('typebox').TSchema>(t: T) => Type.Union([t, Type.Null()]);
+const Nullable = <T extends TSchema>(t: T) => Type.Union([t, Type.Null()]);
 
 export const SetupState = Type.Object({ required: Type.Boolean(), version: Type.String() });
 export const Me = Type.Object({

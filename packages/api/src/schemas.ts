@@ -1,4 +1,4 @@
-import { Type, type Static } from 'typebox';
+import { Type, type Static, type TSchema } from 'typebox';
 import { errorCodes, type ErrorCode } from './errors.ts';
 
 export const Id = Type.String({ format: 'uuid', description: 'UUIDv7; survives renames and moves' });
@@ -257,7 +257,7 @@ export const ClusterStatus = Type.Object({
 });
 export type ClusterStatus = Static<typeof ClusterStatus>;
 
-export function page<T extends import('typebox').TSchema>(item: T) {
+export function page<T extends TSchema>(item: T) {
   return Type.Object({
     items: Type.Array(item),
     next: Type.Union([Cursor, Type.Null()], { description: 'cursor of the next page; null at the end' }),

@@ -58,6 +58,10 @@ export function addUser(program: Command): void {
         print(command.optsWithGlobals<Output>(), made, () => `made ${made.login} (${made.id})`);
       }),
     );
+  addUserChanges(user);
+}
+
+function addUserChanges(user: Command): void {
   user
     .command('password <login>')
     .description('set a new password; ends the sessions of the user')

@@ -24,7 +24,6 @@ import type { Metrics } from '../services/operations/metrics.ts';
 import { createOperations, type WatchedStore } from '../services/operations/service.ts';
 import { startSearch } from '../services/search/service.ts';
 import { startSettings } from '../services/settings/service.ts';
-import type { TreeService } from '../services/tree/api.ts';
 import { treeMigrations } from '../services/tree/migrations.ts';
 import { startTree } from '../services/tree/service.ts';
 import { uploadsMigrations } from '../services/uploads/migrations.ts';
@@ -62,9 +61,8 @@ export interface AssembleOptions {
 /** A service that is needed before it is started. */
 class Later<T> {
   private value: T | null = null;
-  set(value: T): T {
+  set(value: T): void {
     this.value = value;
-    return value;
   }
   get(): T {
     if (this.value === null) throw new AppError('internal', 'a service was called before it was started');
@@ -73,107 +71,117 @@ class Later<T> {
 }
 
 export async function assemble(options: AssembleOptions): Promise<Started<Services>> {
-  const { stores, clock, log } = options;
-  const { sql, broker, registry, documents, vault, blobs, config } = stores;
-  await sql.migrate(migrations);
-  const stops: (() => Promise<void>)[] = [];
-  const keep = async <Api>(starting: Started<Api> | Promise<Started<Api>>): Promise<Api> => {
-    const started = await starting;
-    stops.push(() => started.stop());
-    return started.api;
-  };
-  const stop = async (): Promise<void> => {
-    for (const end of stops.reverse()) await end();
-  };
-  const named = (service: string): Logger => log.child({ service });
-  const identityLater = new Later<IdentityService & PrincipalReloader>();
-  const workspacesLater = new Later<WorkspacesService>();
-  const treeLater = new Later<TreeService>();
-
+  await options.stores.sql.migrate(migrations);
+  const parts = new Parts();
   try {
-    const settings = await keep(startSettings({ config, clock, log: named('settings') }));
-    const journal = await keep(
-      startJournal({
-        sql,
-        broker,
-        registry,
-        clock,
-        log: named('journal'),
-        ...(options.quiet ? { followers: false } : {}),
-      }),
-    );
-    const access = await keep(
-      startAccess({
-        sql,
-        journal,
-        clock,
-        log: named('access'),
-        reloadPrincipal: (reader, principal) => identityLater.get().reloadPrincipal(reader, principal),
-      }),
-    );
-    const contents = await keep(startContents({ sql, blobs, settings, clock, log: named('contents') }));
-    const locks = await keep(startLocks({ sql, clock }));
-    const tree = treeLater.set(
-      await keep(
-        startTree({
-          sql,
-          journal,
-          access,
-          contents,
-          locks,
-          settings,
-          clock,
-          log: named('tree'),
-          workspaceOfRoot: (rootId) => workspacesLater.get().byRoot(rootId),
-        }),
-      ),
-    );
-    const workspaces = workspacesLater.set(
-      await keep(startWorkspaces({ sql, access, journal, tree, clock, log: named('workspaces') })),
-    );
-    const identity = identityLater.set(
-      await keep(
-        startIdentity({ sql, access, workspaces, journal, vault, settings, clock, log: named('identity') }),
-      ),
-    );
-    const uploads = await keep(
-      startUploads({ sql, tree, contents, access, settings, clock, log: named('uploads') }),
-    );
-    const search = await keep(startSearch({ documents, journal, tree, workspaces }));
-    const activity = await keep(startActivity({ documents, journal, tree, identity }));
-    const jobs = await keep(
-      startJobs({ sql, registry, clock, log: named('jobs'), nodeName: options.nodeName }),
-    );
-    const operations = createOperations({
-      stores: options.watched,
-      registry,
-      documents,
-      journal,
-      jobs,
-      metrics: options.metrics,
-      clock,
-      state: options.state,
-    });
-    return {
-      api: {
-        access,
-        activity,
-        contents,
-        identity,
-        jobs,
-        journal,
-        locks,
-        operations,
-        search,
-        settings,
-        tree,
-        uploads,
-        workspaces,
-      },
-      stop,
-    };
+    const base = await startBase(options, parts);
+    const files = await startFiles(options, parts, base);
+    return { api: await startRest(options, parts, { ...base, ...files }), stop: () => parts.stop() };
   } catch (error) {
-    await stop();
+    await parts.stop();
     throw error;
   }
+}
+
+/** What has been started, stopped in reverse order; and the services that others need before they are there. */
+class Parts {
+  readonly identity = new Later<IdentityService & PrincipalReloader>();
+  readonly workspaces = new Later<WorkspacesService>();
+  private readonly stops: (() => Promise<void>)[] = [];
+
+  async keep<Api>(starting: Started<Api> | Promise<Started<Api>>): Promise<Api> {
+    const started = await starting;
+    this.stops.push(() => started.stop());
+    return started.api;
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.stops.splice(0).reverse()) await end();
+  }
+}
+
+/** Settings, journal and access: what everything else leans on. */
+async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: Parts) {
+  const { sql, broker, registry, config } = stores;
+  const settings = await parts.keep(
+    startSettings({ config, clock, log: log.child({ service: 'settings' }) }),
+  );
+  const followers = quiet !== true;
+  const journal = await parts.keep(
+    startJournal({ sql, broker, registry, clock, followers, log: log.child({ service: 'journal' }) }),
+  );
+  const access = await parts.keep(
+    startAccess({
+      sql,
+      journal,
+      clock,
+      log: log.child({ service: 'access' }),
+      reloadPrincipal: (reader, principal) => parts.identity.get().reloadPrincipal(reader, principal),
+    }),
+  );
+  return { settings, journal, access };
+}
+
+type Base = Awaited<ReturnType<typeof startBase>>;
+
+/** Contents, tree and what people are, in their workspaces. */
+async function startFiles({ stores, clock, log }: AssembleOptions, parts: Parts, base: Base) {
+  const { sql, blobs, vault } = stores;
+  const { settings, journal, access } = base;
+  const named = (service: string): Logger => log.child({ service });
+  const contents = await parts.keep(startContents({ sql, blobs, settings, clock, log: named('contents') }));
+  const locks = await parts.keep(startLocks({ sql, clock }));
+  const workspaceOfRoot = (rootId: string) => parts.workspaces.get().byRoot(rootId);
+  const tree = await parts.keep(
+    startTree({
+      sql,
+      journal,
+      access,
+      contents,
+      locks,
+      settings,
+      clock,
+      log: named('tree'),
+      workspaceOfRoot,
+    }),
+  );
+  const workspaces = await parts.keep(
+    startWorkspaces({ sql, access, journal, tree, clock, log: named('workspaces') }),
+  );
+  parts.workspaces.set(workspaces);
+  const identity = await parts.keep(
+    startIdentity({ sql, access, workspaces, journal, vault, settings, clock, log: named('identity') }),
+  );
+  parts.identity.set(identity);
+  return { contents, locks, tree, workspaces, identity };
+}
+
+/** What follows the journal, runs on a schedule or only looks. */
+async function startRest(
+  options: AssembleOptions,
+  parts: Parts,
+  started: Base & Awaited<ReturnType<typeof startFiles>>,
+): Promise<Services> {
+  const { stores, clock, log, metrics, state } = options;
+  const { sql, registry, documents } = stores;
+  const { journal, tree, identity } = started;
+  const uploads = await parts.keep(
+    startUploads({ ...started, sql, clock, log: log.child({ service: 'uploads' }) }),
+  );
+  const search = await parts.keep(startSearch({ ...started, documents }));
+  const activity = await parts.keep(startActivity({ documents, journal, tree, identity }));
+  const jobs = await parts.keep(
+    startJobs({ sql, registry, clock, log: log.child({ service: 'jobs' }), nodeName: options.nodeName }),
+  );
+  const operations = createOperations({
+    stores: options.watched,
+    registry,
+    documents,
+    journal,
+    jobs,
+    metrics,
+    clock,
+    state,
+  });
+  return { ...started, uploads, search, activity, jobs, operations };
 }
