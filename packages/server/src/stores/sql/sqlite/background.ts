@@ -3,10 +3,10 @@ import { Worker } from 'node:worker_threads';
 import { AppError, isAppError } from '../../../kernel/errors.ts';
 import type { SqlParameters, SqlReader } from '../contract.ts';
 import type { CompiledQuery, Query } from '../query.ts';
-import { stateOf, type WalState } from './checkpointer.ts';
 import { translate } from './errors.ts';
 import type { NativeValue, Row } from './native.ts';
 import { bind, checkRows } from './values.ts';
+import { stateOf, type WalState } from './wal-state.ts';
 import type { Reply, Request, WorkerSettings } from './worker.ts';
 
 interface Waiter {

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { silentLogger } from '../../../kernel/logger.ts';
 import { migrations, queries, thing } from '../contract.schema.ts';
-import { Checkpointer, stateOf, type WalState } from './checkpointer.ts';
+import { Checkpointer } from './checkpointer.ts';
 import { Connection } from './connection.ts';
+import { stateOf, type WalState } from './wal-state.ts';
 import { Writer } from './writer.ts';
 
 let folder: string;

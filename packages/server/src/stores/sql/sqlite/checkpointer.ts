@@ -1,13 +1,13 @@
 import type { Logger } from '../../../kernel/logger.ts';
-import type { Background } from './background.ts';
 import type { NativeStatement } from './native.ts';
 import type { Connection } from './connection.ts';
+import { stateOf, type WalState } from './wal-state.ts';
 import type { Writer } from './writer.ts';
 
-export interface WalState {
-  /** Pages in the log, and how many of them are in the database file already. */
-  readonly log: number;
-  readonly checkpointed: number;
+/** Where checkpoints run. */
+export interface CheckpointThread {
+  checkpoint(): Promise<WalState>;
+  close(): Promise<void>;
 }
 
 const commitsBetweenLooks = 8;
@@ -23,20 +23,14 @@ const hardFactor = 4;
 export class Checkpointer {
   readonly #look: NativeStatement;
   readonly #writer: Writer;
-  readonly #thread: Pick<Background, 'checkpoint' | 'close'>;
+  readonly #thread: CheckpointThread;
   readonly #log: Logger;
   readonly #pages: number;
   #threshold: number;
   #commits = 0;
   #running: Promise<void> | null = null;
 
-  constructor(
-    connection: Connection,
-    writer: Writer,
-    thread: Pick<Background, 'checkpoint' | 'close'>,
-    log: Logger,
-    pages: number,
-  ) {
+  constructor(connection: Connection, writer: Writer, thread: CheckpointThread, log: Logger, pages: number) {
     this.#look = connection.native.prepare('pragma wal_checkpoint(noop)');
     this.#writer = writer;
     this.#thread = thread;
@@ -76,9 +70,4 @@ export class Checkpointer {
       this.#writer.release();
     }
   }
-}
-
-/** Of the row that `pragma wal_checkpoint` gives. */
-export function stateOf(row: Record<string, unknown> | undefined): WalState {
-  return { log: Number(row?.['log'] ?? 0), checkpointed: Number(row?.['checkpointed'] ?? 0) };
 }
