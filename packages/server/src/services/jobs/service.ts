@@ -28,8 +28,8 @@ interface Entry {
   next: number;
   /** When the job was first known in the cluster; null until read. */
   since: number | null;
-  /** It runs here, or is being looked after. */
-  busy: Promise<void> | null;
+  /** It is being looked after, or runs because it was due. */
+  busy: boolean;
 }
 
 const sweepMs = 15_000;
@@ -50,6 +50,7 @@ class Jobs implements JobsService {
   readonly #runs: Runs;
   readonly #entries = new Map<string, Entry>();
   readonly #stop = new AbortController();
+  readonly #pending = new Set<Promise<void>>();
   #timer: NodeJS.Timeout | null = null;
   #sweeping: Promise<void> | null = null;
   #sweptAt = -Infinity;
@@ -69,7 +70,7 @@ class Jobs implements JobsService {
   async stop(): Promise<void> {
     this.#stop.abort();
     if (this.#timer !== null) clearInterval(this.#timer);
-    await Promise.all([this.#sweeping, ...[...this.#entries.values()].map((entry) => entry.busy)]);
+    await Promise.all([this.#sweeping, ...this.#pending]);
   }
 
   define(job: Job): void {
@@ -79,7 +80,7 @@ class Jobs implements JobsService {
       schedule: new Schedule(job.schedule),
       next: -Infinity,
       since: null,
-      busy: null,
+      busy: false,
     });
   }
 
@@ -89,21 +90,11 @@ class Jobs implements JobsService {
     if (entry === undefined) throw new AppError('not_found', `there is no job called ${name}`);
     if (this.#stop.signal.aborted)
       throw new AppError('unavailable', 'the server is stopping', { retryable: true });
-    if (entry.busy !== null) throw running(name);
-    const { promise: begun, resolve, reject } = Promise.withResolvers<OpenRun>();
-    const ended = this.#occupy(entry, async () => {
-      try {
-        entry.since ??= await this.#register(name);
-        const run = await this.#beginNow(entry);
-        resolve(run);
-        await this.#runs.perform(entry.job, run, this.#stop.signal);
-      } catch (error) {
-        reject(error);
-      }
-    });
-    const { id } = await begun;
+    entry.since ??= await this.#register(name);
+    const begun = await this.#beginNow(entry);
+    const ended = this.#track(this.#runs.perform(entry.job, begun, this.#stop.signal));
     await atMost(ended, answerMs);
-    const run = await this.#runs.read(id);
+    const run = await this.#runs.read(begun.id);
     if (run === null) throw new AppError('internal', 'the run has gone');
     return run;
   }
@@ -158,7 +149,7 @@ class Jobs implements JobsService {
     this.#lookedAt = now;
     for (const entry of this.#entries.values()) {
       if (setBack) entry.next = -Infinity;
-      if (entry.busy === null && now >= entry.next) void this.#occupy(entry, () => this.#look(entry, now));
+      if (!entry.busy && now >= entry.next) void this.#track(this.#look(entry, now));
     }
     const monotonic = performance.now();
     if (this.#sweeping !== null || monotonic - this.#sweptAt < sweepMs) return;
@@ -166,33 +157,34 @@ class Jobs implements JobsService {
     this.#sweeping = this.#sweep().finally(() => (this.#sweeping = null));
   }
 
-  #occupy(entry: Entry, work: () => Promise<void>): Promise<void> {
-    const busy = work()
-      .catch((error: unknown) =>
-        this.#deps.log.warn(
-          { err: error, job: entry.job.name },
-          'a job could not be begun; it is tried again',
-        ),
-      )
-      .finally(() => (entry.busy = null));
-    return (entry.busy = busy);
+  #track(work: Promise<void>): Promise<void> {
+    this.#pending.add(work);
+    return work.finally(() => this.#pending.delete(work));
   }
 
-  /** Of what was due since the last run only the latest is done. */
+  /** Of what was due since the last run only the latest is done. A failure is tried again with the next tick. */
   async #look(entry: Entry, now: number): Promise<void> {
-    const { job, schedule } = entry;
-    entry.since ??= await this.#register(job.name);
-    const due = schedule.latest(now);
-    if (
-      due !== null &&
-      due > entry.since &&
-      !(await this.#deps.sql.reader.get(runAt, { job: job.name, scheduledAt: due }))
-    ) {
-      const run = await this.#runs.begin(job.name, due);
-      if (run === 'busy') return;
-      if (run !== 'taken') await this.#runs.perform(job, run, this.#stop.signal);
+    entry.busy = true;
+    try {
+      entry.since ??= await this.#register(entry.job.name);
+      const due = entry.schedule.latest(now);
+      if (due === null || due <= entry.since || (await this.#settleDue(entry.job, due)))
+        entry.next = entry.schedule.next(due ?? now);
+    } catch (error) {
+      this.#deps.log.warn({ err: error, job: entry.job.name }, 'a job could not be begun; it is tried again');
+    } finally {
+      entry.busy = false;
     }
-    entry.next = schedule.next(due ?? now);
+  }
+
+  /** @returns false while the job runs elsewhere, or by hand */
+  async #settleDue(job: Job, due: number): Promise<boolean> {
+    if (await this.#deps.sql.reader.get(runAt, { job: job.name, scheduledAt: due })) return true;
+    if (this.#stop.signal.aborted) return false;
+    const run = await this.#runs.begin(job.name, due);
+    if (run === 'busy') return false;
+    if (run !== 'taken') await this.#runs.perform(job, run, this.#stop.signal);
+    return true;
   }
 
   /** @returns since when the job is known */
