@@ -1,0 +1,20 @@
+/** Query keys in one place, so that live updates and mutations name what the hooks read. */
+export const keys = {
+  setup: ['setup'] as const,
+  workspaces: ['workspaces'] as const,
+  node: (id: string) => ['node', id] as const,
+  ancestors: (id: string) => ['ancestors', id] as const,
+  allAncestors: ['ancestors'] as const,
+  children: (id: string) => ['children', id] as const,
+  trash: (workspaceId: string) => ['trash', workspaceId] as const,
+  versions: (id: string) => ['versions', id] as const,
+  activity: (id: string) => ['activity', id] as const,
+  search: ['search'] as const,
+  sessions: ['sessions'] as const,
+  tokens: ['tokens'] as const,
+  users: ['users'] as const,
+  status: ['status'] as const,
+  runs: ['runs'] as const,
+  logs: ['logs'] as const,
+  settings: ['settings'] as const,
+};

@@ -1,0 +1,124 @@
+import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
+import { createBrowserRouter, Navigate, useRouteError } from 'react-router';
+import { RouterProvider } from 'react-router/dom';
+import { useQuery } from '@tanstack/react-query';
+import { IconMoodSad, IconPlugConnectedX } from '@tabler/icons-react';
+import { client, whoAmI } from './api/client.ts';
+import { keys } from './api/keys.ts';
+import { useWorkspaces } from './api/queries.ts';
+import { t } from './i18n/index.ts';
+import { Empty, Failure } from './screens/files/empty.tsx';
+import { FilesScreen } from './screens/files/files-screen.tsx';
+import { LoginScreen } from './screens/login/login-screen.tsx';
+import { ExpiredDialog } from './session/expired-dialog.tsx';
+import { useSession } from './session/store.ts';
+import { Shell } from './shell/shell.tsx';
+
+const SetupScreen = lazy(() =>
+  import('./screens/setup/setup-screen.tsx').then((module) => ({ default: module.SetupScreen })),
+);
+const SearchScreen = lazy(() =>
+  import('./screens/search/search-screen.tsx').then((module) => ({ default: module.SearchScreen })),
+);
+const TrashScreen = lazy(() =>
+  import('./screens/trash/trash-screen.tsx').then((module) => ({ default: module.TrashScreen })),
+);
+const AccountScreen = lazy(() => import('./screens/account/account-screen.tsx'));
+const UsersScreen = lazy(() => import('./screens/admin/users-screen.tsx'));
+const StatusScreen = lazy(() => import('./screens/admin/status-screen.tsx'));
+const LogsScreen = lazy(() => import('./screens/admin/logs-screen.tsx'));
+const SettingsScreen = lazy(() => import('./screens/admin/settings-screen.tsx'));
+
+const later = (screen: ReactNode) => <Suspense>{screen}</Suspense>;
+
+const router = createBrowserRouter([
+  { path: '/setup', element: later(<Setup />), errorElement: <Broken /> },
+  {
+    element: <SignedIn />,
+    errorElement: <Broken />,
+    children: [
+      { index: true, element: <Home /> },
+      { path: 'login', element: <Navigate to="/" replace /> },
+      { path: 'files/:id', element: <FilesScreen /> },
+      { path: 'trash/:id?', element: later(<TrashScreen />) },
+      { path: 'search', element: later(<SearchScreen />) },
+      { path: 'account', element: later(<AccountScreen />) },
+      { path: 'admin/users', element: later(<UsersScreen />) },
+      { path: 'admin/status', element: later(<StatusScreen />) },
+      { path: 'admin/logs', element: later(<LogsScreen />) },
+      { path: 'admin/settings', element: later(<SettingsScreen />) },
+      { path: 'admin', element: <Navigate to="/admin/users" replace /> },
+      { path: '*', element: <NotFound /> },
+    ],
+  },
+]);
+
+export function App() {
+  return (
+    <>
+      <RouterProvider router={router} />
+      <ExpiredDialog />
+    </>
+  );
+}
+
+/** Lets nobody past who is not signed in; where set-up is still to be done, shows that instead. */
+function SignedIn() {
+  const me = useSession((state) => state.me);
+  const [state, setState] = useState<'asking' | 'answered' | { readonly error: unknown }>(
+    me ? 'answered' : 'asking',
+  );
+  const setup = useQuery({
+    queryKey: keys.setup,
+    queryFn: ({ signal }) => client.call('getSetup', { signal }),
+    enabled: !me,
+  });
+  const ask = () => {
+    setState('asking');
+    whoAmI().then(
+      (answer) => {
+        if (answer) useSession.getState().setMe(answer);
+        setState('answered');
+      },
+      (error: unknown) => setState({ error }),
+    );
+  };
+  useEffect(() => {
+    if (!useSession.getState().me) ask();
+  }, []);
+  if (me) return <Shell />;
+  if (setup.data?.required) return <Navigate to="/setup" replace />;
+  if (typeof state === 'object')
+    return <Failure icon={IconPlugConnectedX} error={state.error} onRetry={ask} />;
+  if (state === 'asking' || setup.isPending) return null;
+  return <LoginScreen />;
+}
+
+/** Once set up, the link leads on to the files or the log-in. */
+function Setup() {
+  const setup = useQuery({
+    queryKey: keys.setup,
+    queryFn: ({ signal }) => client.call('getSetup', { signal }),
+  });
+  if (setup.isPending) return null;
+  return setup.data?.required ? <SetupScreen /> : <Navigate to="/" replace />;
+}
+
+function Home() {
+  const workspaces = useWorkspaces();
+  const first = workspaces.data?.find((workspace) => workspace.kind === 'personal') ?? workspaces.data?.[0];
+  if (first) return <Navigate to={`/files/${first.rootId}`} replace />;
+  return workspaces.isPending ? null : (
+    <Empty icon={IconMoodSad} title={t('files.noWorkspace')} text={t('files.noWorkspaceText')} />
+  );
+}
+
+function NotFound() {
+  return <Empty icon={IconMoodSad} title={t('errors.pageTitle')} text={t('errors.page')} />;
+}
+
+/** A fault of the page itself: says so instead of a white screen. */
+function Broken() {
+  const error = useRouteError();
+  return <Failure icon={IconMoodSad} error={error} onRetry={() => location.reload()} />;
+}

@@ -1,0 +1,20 @@
+import { Button } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
+import type { Node } from '@volvox/api';
+import { useTranslation } from 'react-i18next';
+import { FileIcon } from '../screens/files/file-icon.tsx';
+import { download } from '../screens/files/verbs.ts';
+import css from './preview.module.css';
+
+export function NoPreview({ node }: { readonly node: Node }) {
+  const { t } = useTranslation();
+  return (
+    <div className={css.none}>
+      <FileIcon node={node} size={88} />
+      <p>{t('preview.none')}</p>
+      <Button leftSection={<IconDownload size={17} />} onClick={() => download([node])}>
+        {t('verbs.download')}
+      </Button>
+    </div>
+  );
+}

@@ -1,0 +1,73 @@
+import { Button, Select, Skeleton, Text } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { client } from '../../api/client.ts';
+import { keys } from '../../api/keys.ts';
+import { formatDateTime } from '../../i18n/format.ts';
+import { Card } from '../page.tsx';
+import css from '../page.module.css';
+import { Rows, State } from './status-screen.tsx';
+
+/** What the duties did, newest first. */
+export function RunHistory({ jobs }: { readonly jobs: readonly string[] }) {
+  const { t } = useTranslation();
+  const [job, setJob] = useState<string | null>(null);
+  const query = useInfiniteQuery({
+    queryKey: [...keys.runs, job],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      client.call('listRuns', {
+        query: { limit: 20, ...(job ? { job } : {}), ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
+    getNextPageParam: (page) => page.next,
+  });
+  const runs = query.data?.pages.flatMap((page) => page.items);
+  return (
+    <Card
+      title={t('admin.history')}
+      tools={
+        <Select
+          size="xs"
+          clearable
+          placeholder={t('admin.allDuties')}
+          aria-label={t('admin.duties')}
+          data={[...jobs]}
+          value={job}
+          onChange={setJob}
+          clearButtonProps={{ 'aria-label': t('files.clear') }}
+        />
+      }
+    >
+      {!runs && <Skeleton height={80} />}
+      {runs?.length === 0 && <Text c="dimmed">{t('admin.noRuns')}</Text>}
+      {runs && runs.length > 0 && (
+        <Rows
+          head={[t('files.name'), t('admin.started'), t('admin.took'), t('admin.state'), t('admin.result')]}
+        >
+          {runs.map((run) => [
+            run.job,
+            formatDateTime(run.startedAt),
+            run.endedAt === null ? '–' : `${((run.endedAt - run.startedAt) / 1000).toFixed(1)} s`,
+            <State key="state" ok={run.state !== 'failed'} text={t(`admin.run.${run.state}`)} />,
+            <span key="result" className={css.mono}>
+              {run.error ?? JSON.stringify(run.result)}
+            </span>,
+          ])}
+        </Rows>
+      )}
+      {query.hasNextPage && (
+        <Button
+          variant="subtle"
+          fullWidth
+          mt="sm"
+          loading={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
+          {t('common.more')}
+        </Button>
+      )}
+    </Card>
+  );
+}

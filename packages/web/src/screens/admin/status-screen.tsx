@@ -1,0 +1,205 @@
+import { Badge, Button, Skeleton, Table } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { IconServerOff } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { client } from '../../api/client.ts';
+import { keys } from '../../api/keys.ts';
+import { tell, tellError } from '../../api/notify.tsx';
+import { queryClient } from '../../api/query-client.ts';
+import { formatCount, formatDateTime, formatRelative } from '../../i18n/format.ts';
+import { Failure } from '../files/empty.tsx';
+import { Card, Page } from '../page.tsx';
+import css from '../page.module.css';
+import { RunHistory } from './run-history.tsx';
+
+/** Whether all is well: nodes, stores, followers, duties. */
+export default function StatusScreen() {
+  const { t } = useTranslation();
+  const query = useQuery({
+    queryKey: keys.status,
+    queryFn: ({ signal }) => client.call('status', { signal }),
+    refetchInterval: 5000,
+  });
+  const act = async (action: Promise<unknown>, done: string) => {
+    try {
+      await action;
+      tell(done);
+    } catch (error) {
+      tellError(error);
+    }
+    void queryClient.invalidateQueries({ queryKey: keys.status });
+    void queryClient.invalidateQueries({ queryKey: keys.runs });
+  };
+  const status = query.data;
+  if (query.isError && !status)
+    return (
+      <Page title={t('admin.status')}>
+        <Failure icon={IconServerOff} error={query.error} onRetry={() => void query.refetch()} />
+      </Page>
+    );
+  if (!status)
+    return (
+      <Page title={t('admin.status')}>
+        {[1, 2, 3].map((key) => (
+          <Skeleton key={key} height={140} mb="md" radius="lg" />
+        ))}
+      </Page>
+    );
+  return (
+    <Page title={t('admin.status')}>
+      <Card title={t('admin.nodes')}>
+        <Rows
+          head={[
+            t('files.name'),
+            t('admin.state'),
+            t('admin.version'),
+            t('admin.started'),
+            t('admin.address'),
+          ]}
+        >
+          {status.nodes.map((node) => [
+            node.name,
+            <State key="state" ok={node.state === 'ready'} text={node.state} />,
+            node.version,
+            formatRelative(node.startedAt),
+            <code key="url" className={css.mono}>
+              {node.url}
+            </code>,
+          ])}
+        </Rows>
+      </Card>
+      <Card title={t('admin.stores')}>
+        <Rows
+          head={[
+            t('admin.store'),
+            t('admin.state'),
+            t('admin.latency'),
+            t('admin.version'),
+            t('admin.address'),
+          ]}
+        >
+          {status.stores.map((store) => [
+            `${store.kind} · ${store.driver}`,
+            <State
+              key="state"
+              ok={store.ok}
+              text={store.ok ? t('admin.ok') : (store.error ?? t('admin.down'))}
+            />,
+            store.latencyMs === null ? '–' : `${store.latencyMs.toFixed(1)} ms`,
+            store.version ?? '–',
+            <code key="url" className={css.mono}>
+              {store.url}
+            </code>,
+          ])}
+        </Rows>
+      </Card>
+      <Card title={t('admin.followers')} text={t('admin.followersText')}>
+        <Rows head={[t('files.name'), t('admin.state'), t('admin.position'), t('admin.lag'), '']}>
+          {status.followers.map((follower) => [
+            follower.name,
+            <State
+              key="state"
+              ok={follower.error === null}
+              text={follower.error ?? (follower.rebuilding ? t('admin.rebuilding') : t('admin.ok'))}
+            />,
+            formatCount(follower.position),
+            formatCount(follower.lag),
+            <Button
+              key="do"
+              size="compact-xs"
+              variant="default"
+              disabled={follower.rebuilding}
+              onClick={() =>
+                void act(
+                  client.call('rebuildFollower', { params: { name: follower.name } }),
+                  t('admin.rebuildStarted', { name: follower.name }),
+                )
+              }
+            >
+              {t('admin.rebuild')}
+            </Button>,
+          ])}
+        </Rows>
+      </Card>
+      <Card title={t('admin.duties')}>
+        <Rows head={[t('files.name'), t('admin.schedule'), t('admin.lastRun'), t('admin.state'), '']}>
+          {status.jobs.map((job) => [
+            job.name,
+            <code key="cron" className={css.mono}>
+              {job.schedule}
+            </code>,
+            job.lastRun ? (
+              <span title={formatDateTime(job.lastRun.startedAt)}>
+                {formatRelative(job.lastRun.startedAt)}
+              </span>
+            ) : (
+              t('admin.neverRun')
+            ),
+            job.lastRun ? (
+              <State
+                key="state"
+                ok={job.lastRun.state !== 'failed'}
+                text={job.lastRun.error ?? t(`admin.run.${job.lastRun.state}`)}
+              />
+            ) : (
+              '–'
+            ),
+            <Button
+              key="do"
+              size="compact-xs"
+              variant="default"
+              onClick={() =>
+                void act(
+                  client.call('runJob', { params: { name: job.name } }),
+                  t('admin.ran', { name: job.name }),
+                )
+              }
+            >
+              {t('admin.runNow')}
+            </Button>,
+          ])}
+        </Rows>
+      </Card>
+      <RunHistory jobs={status.jobs.map((job) => job.name)} />
+    </Page>
+  );
+}
+
+export function State({ ok, text }: { readonly ok: boolean; readonly text: string }) {
+  return (
+    <Badge variant={ok ? 'light' : 'filled'} color={ok ? 'volvox' : 'red'} size="sm" tt="none" maw={260}>
+      {text}
+    </Badge>
+  );
+}
+
+export function Rows({
+  head,
+  children,
+}: {
+  readonly head: readonly string[];
+  readonly children: readonly (readonly React.ReactNode[])[];
+}) {
+  return (
+    <div className={css.table} tabIndex={0} role="group" aria-label={head[0]}>
+      <Table verticalSpacing={8} withRowBorders className="tabular">
+        <Table.Thead>
+          <Table.Tr>
+            {head.map((text, index) =>
+              text ? <Table.Th key={index}>{text}</Table.Th> : <Table.Td key={index} />,
+            )}
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {children.map((row, index) => (
+            <Table.Tr key={index}>
+              {row.map((cell, column) => (
+                <Table.Td key={column}>{cell}</Table.Td>
+              ))}
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </div>
+  );
+}

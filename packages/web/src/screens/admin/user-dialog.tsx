@@ -1,0 +1,140 @@
+import { Alert, Button, Checkbox, Group, Modal, NumberInput, Stack, TextInput } from '@mantine/core';
+import { isApiError } from '@volvox/client';
+import type { User } from '@volvox/api';
+import { useState, type SubmitEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { client } from '../../api/client.ts';
+import { keys } from '../../api/keys.ts';
+import { explain, tell } from '../../api/notify.tsx';
+import { queryClient } from '../../api/query-client.ts';
+import { NewPasswordField } from '../setup/password-field.tsx';
+
+interface Props {
+  readonly open: { readonly kind: 'new' } | { readonly kind: 'edit' | 'password'; readonly user: User };
+  onClose(): void;
+}
+const gigabyte = 1e9;
+
+/** One dialog for a new user, a changed one and a new password: they differ in the fields shown. */
+export function UserDialog({ open, onClose }: Props) {
+  const { t } = useTranslation();
+  const user = open.kind === 'new' ? null : open.user;
+  const [password, setPassword] = useState('');
+  const [quota, setQuota] = useState<number | string>(user?.quota ? user.quota / gigabyte : '');
+  const [error, setError] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget);
+    const text = (name: string) => String(form.get(name) ?? '').trim();
+    const profile = {
+      displayName: text('displayName'),
+      email: text('email') || null,
+      admin: form.get('admin') !== null,
+      quota: quota === '' ? null : Math.round(Number(quota) * gigabyte),
+    };
+    setBusy(true);
+    try {
+      if (!user) await client.call('createUser', { body: { login: text('login'), password, ...profile } });
+      else
+        await client.call('updateUser', {
+          params: { id: user.id },
+          body: open.kind === 'password' ? { password } : profile,
+        });
+      void queryClient.invalidateQueries({ queryKey: keys.users });
+      tell(t('admin.userSaved', { name: user?.login ?? text('login') }));
+      onClose();
+    } catch (failure) {
+      setError(
+        isApiError(failure, 'invalid_input') || isApiError(failure, 'conflict')
+          ? failure.message
+          : explain(failure),
+      );
+      setBusy(false);
+    }
+  };
+
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t(
+        open.kind === 'new'
+          ? 'admin.newUser'
+          : open.kind === 'edit'
+            ? 'admin.editUser'
+            : 'admin.resetPassword',
+      )}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      <form onSubmit={(event) => void submit(event)}>
+        <Stack>
+          {error !== null && (
+            <Alert color="red" role="alert">
+              {error}
+            </Alert>
+          )}
+          {!user && (
+            <TextInput
+              name="login"
+              data-autofocus
+              label={t('login.login')}
+              required
+              withAsterisk={false}
+              maxLength={64}
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+            />
+          )}
+          {open.kind !== 'edit' && (
+            <NewPasswordField
+              name="password"
+              size="sm"
+              label={t('account.newPassword')}
+              value={password}
+              onChange={setPassword}
+            />
+          )}
+          {open.kind !== 'password' && (
+            <>
+              <TextInput
+                name="displayName"
+                label={t('setup.displayName')}
+                defaultValue={user?.displayName}
+                maxLength={200}
+                autoComplete="off"
+              />
+              <TextInput
+                name="email"
+                type="email"
+                label={t('account.email')}
+                defaultValue={user?.email ?? ''}
+                maxLength={254}
+                autoComplete="off"
+              />
+              <NumberInput
+                label={t('admin.quota')}
+                placeholder={t('admin.noQuota')}
+                value={quota}
+                onChange={setQuota}
+                min={0}
+                decimalScale={3}
+              />
+              <Checkbox name="admin" label={t('admin.isAdmin')} defaultChecked={user?.admin} />
+            </>
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={busy}>
+              {t('common.save')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}

@@ -1,0 +1,217 @@
+import { ActionIcon, Button, TextInput, Tooltip } from '@mantine/core';
+import { useDebouncedValue, useMediaQuery } from '@mantine/hooks';
+import {
+  IconFilter,
+  IconFolderOff,
+  IconInfoCircle,
+  IconPlus,
+  IconSearchOff,
+  IconUpload,
+} from '@tabler/icons-react';
+import type { Node } from '@volvox/api';
+import { useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate, useParams } from 'react-router';
+import { useNode, useWorkspaceOf } from '../../api/queries.ts';
+import { useSiblings } from '../../preview/siblings.ts';
+import { phoneQuery } from '../../theme/breakpoints.ts';
+import { Breadcrumbs } from './breadcrumbs.tsx';
+import { ContextMenu, type MenuPlace } from './context-menu.tsx';
+import { Empty, Failure } from './empty.tsx';
+import { FileList } from './file-list.tsx';
+import { Inspector } from './inspector.tsx';
+import { NewMenu } from './new-menu.tsx';
+import { SelectionBar } from './selection-bar.tsx';
+import { SortMenu } from './sort-menu.tsx';
+import { clear, invert, selectAll } from './selection.ts';
+import { useFilesUi } from './ui-store.ts';
+import { useFolderSelection } from './use-folder-selection.ts';
+import { useKeyboard } from './use-keyboard.ts';
+import { useListing } from './use-listing.ts';
+import { useRowHandlers } from './use-row-handlers.ts';
+import { useVerbs } from './verbs.ts';
+import css from './files-screen.module.css';
+
+export function FilesScreen() {
+  const { id = '' } = useParams();
+  return <Folder key={id} id={id} />;
+}
+
+/** A folder: where it is, what is in it, what can be done. */
+function Folder({ id }: { readonly id: string }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const phone = useMediaQuery(phoneQuery, matchMedia(phoneQuery).matches);
+  const [filter, setFilter] = useState('');
+  const [applied] = useDebouncedValue(filter.trim(), 180);
+  const sorting = useFilesUi((state) => state.sorting);
+  const folder = useNode(id).data;
+  const listing = useListing(id, sorting, applied);
+  const [selection, select] = useFolderSelection(id, listing);
+  const verbs = useVerbs();
+  const [menu, setMenu] = useState<MenuPlace | null>(null);
+  const grid = useRef<HTMLDivElement>(null);
+  const ui = useFilesUi();
+
+  const writable = folder?.permissions.includes('write') ?? false;
+  useTitle(folder);
+  useEffect(
+    () => useSiblings.setState({ files: listing.rows.filter((row) => row.kind === 'file') }),
+    [listing.rows],
+  );
+  usePlace(folder);
+  useEffect(() => {
+    if (!phone && !listing.pending && document.activeElement === document.body)
+      grid.current?.focus({ preventScroll: true });
+  }, [phone, listing.pending]);
+
+  const chosen = listing.rows.filter((row) => selection.ids.has(row.id));
+  const chooseAll = () =>
+    void listing.loadAll().then((rows) =>
+      select(
+        selection.ids.size >= rows.length
+          ? clear(selection)
+          : selectAll(
+              selection,
+              rows.map((row) => row.id),
+            ),
+      ),
+    );
+  const onKeyDown = useKeyboard({
+    rows: listing.rows,
+    selection,
+    verbs,
+    pageSize: 12,
+    select,
+    selectAll: chooseAll,
+    toParent: () => folder?.parentId && void navigate(`/files/${folder.parentId}`),
+    toEnd: listing.loadAll,
+    help: () => ui.open({ kind: 'help' }),
+  });
+  const handlers = useRowHandlers({ rows: listing.rows, selection, select, verbs, openMenu: setMenu });
+
+  const empty = applied ? (
+    <Empty icon={IconSearchOff} title={t('files.noMatch', { text: applied })} text={t('files.noMatchText')} />
+  ) : (
+    <Empty
+      icon={IconUpload}
+      title={t('files.empty')}
+      text={t(writable ? 'files.emptyText' : 'files.emptyReadOnly')}
+    >
+      {writable && (
+        <NewMenu>
+          <Button leftSection={<IconPlus size={16} />}>{t('new.button')}</Button>
+        </NewMenu>
+      )}
+    </Empty>
+  );
+
+  return (
+    <div className={css.screen}>
+      <section className={css.main} aria-label={t('files.files')}>
+        <header className={css.top}>
+          <Breadcrumbs folder={folder} phone={phone} />
+          {folder && (
+            <Tooltip label={t('verbs.details')}>
+              <ActionIcon
+                size={phone ? 44 : 34}
+                aria-label={t('verbs.details')}
+                aria-pressed={ui.inspected !== null}
+                onClick={() => ui.inspect(ui.inspected ? null : { node: chosen[0] ?? folder, tab: 'info' })}
+              >
+                <IconInfoCircle size={19} />
+              </ActionIcon>
+            </Tooltip>
+          )}
+        </header>
+        <div className={css.bar}>
+          {selection.ids.size > 0 ? (
+            <SelectionBar
+              nodes={chosen}
+              count={selection.ids.size}
+              verbs={verbs}
+              phone={phone}
+              onClear={() => select(clear(selection))}
+              onInvert={() =>
+                void listing.loadAll().then((rows) =>
+                  select(
+                    invert(
+                      selection,
+                      rows.map((row) => row.id),
+                    ),
+                  ),
+                )
+              }
+            />
+          ) : (
+            <>
+              <TextInput
+                variant="filled"
+                className={css.filter}
+                value={filter}
+                onChange={(event) => setFilter(event.currentTarget.value)}
+                onKeyDown={(event) => event.key === 'Escape' && setFilter('')}
+                placeholder={t('files.filter')}
+                aria-label={t('files.filter')}
+                leftSection={<IconFilter size={15} />}
+                size={phone ? 'sm' : 'xs'}
+                type="search"
+              />
+              <span className={css.space} />
+              {!phone && (
+                <span className={`${css.dim} tabular`}>
+                  {!listing.pending && t('files.count', { count: listing.total })}
+                </span>
+              )}
+              {phone && <SortMenu />}
+            </>
+          )}
+        </div>
+        {listing.error ? (
+          <Failure icon={IconFolderOff} error={listing.error} onRetry={listing.retry} />
+        ) : (
+          <FileList
+            label={t('files.list', { name: folder?.name ?? '' })}
+            placeId={id}
+            listing={listing}
+            selection={selection}
+            phone={phone}
+            handlers={handlers}
+            empty={empty}
+            gridRef={grid}
+            onKeyDown={onKeyDown}
+            onSelectAll={chooseAll}
+            onMenu={(x, y) => folder && setMenu({ x, y, nodes: [folder] })}
+          />
+        )}
+        <div className="visually-hidden" role="status">
+          {selection.ids.size > 0
+            ? t('files.selected', { count: selection.ids.size })
+            : listing.pending
+              ? ''
+              : t('files.count', { count: listing.total })}
+        </div>
+        <ContextMenu place={menu} verbs={verbs} onClose={() => setMenu(null)} />
+      </section>
+      <Inspector phone={phone} />
+    </div>
+  );
+}
+
+function useTitle(folder: Node | undefined): void {
+  const workspace = useWorkspaceOf(folder);
+  const name = folder?.id === workspace?.rootId ? workspace?.name : folder?.name;
+  useEffect(() => {
+    if (name) document.title = `${name} – Volvox`;
+  }, [name]);
+}
+
+/** Tells the shell where new files go while this folder is open. */
+function usePlace(folder: Node | undefined): void {
+  const id = folder?.permissions.includes('write') ? folder.id : null;
+  const name = folder?.name ?? '';
+  useEffect(() => {
+    useFilesUi.getState().setPlace(id === null ? null : { id, name });
+    return () => useFilesUi.getState().setPlace(null);
+  }, [id, name]);
+}

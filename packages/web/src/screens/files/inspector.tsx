@@ -1,0 +1,83 @@
+import { ActionIcon, Drawer, Tabs } from '@mantine/core';
+import { IconX } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useNode } from '../../api/queries.ts';
+import { ActivityTab } from './activity-tab.tsx';
+import { FileIcon } from './file-icon.tsx';
+import { InfoTab } from './info-tab.tsx';
+import { useFilesUi, type Inspected } from './ui-store.ts';
+import { VersionsTab } from './versions-tab.tsx';
+import css from './inspector.module.css';
+
+/** Details, versions and activity of one thing: beside the list, or over it on a phone. */
+export function Inspector({ phone }: { readonly phone: boolean }) {
+  const { t } = useTranslation();
+  const inspected = useFilesUi((state) => state.inspected);
+  const inspect = useFilesUi((state) => state.inspect);
+  if (!inspected) return null;
+  const close = () => inspect(null);
+  if (!phone) {
+    return (
+      <aside className={css.aside} aria-label={t('verbs.details')}>
+        <Content key={inspected.node.id} inspected={inspected} onClose={close} />
+      </aside>
+    );
+  }
+  return (
+    <Drawer
+      opened
+      onClose={close}
+      position="bottom"
+      size="75%"
+      withCloseButton={false}
+      padding={0}
+      radius="lg"
+      aria-label={t('verbs.details')}
+    >
+      <Content key={inspected.node.id} inspected={inspected} onClose={close} />
+    </Drawer>
+  );
+}
+
+function Content({ inspected, onClose }: { readonly inspected: Inspected; onClose(): void }) {
+  const { t } = useTranslation();
+  const inspect = useFilesUi((state) => state.inspect);
+  const node = useNode(inspected.node.id).data ?? inspected.node;
+  const file = node.kind === 'file';
+  return (
+    <div className={css.content}>
+      <div className={css.head}>
+        <FileIcon node={node} size={40} />
+        <h2 className={css.name}>{node.name}</h2>
+        <ActionIcon aria-label={t('common.close')} size={34} onClick={onClose}>
+          <IconX size={17} />
+        </ActionIcon>
+      </div>
+      <Tabs
+        value={inspected.tab}
+        onChange={(tab) =>
+          (tab === 'info' || tab === 'versions' || tab === 'activity') && inspect({ node, tab })
+        }
+        className={css.tabs}
+        keepMounted={false}
+      >
+        <Tabs.List px="md">
+          <Tabs.Tab value="info">{t('details.info')}</Tabs.Tab>
+          {file && <Tabs.Tab value="versions">{t('details.versions')}</Tabs.Tab>}
+          <Tabs.Tab value="activity">{t('details.activity')}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="info" className={css.panel}>
+          <InfoTab node={node} />
+        </Tabs.Panel>
+        {file && (
+          <Tabs.Panel value="versions" className={css.panel}>
+            <VersionsTab node={node} />
+          </Tabs.Panel>
+        )}
+        <Tabs.Panel value="activity" className={css.panel}>
+          <ActivityTab nodeId={node.id} />
+        </Tabs.Panel>
+      </Tabs>
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
+import { IconDotsVertical, IconX } from '@tabler/icons-react';
+import type { Node } from '@volvox/api';
+import { useTranslation } from 'react-i18next';
+import { formatSize } from '../../i18n/format.ts';
+import type { Verb, VerbId } from './verbs.ts';
+import css from './files-screen.module.css';
+
+interface Props {
+  readonly nodes: readonly Node[];
+  readonly count: number;
+  readonly verbs: Readonly<Record<VerbId, Verb>>;
+  readonly phone: boolean;
+  onClear(): void;
+  onInvert(): void;
+}
+
+const order: readonly VerbId[] = ['download', 'move', 'copy', 'rename', 'trash', 'versions', 'details'];
+
+/** What is chosen, how much it is, and what can be done with it. */
+export function SelectionBar({ nodes, count, verbs, phone, onClear, onInvert }: Props) {
+  const { t } = useTranslation();
+  const bytes = nodes.reduce((sum, node) => sum + node.size, 0);
+  const usable = order.map((id) => verbs[id]).filter((verb) => verb.enabled(nodes));
+  const direct = phone ? [] : usable.slice(0, 5);
+  const rest = usable.filter((verb) => !direct.includes(verb));
+  return (
+    <div className={css.selection} role="toolbar" aria-label={t('files.selection')}>
+      <Tooltip label={t('files.clear')}>
+        <ActionIcon aria-label={t('files.clear')} size={phone ? 44 : 32} onClick={onClear}>
+          <IconX size={17} />
+        </ActionIcon>
+      </Tooltip>
+      <span className={`${css.count} tabular`}>
+        {t('files.selected', { count })}
+        {bytes > 0 && <span className={css.dim}> · {formatSize(bytes)}</span>}
+      </span>
+      <span className={css.space} />
+      {direct.map((verb) => (
+        <Button
+          key={verb.id}
+          variant="subtle"
+          color={verb.danger ? 'red' : 'gray'}
+          c={verb.danger ? 'var(--mantine-color-error)' : 'var(--mantine-color-text)'}
+          size="compact-sm"
+          h={32}
+          px={9}
+          title={t(`verbs.${verb.id}`)}
+          onClick={() => verb.run(nodes)}
+        >
+          <verb.icon size={16} aria-hidden="true" />
+          <span className={css.verb}>{t(`verbs.${verb.id}`)}</span>
+        </Button>
+      ))}
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon aria-label={t('files.moreActions')} size={phone ? 44 : 32}>
+            <IconDotsVertical size={17} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {rest.map((verb) => (
+            <Menu.Item
+              key={verb.id}
+              leftSection={<verb.icon size={16} />}
+              color={verb.danger ? 'red' : undefined}
+              onClick={() => verb.run(nodes)}
+            >
+              {t(`verbs.${verb.id}`)}
+            </Menu.Item>
+          ))}
+          <Menu.Item onClick={onInvert}>{t('files.invert')}</Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+    </div>
+  );
+}

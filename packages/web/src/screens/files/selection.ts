@@ -1,0 +1,87 @@
+/** Which rows are chosen: a pure model of click, ctrl-click, shift-click and arrows. Ids, not positions, so that it survives sorting and live changes. */
+export interface Selection {
+  readonly ids: ReadonlySet<string>;
+  /** Where a range starts. */
+  readonly anchor: string | null;
+  /** Where the keyboard stands. */
+  readonly cursor: string | null;
+}
+export const noSelection: Selection = { ids: new Set(), anchor: null, cursor: null };
+
+export function pick(id: string): Selection {
+  return { ids: new Set([id]), anchor: id, cursor: id };
+}
+
+export function toggle(selection: Selection, id: string): Selection {
+  const ids = new Set(selection.ids);
+  if (!ids.delete(id)) ids.add(id);
+  return { ids, anchor: id, cursor: id };
+}
+
+/** From the anchor to `id`, replacing what was chosen. */
+export function extend(selection: Selection, id: string, order: readonly string[]): Selection {
+  const from = selection.anchor === null ? -1 : order.indexOf(selection.anchor);
+  const to = order.indexOf(id);
+  if (from < 0 || to < 0) return pick(id);
+  return {
+    ids: new Set(order.slice(Math.min(from, to), Math.max(from, to) + 1)),
+    anchor: selection.anchor,
+    cursor: id,
+  };
+}
+
+export function selectAll(selection: Selection, order: readonly string[]): Selection {
+  return { ids: new Set(order), anchor: order[0] ?? null, cursor: selection.cursor ?? order[0] ?? null };
+}
+
+export function invert(selection: Selection, order: readonly string[]): Selection {
+  return { ...selection, ids: new Set(order.filter((id) => !selection.ids.has(id))) };
+}
+
+/** Keeps the cursor, so that the arrows go on from there. */
+export function clear(selection: Selection): Selection {
+  return { ...noSelection, cursor: selection.cursor };
+}
+
+/** Drops what is no longer there; the same object if nothing was. */
+export function prune(selection: Selection, order: readonly string[]): Selection {
+  const there = new Set(order);
+  const lost = [...selection.ids].some((id) => !there.has(id));
+  const keep = (id: string | null) => (id !== null && there.has(id) ? id : null);
+  if (!lost && keep(selection.cursor) === selection.cursor) return selection;
+  return {
+    ids: new Set([...selection.ids].filter((id) => there.has(id))),
+    anchor: keep(selection.anchor),
+    cursor: keep(selection.cursor),
+  };
+}
+
+/** The arrows: `delta` rows on, stopping at the ends; with `shift` the range grows. */
+export function step(
+  selection: Selection,
+  order: readonly string[],
+  delta: number,
+  shift: boolean,
+): Selection {
+  if (order.length === 0) return selection;
+  const at = selection.cursor === null ? -1 : order.indexOf(selection.cursor);
+  const start = at < 0 ? (delta > 0 ? -1 : order.length) : at;
+  const id = order[Math.max(0, Math.min(order.length - 1, start + delta))];
+  if (id === undefined) return selection;
+  return shift
+    ? extend(selection.anchor === null ? pick(selection.cursor ?? id) : selection, id, order)
+    : pick(id);
+}
+
+const folded = (text: string) => text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
+
+/** Type-ahead: the next name that begins so, round the end; a repeated single letter walks on. */
+export function findByPrefix(names: readonly string[], from: number, typed: string): number {
+  const wanted = folded(/^(.)\1+$/u.test(typed) ? (typed[0] ?? '') : typed);
+  const first = typed.length === 1 || wanted.length < typed.length ? 1 : 0;
+  for (let index = 0; index < names.length; index++) {
+    const at = (from + first + index + names.length) % names.length;
+    if (folded(names[at] ?? '').startsWith(wanted)) return at;
+  }
+  return -1;
+}

@@ -1,0 +1,113 @@
+import type { Node } from '@volvox/api';
+import { useRef, type KeyboardEvent } from 'react';
+import { clear, findByPrefix, pick, step, type Selection } from './selection.ts';
+import type { Verb, VerbId } from './verbs.ts';
+
+interface Options {
+  readonly rows: readonly Node[];
+  readonly selection: Selection;
+  readonly verbs: Readonly<Record<VerbId, Verb>>;
+  readonly pageSize: number;
+  select(selection: Selection): void;
+  selectAll(): void;
+  toParent(): void;
+  toEnd(): Promise<readonly Node[]>;
+  help(): void;
+}
+
+const byKey: Readonly<Record<string, VerbId>> = {
+  Enter: 'open',
+  ' ': 'preview',
+  F2: 'rename',
+  Delete: 'trash',
+};
+const pauseMs = 700;
+
+/** The keys of the list, as file managers have them. */
+export function useKeyboard({
+  rows,
+  selection,
+  verbs,
+  pageSize,
+  select,
+  selectAll,
+  toParent,
+  toEnd,
+  help,
+}: Options) {
+  const typed = useRef({ text: '', at: 0 });
+
+  const walk = (event: KeyboardEvent, delta: number) => {
+    event.preventDefault();
+    select(
+      step(
+        selection,
+        rows.map((row) => row.id),
+        delta,
+        event.shiftKey,
+      ),
+    );
+  };
+
+  const typeAhead = (event: KeyboardEvent) => {
+    const now = event.timeStamp;
+    typed.current = {
+      text: now - typed.current.at < pauseMs ? typed.current.text + event.key : event.key,
+      at: now,
+    };
+    const from = rows.findIndex((row) => row.id === selection.cursor);
+    const found =
+      rows[
+        findByPrefix(
+          rows.map((row) => row.name),
+          Math.max(from, 0) - (from < 0 ? 1 : 0),
+          typed.current.text,
+        )
+      ];
+    if (found) select(pick(found.id));
+  };
+
+  return (event: KeyboardEvent) => {
+    if (event.target instanceof Element && event.target.closest('input, textarea, button')) return;
+    const command = event.ctrlKey || event.metaKey;
+    if (event.altKey && event.key === 'ArrowUp') return prevent(event, toParent);
+    if (command && event.key.toLowerCase() === 'a') return prevent(event, selectAll);
+    if (command || event.altKey) return;
+
+    const verb = byKey[event.key];
+    const chosen = rows.filter((row) => selection.ids.has(row.id));
+    if (verb === 'preview' && event.timeStamp - typed.current.at < pauseMs && typed.current.text)
+      return prevent(event, () => typeAhead(event));
+    if (verb) return prevent(event, () => verbs[verb].enabled(chosen) && verbs[verb].run(chosen));
+
+    if (event.key === 'ArrowDown') return walk(event, 1);
+    if (event.key === 'ArrowUp') return walk(event, -1);
+    if (event.key === 'PageDown') return walk(event, pageSize);
+    if (event.key === 'PageUp') return walk(event, -pageSize);
+    if (event.key === 'Home') return walk(event, -rows.length);
+    if (event.key === 'End')
+      return prevent(
+        event,
+        () =>
+          void toEnd().then((all) =>
+            select(
+              step(
+                selection,
+                all.map((row) => row.id),
+                all.length,
+                event.shiftKey,
+              ),
+            ),
+          ),
+      );
+    if (event.key === 'Backspace') return prevent(event, toParent);
+    if (event.key === 'Escape') return select(clear(selection));
+    if (event.key === '?') return prevent(event, help);
+    if (event.key.length === 1) typeAhead(event);
+  };
+}
+
+function prevent(event: KeyboardEvent, action: () => unknown): void {
+  event.preventDefault();
+  action();
+}

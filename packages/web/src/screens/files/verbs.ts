@@ -1,0 +1,131 @@
+import type { Node } from '@volvox/api';
+import {
+  IconArrowsMove,
+  IconCopy,
+  IconDownload,
+  IconEye,
+  IconFolderOpen,
+  IconHistory,
+  IconInfoCircle,
+  IconPencil,
+  IconTrash,
+  type Icon,
+} from '@tabler/icons-react';
+import { useMemo } from 'react';
+import { useNavigate, useSearchParams } from 'react-router';
+import { client } from '../../api/client.ts';
+import { trash } from '../../api/mutations.ts';
+import { useFilesUi } from './ui-store.ts';
+
+export type VerbId =
+  'open' | 'preview' | 'download' | 'rename' | 'move' | 'copy' | 'versions' | 'details' | 'trash';
+
+/** One thing that can be done with chosen files: toolbar, context menu and keyboard all read this table. */
+export interface Verb {
+  readonly id: VerbId;
+  readonly icon: Icon;
+  readonly shortcut?: string;
+  readonly danger?: boolean;
+  enabled(nodes: readonly Node[]): boolean;
+  run(nodes: readonly Node[]): void;
+}
+
+const one = (nodes: readonly Node[]) => nodes.length === 1;
+const may = (permission: Node['permissions'][number]) => (nodes: readonly Node[]) =>
+  nodes.length > 0 && nodes.every((node) => node.permissions.includes(permission));
+
+/** One file comes as it is; several, or a folder, as a zip. */
+export function download(nodes: readonly Node[]): void {
+  const first = nodes[0];
+  if (!first) return;
+  const single = nodes.length === 1 && first.kind === 'file';
+  const link = document.createElement('a');
+  link.href = single
+    ? client.url('downloadContent', { params: { id: first.id }, query: { download: true } })
+    : client.url('downloadZip', {
+        query: {
+          ids: nodes.map((node) => node.id).join(','),
+          name: nodes.length === 1 ? first.name : 'files',
+        },
+      });
+  link.download = single ? first.name : '';
+  link.click();
+}
+
+/** The zip address carries the ids: no more fit in it. */
+const zipLimit = 200;
+
+export function useVerbs(): Readonly<Record<VerbId, Verb>> {
+  const navigate = useNavigate();
+  const [, setParams] = useSearchParams();
+  return useMemo(() => {
+    const { open, inspect } = useFilesUi.getState();
+    const preview = (node: Node) =>
+      setParams((params) => {
+        params.set('preview', node.id);
+        return params;
+      });
+    const first = (run: (node: Node) => void) => (nodes: readonly Node[]) => nodes[0] && run(nodes[0]);
+    return {
+      open: {
+        id: 'open',
+        icon: IconFolderOpen,
+        shortcut: 'Enter',
+        enabled: one,
+        run: first((node) => (node.kind === 'folder' ? void navigate(`/files/${node.id}`) : preview(node))),
+      },
+      preview: {
+        id: 'preview',
+        icon: IconEye,
+        shortcut: 'Space',
+        enabled: (nodes) => one(nodes) && nodes[0]?.kind === 'file',
+        run: first(preview),
+      },
+      download: {
+        id: 'download',
+        icon: IconDownload,
+        enabled: (nodes) => nodes.length > 0 && nodes.length <= zipLimit,
+        run: download,
+      },
+      rename: {
+        id: 'rename',
+        icon: IconPencil,
+        shortcut: 'F2',
+        enabled: (nodes) => one(nodes) && may('write')(nodes),
+        run: first((node) => open({ kind: 'rename', node })),
+      },
+      move: {
+        id: 'move',
+        icon: IconArrowsMove,
+        enabled: may('write'),
+        run: (nodes) => open({ kind: 'pick', verb: 'move', nodes }),
+      },
+      copy: {
+        id: 'copy',
+        icon: IconCopy,
+        enabled: may('read'),
+        run: (nodes) => open({ kind: 'pick', verb: 'copy', nodes }),
+      },
+      versions: {
+        id: 'versions',
+        icon: IconHistory,
+        enabled: (nodes) => one(nodes) && nodes[0]?.kind === 'file',
+        run: first((node) => inspect({ node, tab: 'versions' })),
+      },
+      details: {
+        id: 'details',
+        icon: IconInfoCircle,
+        enabled: one,
+        run: first((node) => inspect({ node, tab: 'info' })),
+      },
+      trash: {
+        id: 'trash',
+        icon: IconTrash,
+        shortcut: 'Del',
+        danger: true,
+        enabled: may('write'),
+        run: (nodes) => void trash(nodes),
+      },
+    } satisfies Record<VerbId, Verb>;
+  }, [navigate, setParams]);
+}
