@@ -5,7 +5,7 @@ import { after, before, test } from 'node:test';
 import { silentLogger } from '../../kernel/logger.ts';
 import { createDavGateway } from './gateway.ts';
 import { annPassword, basic, exchange, startDavNode, type DavNode } from './testing.ts';
-import { elementsOf, parseXml, textOf } from './xml-in.ts';
+import { parseXml } from './xml-in.ts';
 
 let own: DavNode;
 before(async () => void (own = await startDavNode()));
@@ -29,9 +29,7 @@ async function put(at: string, body: string | Uint8Array = 'hello', headers = {}
 }
 
 function hrefs(xml: string): string[] {
-  return elementsOf(parseXml(Buffer.from(xml))).map((response) =>
-    textOf(elementsOf(response)[0] ?? assert.fail('no href')),
-  );
+  return [...xml.matchAll(/<D:response><D:href>([^<]*)<\/D:href>/g)].map(([, href]) => href ?? '');
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
@@ -159,6 +157,7 @@ test('names never become headers or elements', async () => {
     headers: { Depth: '1' },
     body: prop('<displayname/>'),
   });
+  parseXml(listed.bytes);
   assert.equal(hrefs(listed.text)[1], `${at}/${name}`);
   assert.ok(listed.text.includes('a"; x="&lt;b&gt;&amp;é;'));
 });
