@@ -9,6 +9,7 @@ import { searchHandlers } from './resources/search.ts';
 import { sessionHandlers } from './resources/session.ts';
 import { setupHandlers } from './resources/setup.ts';
 import { trashHandlers } from './resources/trash.ts';
+import { userTokenHandlers } from './resources/user-tokens.ts';
 import { userHandlers } from './resources/users.ts';
 import { versionHandlers } from './resources/versions.ts';
 import { workspaceHandlers } from './resources/workspaces.ts';
@@ -31,5 +32,6 @@ export function createHandlers(deps: RestDeps): Handlers {
     ...searchHandlers(services),
     ...activityHandlers(services),
     ...adminHandlers(services),
+    ...userTokenHandlers(services),
   };
 }

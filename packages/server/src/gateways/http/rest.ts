@@ -41,6 +41,7 @@ export async function createRest(deps: RestDeps): Promise<Rest> {
     frameworkErrors: (error, request, reply) => answerError(error, request, reply),
   });
   app.setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema, httpPart as Part));
+  app.removeContentTypeParser('text/plain');
   app.setErrorHandler(answerError);
   app.setNotFoundHandler((request, reply) => answerMissing(request, reply));
   addProbes(app, deps.services.operations, markRoute);

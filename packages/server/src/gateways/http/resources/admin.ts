@@ -1,4 +1,4 @@
-import type { Setting } from '@volvox/api';
+import type { CheckReport, Setting } from '@volvox/api';
 import type { Static } from 'typebox';
 import { AppError } from '../../../kernel/errors.ts';
 import type { SettingInfo } from '../../../services/settings/api.ts';
@@ -15,10 +15,16 @@ type Names =
   | 'listSettings'
   | 'setSetting'
   | 'unsetSetting'
-  | 'settingHistory';
+  | 'settingHistory'
+  | 'runCheck';
 
-export function adminHandlers({ operations, jobs, journal, settings }: Services): Pick<Handlers, Names> {
+/** Findings in one answer; all of them are counted. */
+const shownFindings = 1_000;
+
+export function adminHandlers(services: Services): Pick<Handlers, Names> {
+  const { operations, jobs, journal, settings } = services;
   return {
+    runCheck: (call) => runCheck(services, call),
     status: () => operations.status(),
     async listLogs(call) {
       const { q, cursor, limit: _limit, ...rest } = call.query;
@@ -60,6 +66,25 @@ export function adminHandlers({ operations, jobs, journal, settings }: Services)
       })),
     }),
   };
+}
+
+/** The tree first: what it lets go of, contents then sees. May take hours, during which the connection is silent. */
+async function runCheck(
+  { tree, contents }: Services,
+  call: Parameters<Handlers['runCheck']>[0],
+): Promise<Static<typeof CheckReport>> {
+  const { deep = false, repair = false } = call.body;
+  call.scope.raw.socket.setTimeout(0);
+  const report: Static<typeof CheckReport> = { findings: [], total: 0, repaired: 0 };
+  for (const findings of [tree.check({ repair }), contents.check({ deep, repair })]) {
+    for await (const finding of findings) {
+      call.context.signal.throwIfAborted();
+      report.total++;
+      if (repair && finding.repairable) report.repaired++;
+      if (report.findings.length < shownFindings) report.findings.push({ ...finding });
+    }
+  }
+  return report;
 }
 
 function presentSetting(info: SettingInfo): Static<typeof Setting> {

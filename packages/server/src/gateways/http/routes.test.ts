@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { routes, type Route } from '@volvox/api';
+import { anyId, fakeServices, send, signedIn, startTestServer, type TestServer } from './testing.ts';
+
+const all = Object.values(routes) as readonly Route[];
+const permissions = ['public', 'self', 'node:read', 'node:write', 'node:share', 'node:manage', 'admin'];
+
+/** What each kind of credential is admitted to; everything else is 403, and 401 without any. */
+const admits: Readonly<Record<string, (route: Route) => boolean>> = {
+  'user-session': (route) => route.permission !== 'admin',
+  'admin-session': () => true,
+  'read-token': (route) => route.permission === 'node:read',
+  'app-password': (route) => route.permission.startsWith('node:'),
+  'admin-files-token': (route) => route.permission.startsWith('node:'),
+};
+
+let server: TestServer;
+before(async () => {
+  server = await startTestServer(fakeServices());
+});
+after(() => server.close());
+
+function ask(route: Route, headers: Record<string, string>): ReturnType<typeof send> {
+  const path = `/api/v1${route.path.replace(/:\w+/g, anyId)}`;
+  const body = route.body === undefined ? undefined : '{}';
+  return send(
+    server.port,
+    {
+      method: route.method,
+      path,
+      headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    },
+    body,
+  );
+}
+
+test('every route names its permission, and none is there twice', () => {
+  for (const route of all) assert.ok(permissions.includes(route.permission), route.id);
+  const addresses = all.map((route) => `${route.method} ${route.path.replace(/:\w+/g, ':')}`);
+  assert.equal(new Set(addresses).size, all.length);
+  for (const [id, route] of Object.entries(routes)) assert.equal(route.id, id);
+});
+
+test('what changes something is no GET, and what is public is only set-up and login', () => {
+  const open = all.filter((route) => route.permission === 'public').map((route) => route.id);
+  assert.deepEqual(open.sort(), ['getSetup', 'login', 'runSetup']);
+});
+
+for (const route of all) {
+  test(`${route.id}: admits exactly whom its permission names`, async () => {
+    const anonymous = await ask(route, {});
+    if (route.permission === 'public') assert.notEqual(anonymous.status, 401);
+    else assert.equal(anonymous.status, 401, 'anonymous');
+    if (route.permission === 'public') return;
+    for (const [who, admitted] of Object.entries(admits)) {
+      const headers = who.endsWith('session') ? signedIn(who) : { authorization: `Bearer ${who}` };
+      const { status } = await ask(route, headers);
+      if (admitted(route)) assert.ok(status !== 401 && status !== 403, `${who}: ${status}`);
+      else assert.equal(status, 403, who);
+    }
+  });
+}
+
+test('answers refusals before it looks at the body', async () => {
+  const answer = await send(
+    server.port,
+    {
+      method: 'POST',
+      path: '/api/v1/users',
+      headers: { ...signedIn('user-session'), 'content-type': 'application/json' },
+    },
+    'not json',
+  );
+  assert.equal(answer.status, 403);
+});
