@@ -88,9 +88,17 @@ export interface TreeService {
   /** One page; folders first, then by the sort; keyset, constant number of statements. */
   list(context: Context, folder: Located, options: ListOptions): Promise<ListPage>;
   /** All children in name order as batches, for PROPFIND; each batch is one statement. */
-  children(context: Context, folder: Located, signal: AbortSignal): AsyncIterable<readonly { readonly node: TreeNode; readonly permissions: Permissions }[]>;
+  children(
+    context: Context,
+    folder: Located,
+    signal: AbortSignal,
+  ): AsyncIterable<readonly { readonly node: TreeNode; readonly permissions: Permissions }[]>;
   /** Everything below, parents before children, readable nodes only; `names` relative to `top`. */
-  walk(context: Context, top: Located, signal: AbortSignal): AsyncIterable<{ readonly node: TreeNode; readonly names: readonly string[] }>;
+  walk(
+    context: Context,
+    top: Located,
+    signal: AbortSignal,
+  ): AsyncIterable<{ readonly node: TreeNode; readonly names: readonly string[] }>;
   /** Bytes and files below a folder: rolled up plus pending. */
   folderSize(folderId: string): Promise<{ readonly bytes: number; readonly files: number }>;
   /** Bytes used by a workspace (trash included) and what is left; `free` null without quota. */
@@ -109,33 +117,76 @@ export interface TreeService {
     context: Context,
     target: { readonly parentId: string; readonly name: string } | { readonly nodeId: string },
     content: StoredContent,
-    options?: { readonly onConflict?: OnConflict; readonly precondition?: Precondition; readonly modifiedAt?: number; readonly extra?: (tx: SqlTransaction, node: TreeNode) => Promise<void> },
+    options?: {
+      readonly onConflict?: OnConflict;
+      readonly precondition?: Precondition;
+      readonly modifiedAt?: number;
+      readonly extra?: (tx: SqlTransaction, node: TreeNode) => Promise<void>;
+    },
   ): Promise<Changed>;
   /** Rename, move or both. Cycle-proof, atomic, one row whatever the folder holds. */
-  move(context: Context, nodeId: string, to: { readonly parentId?: string; readonly name?: string }, options?: { readonly onConflict?: OnConflict; readonly precondition?: Precondition }): Promise<Changed>;
+  move(
+    context: Context,
+    nodeId: string,
+    to: { readonly parentId?: string; readonly name?: string },
+    options?: { readonly onConflict?: OnConflict; readonly precondition?: Precondition },
+  ): Promise<Changed>;
   /** Rows, not bytes; becomes visible at once. `shallow`: a folder without its members (Depth: 0). */
-  copy(context: Context, nodeId: string, to: { readonly parentId: string; readonly name?: string }, options?: { readonly onConflict?: OnConflict; readonly shallow?: boolean }): Promise<Changed>;
+  copy(
+    context: Context,
+    nodeId: string,
+    to: { readonly parentId: string; readonly name?: string },
+    options?: { readonly onConflict?: OnConflict; readonly shallow?: boolean },
+  ): Promise<Changed>;
   /** Into the workspace's trash; of the trash: nothing happens. */
   trash(context: Context, nodeId: string, options?: { readonly precondition?: Precondition }): Promise<void>;
-  listTrash(context: Context, workspace: WorkspaceRecord, options: { readonly limit: number; readonly cursor?: string }): Promise<{ readonly items: readonly Located[]; readonly next: string | null }>;
-  restore(context: Context, nodeId: string, options?: { readonly parentId?: string; readonly onConflict?: Conflict }): Promise<Changed>;
+  listTrash(
+    context: Context,
+    workspace: WorkspaceRecord,
+    options: { readonly limit: number; readonly cursor?: string },
+  ): Promise<{ readonly items: readonly Located[]; readonly next: string | null }>;
+  restore(
+    context: Context,
+    nodeId: string,
+    options?: { readonly parentId?: string; readonly onConflict?: Conflict },
+  ): Promise<Changed>;
   /** For good, in batches, resumable: an interrupted one is finished by the duty. */
   purge(context: Context, nodeId: string): Promise<void>;
   emptyTrash(context: Context, workspace: WorkspaceRecord): Promise<void>;
-  versions(context: Context, nodeId: string, options: { readonly limit: number; readonly cursor?: string }): Promise<{ readonly items: readonly Version[]; readonly next: string | null }>;
+  versions(
+    context: Context,
+    nodeId: string,
+    options: { readonly limit: number; readonly cursor?: string },
+  ): Promise<{ readonly items: readonly Version[]; readonly next: string | null }>;
   restoreVersion(context: Context, nodeId: string, versionId: string): Promise<Changed>;
   deleteVersion(context: Context, nodeId: string, versionId: string): Promise<void>;
   /** Sets times and dead properties (WebDAV PROPPATCH); names in Clark notation `{ns}local`, values as XML text, null removes. All or nothing. */
-  patchProperties(context: Context, nodeId: string, changes: ReadonlyMap<string, string | null>, modifiedAt?: number): Promise<void>;
+  patchProperties(
+    context: Context,
+    nodeId: string,
+    changes: ReadonlyMap<string, string | null>,
+    modifiedAt?: number,
+  ): Promise<void>;
   /** Dead properties of several nodes in one statement. */
   properties(nodeIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
 
   /** Makes a root folder and its trash folder; for workspaces. */
-  createRoot(tx: SqlTransaction, root: { readonly rootId: string; readonly trashId: string; readonly name: string; readonly ownerId: string | null }): Promise<void>;
+  createRoot(
+    tx: SqlTransaction,
+    root: {
+      readonly rootId: string;
+      readonly trashId: string;
+      readonly name: string;
+      readonly ownerId: string | null;
+    },
+  ): Promise<void>;
   /** Duties: fold journal deltas into ancestors; purge old trash; thin old versions; finish purges and staged copies. @returns rows touched */
   rollUpSizes(signal: AbortSignal, fence?: number): Promise<number>;
   expireTrash(olderThanMs: number, signal: AbortSignal): Promise<number>;
-  expireVersions(policy: { readonly keepDays: number; readonly keepLast: number }, signal: AbortSignal): Promise<number>;
+  expireVersions(
+    policy: { readonly keepDays: number; readonly keepLast: number },
+    signal: AbortSignal,
+  ): Promise<number>;
   finishInterrupted(signal: AbortSignal): Promise<number>;
   check(options: { readonly repair: boolean }): AsyncIterable<CheckFinding>;
 }

@@ -1,0 +1,43 @@
+import type { Migration } from '../../stores/sql/contract.ts';
+
+const indexes = [
+  'create index locks_node on locks (node_id)',
+  'create index locks_expiry on locks (expires_at)',
+  'create index lock_chain_token on lock_chain (token)',
+];
+
+export const locksMigrations: readonly Migration[] = [
+  {
+    name: '20261122-locks-0001',
+    up: {
+      sqlite: [
+        `create table locks (token text not null primary key, node_id text not null, root_id text not null, scope text not null,
+          depth text not null, owner text not null, user_id text, expires_at integer not null) strict, without rowid`,
+        `create table lock_chain (node_id text not null, token text not null, primary key (node_id, token)) strict, without rowid`,
+        `create table lock_guards (root_id text not null primary key, turns integer not null) strict, without rowid`,
+        ...indexes,
+      ],
+      postgres: [
+        `create table locks (token varchar(64) collate "C" primary key, node_id char(36) collate "C" not null,
+          root_id char(36) collate "C" not null, scope varchar(9) not null, depth varchar(8) not null, owner text not null,
+          user_id char(36) collate "C", expires_at bigint not null)`,
+        `create table lock_chain (node_id char(36) collate "C" not null, token varchar(64) collate "C" not null,
+          primary key (node_id, token))`,
+        `create table lock_guards (root_id char(36) collate "C" primary key, turns bigint not null)`,
+        ...indexes,
+      ],
+      mysql: [
+        `create table locks (token varchar(64) character set ascii collate ascii_bin primary key,
+          node_id char(36) character set ascii collate ascii_bin not null,
+          root_id char(36) character set ascii collate ascii_bin not null, scope varchar(9) not null, depth varchar(8) not null,
+          owner text character set utf8mb4 not null, user_id char(36) character set ascii collate ascii_bin,
+          expires_at bigint not null) engine=innodb`,
+        `create table lock_chain (node_id char(36) character set ascii collate ascii_bin not null,
+          token varchar(64) character set ascii collate ascii_bin not null, primary key (node_id, token)) engine=innodb`,
+        `create table lock_guards (root_id char(36) character set ascii collate ascii_bin primary key,
+          turns bigint not null) engine=innodb`,
+        ...indexes,
+      ],
+    },
+  },
+];

@@ -1,0 +1,107 @@
+/** New folders. */
+import type { Context } from '../../kernel/context.ts';
+import { READ, WRITE } from '../access/api.ts';
+import { conflict } from './errors.ts';
+import type { Changed, OnConflict, TreeNode } from './api.ts';
+import { insertFolder } from './changes.ts';
+import type { Tree } from './core.ts';
+import { childOf, liveFolder, maxDepth, type Live } from './live.ts';
+import { checkName, keysOf } from './names.ts';
+import { makeRoom } from './put.ts';
+import * as q from './queries.ts';
+import { present, type NodeRow } from './rows.ts';
+import { FOLDER } from './tables.ts';
+import { write } from './write.ts';
+import type { SqlTransaction } from '../../stores/sql/contract.ts';
+
+export function createFolder(
+  tree: Tree,
+  context: Context,
+  parentId: string,
+  rawName: string,
+  onConflict: OnConflict = 'fail',
+): Promise<Changed> {
+  return write(tree, context, async (w) => {
+    const name = checkName(rawName);
+    const parent = await liveFolder(tree, w.tx, parentId);
+    const row = await w.tx.get(q.childNamed, { parentId, name });
+    await tree.access.require(w.tx, context, parent.chain, WRITE);
+    if (row?.kind === FOLDER && onConflict === 'replace') {
+      await tree.access.require(w.tx, context, [...parent.chain, row.id], READ);
+      return { node: present(row), created: false };
+    }
+    await tree.locks.require(w.tx, context, parent.chain, 'members');
+    const free =
+      row === undefined ? name : await makeRoom(tree, w, parent, childOf(parent, row), onConflict, 'folder');
+    return { node: present((await insertFolder(tree, w, parent, free)).row), created: row === undefined };
+  });
+}
+
+export function ensureFolders(
+  tree: Tree,
+  context: Context,
+  parentId: string,
+  rawNames: readonly string[],
+): Promise<TreeNode> {
+  return write(tree, context, async (w) => {
+    const names = rawNames.map(checkName);
+    let folder = await liveFolder(tree, w.tx, parentId);
+    if (folder.chain.length + names.length > maxDepth)
+      throw conflict('depth', `folders nest at most ${maxDepth} deep`);
+    let made = 0;
+    for (const name of names) {
+      const row = made > 0 ? undefined : await w.tx.get(q.childNamed, { parentId: folder.row.id, name });
+      if (row !== undefined) folder = enter(folder, row);
+      else {
+        // What is made here has no rules and no locks of its own: asking once is enough.
+        if (made++ === 0) {
+          await tree.access.require(w.tx, context, folder.chain, WRITE);
+          await tree.locks.require(w.tx, context, folder.chain, 'members');
+        }
+        folder = await insertFolder(tree, w, folder, name);
+      }
+    }
+    if (made === 0) await tree.access.require(w.tx, context, folder.chain, READ);
+    return present(folder.row);
+  });
+}
+
+function enter(parent: Live, row: NodeRow): Live {
+  if (row.kind !== FOLDER) throw conflict('kind', `"${row.name}" on the way is a file`, { nodeId: row.id });
+  return childOf(parent, row);
+}
+
+/** The root and the trash folder of a new workspace. */
+export async function createRoot(
+  tree: Tree,
+  tx: SqlTransaction,
+  root: {
+    readonly rootId: string;
+    readonly trashId: string;
+    readonly name: string;
+    readonly ownerId: string | null;
+  },
+): Promise<void> {
+  const now = tree.clock.now();
+  const rows = [
+    { id: root.rootId, name: root.name.normalize('NFC') },
+    { id: root.trashId, name: root.trashId },
+  ].map(({ id, name }): NodeRow => {
+    const { sortKey, folded } = keysOf(name);
+    const who = { created_by: root.ownerId, modified_by: root.ownerId };
+    const what = { kind: FOLDER, version_id: null, size: 0, files: 0, sha256: null };
+    return {
+      id,
+      parent_id: null,
+      name,
+      sort_key: sortKey,
+      folded,
+      ...what,
+      created_at: now,
+      modified_at: now,
+      ...who,
+    };
+  });
+  await tx.runMany(q.insertNode, rows);
+  await tx.run(q.insertRoot, { rootId: root.rootId, trashId: root.trashId });
+}

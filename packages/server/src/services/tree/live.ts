@@ -1,0 +1,97 @@
+/** Nodes as a write finds them, read again inside its transaction: caches and earlier look-ups decide nothing. */
+import { AppError } from '../../kernel/errors.ts';
+import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
+import type { WorkspaceRecord } from '../workspaces/api.ts';
+import type { Tree, Write } from './core.ts';
+import { conflict, notFound } from './errors.ts';
+import type { Spot } from './journal-entries.ts';
+import { keysOf } from './names.ts';
+import * as q from './queries.ts';
+import type { NodeRow } from './rows.ts';
+import { FOLDER } from './tables.ts';
+
+/** A node that hangs below the root of a workspace, not in its trash. */
+export interface Live {
+  readonly row: NodeRow;
+  /** Ids from the root down to the node itself. */
+  readonly chain: readonly string[];
+  /** Names below the root. */
+  readonly names: readonly string[];
+  readonly workspace: WorkspaceRecord;
+}
+
+export const maxDepth = 1000;
+
+/** @returns null if there is no such node, or it is in the trash or not attached */
+export async function findLive(tree: Tree, tx: SqlReader, id: string): Promise<Live | null> {
+  const up = await tx.all(q.climb, { id });
+  const top = up.at(-1);
+  if (top === undefined || top.parent_id !== null) return null;
+  const workspace = await tree.workspaceOfRoot(top.id);
+  if (workspace === null) return null;
+  const row = await tx.get(q.nodeById, { id });
+  if (row === undefined) return null;
+  const chain: string[] = [];
+  const names: string[] = [];
+  for (let i = up.length - 1; i >= 0; i--) {
+    const step = up[i];
+    if (step === undefined) continue;
+    chain.push(step.id);
+    if (step.parent_id !== null) names.push(step.name);
+  }
+  return { row, chain, names, workspace };
+}
+
+/** @throws not_found */
+export async function live(tree: Tree, tx: SqlReader, id: string): Promise<Live> {
+  const found = await findLive(tree, tx, id);
+  if (found === null) throw notFound();
+  return found;
+}
+
+/** A folder that something is to be put into; on networked databases nobody can take it away before the commit. */
+export async function liveFolder(tree: Tree, tx: SqlTransaction, id: string): Promise<Live> {
+  if (tree.sql.dialect !== 'sqlite') await tx.get(q.lockShared, { id });
+  const folder = await live(tree, tx, id);
+  if (folder.row.kind !== FOLDER) throw conflict('kind', 'the target is a file, not a folder');
+  if (folder.chain.length >= maxDepth) throw conflict('depth', `folders nest at most ${maxDepth} deep`);
+  return folder;
+}
+
+export function childOf(parent: Live, row: NodeRow): Live {
+  return {
+    row,
+    chain: [...parent.chain, row.id],
+    names: [...parent.names, row.name],
+    workspace: parent.workspace,
+  };
+}
+
+/** Where a node that is not a root hangs. @throws conflict for a root */
+export function spotOf(node: Live): Spot {
+  const { parent_id: parentId, name } = node.row;
+  if (parentId === null) throw conflict('root', 'the root of a workspace can be neither moved nor deleted');
+  return { parentId, name, workspaceId: node.workspace.id };
+}
+
+/** Hangs a row elsewhere. */
+export async function place(w: Write, row: NodeRow, parentId: string, name: string): Promise<NodeRow> {
+  const { sortKey, folded } =
+    name === row.name ? { sortKey: row.sort_key, folded: row.folded } : keysOf(name);
+  await w.tx.run(q.placeNode, { id: row.id, parentId, name, sortKey, folded });
+  return { ...row, parent_id: parentId, name, sort_key: sortKey, folded };
+}
+
+/**
+ * The row as it is, held until the commit. SQLite runs one write at a time anyway; elsewhere somebody may have changed it since it
+ * was read, and if it hangs elsewhere by now, the write runs again.
+ */
+export async function hold(tree: Tree, w: Write, node: Live): Promise<Live> {
+  if (tree.sql.dialect === 'sqlite') return node;
+  await w.tx.all(q.lockForUpdate, { ids: [node.row.id] });
+  const row = await w.tx.get(q.nodeById, { id: node.row.id });
+  if (row?.parent_id !== node.row.parent_id || row.name !== node.row.name) {
+    throw new AppError('conflict', 'it was moved meanwhile', { retryable: true });
+  }
+  return { ...node, row };
+}
