@@ -90,13 +90,19 @@ export interface ActivityDocument {
 export interface ActivityDocuments {
   append(documents: readonly ActivityDocument[]): Promise<void>;
   /** Newest first, of one feed (`feedId`) or one actor, or all. */
-  query(filter: { readonly feedId?: string; readonly actorId?: string }, limit: number, cursor?: string): Promise<DocumentPage<ActivityDocument>>;
+  query(
+    filter: { readonly feedId?: string; readonly actorId?: string },
+    limit: number,
+    cursor?: string,
+  ): Promise<DocumentPage<ActivityDocument>>;
   purge(before: number): Promise<number>;
   clear(): Promise<void>;
 }
 
 /** Three narrow contracts over one connection. Everything here can be rebuilt from the journal or may be lost. Never blocks the event loop. */
 export interface DocumentsStore {
+  /** It began empty (first start, lost or damaged file): whoever fills it from the journal has to rebuild. Absent: no. */
+  readonly freshlyCreated?: boolean;
   readonly logs: LogDocuments;
   readonly search: SearchDocuments;
   readonly activity: ActivityDocuments;

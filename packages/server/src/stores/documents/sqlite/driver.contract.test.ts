@@ -1,0 +1,21 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { systemClock } from '../../../kernel/clock.ts';
+import { silentLogger } from '../../../kernel/logger.ts';
+import { parseStoreUrl } from '../../../kernel/store-url.ts';
+import { documentsSuite } from '../contract.suite.ts';
+import { sqliteDocuments } from './driver.ts';
+
+documentsSuite('sqlite', async () => {
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'volvox-documents-'));
+  const deps = { log: silentLogger, clock: systemClock, durability: 'relaxed' } as const;
+  const store = await sqliteDocuments.open(parseStoreUrl(`sqlite:${folder}/documents.db`), deps);
+  return {
+    store,
+    dispose: async () => {
+      await store.close();
+      await rm(folder, { recursive: true });
+    },
+  };
+});
