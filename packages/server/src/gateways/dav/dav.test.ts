@@ -409,6 +409,7 @@ test('a folder is shown by the web application, not by GET', async () => {
   assert.ok(refused.headers['allow']?.includes('PROPFIND'));
   const browser = await own.dav('GET', '/dav/common/', { headers: { Accept: 'text/html,*/*' } });
   assert.equal(browser.status, 302);
+  assert.match(browser.headers.location ?? '', /^\/files\/[0-9a-f-]{36}$/);
 });
 
 test('copies and moves between workspaces, and never into themselves', async () => {

@@ -7,17 +7,16 @@ import { httpDate } from '../http-semantics/dates.ts';
 import { contentRange, parseRange, type SatisfiableRange } from '../http-semantics/ranges.ts';
 import { roomIn, sendEmpty } from './answer.ts';
 import { Refusal } from './errors.ts';
-import { encodeSegment } from './path.ts';
 import { readingStatus } from './preconditions.ts';
 import { resolve, type DavRequest } from './request.ts';
 
 /** GET and HEAD. Folders have no content of their own: a browser is sent to the web application, others get 405. */
 export async function handleGet(dav: DavRequest): Promise<void> {
-  if (dav.path.segments.length === 0) return refuseFolder(dav);
+  if (dav.path.segments.length === 0) return refuseFolder(dav, '/');
   const place = await resolve(dav, dav.path);
   const node = place.found?.node;
   if (node === undefined) throw new AppError('not_found', 'nothing is there');
-  if (node.kind === 'folder') return refuseFolder(dav);
+  if (node.kind === 'folder') return refuseFolder(dav, `/files/${node.id}`);
   const headers: OutgoingHttpHeaders = { ETag: node.etag, 'Last-Modified': httpDate(node.modifiedAt) };
   if ((await readingStatus(dav, place, node)) === 304) return sendEmpty(dav.res, 304, headers);
   Object.assign(headers, contentHeaders(node.name, 'auto'));
@@ -70,14 +69,14 @@ async function sendContent(
   res.end();
 }
 
-function refuseFolder(dav: DavRequest): void {
+/** `page`: where the web application shows the folder. */
+function refuseFolder(dav: DavRequest, page: string): void {
   if (!/\btext\/html\b/.test(dav.headers.accept ?? '')) {
     throw new Refusal(405, 'unsupported', 'a folder has no content; list it with PROPFIND', {
       headers: { Allow: folderMethods },
     });
   }
-  const Location = ['/files', ...dav.path.segments.map(encodeSegment)].join('/');
-  sendEmpty(dav.res, 302, { Location, Vary: 'Accept' });
+  sendEmpty(dav.res, 302, { Location: page, Vary: 'Accept' });
 }
 
 export const folderMethods = 'OPTIONS, PROPFIND, PROPPATCH, DELETE, COPY, MOVE, LOCK, UNLOCK';
