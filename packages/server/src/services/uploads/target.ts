@@ -3,7 +3,6 @@ import { AppError } from '../../kernel/errors.ts';
 import { WRITE } from '../access/api.ts';
 import type { TreeService } from '../tree/api.ts';
 import type { UploadTarget } from './api.ts';
-import type { UploadRow } from './queries.ts';
 
 type Tree = Pick<TreeService, 'locate' | 'resolve' | 'usage'>;
 
@@ -43,8 +42,4 @@ export async function roomFor(
   if (target === null) return undefined;
   const parent = await tree.locate(context, target.parentId, WRITE);
   return (await tree.usage(parent.workspace)).free ?? undefined;
-}
-
-export function parseTarget(row: UploadRow): UploadTarget | null {
-  return row.target === null ? null : (JSON.parse(row.target) as UploadTarget); // the edge: written by `create` alone
 }
