@@ -11,7 +11,7 @@ const readyLimitMs = 30_000;
 export async function startTestServer({ env = {}, folder = tmpdir() } = {}) {
   const data = mkdtempSync(path.join(folder, 'volvox-suite-'));
   const login = 'admin';
-  const password = 'correct horse 1';
+  const password = 'correct-horse-1';
   const child = spawn(process.execPath, [path.join(root, 'bin/volvox.js'), 'start'], {
     cwd: data,
     env: {

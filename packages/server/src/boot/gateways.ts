@@ -81,7 +81,12 @@ function httpServer({ bootstrap, services, metrics, log, webRoot }: ListenOption
   return createHttpServer({
     services,
     log,
-    gateways: control ? [] : [createDavGateway(services), createTusGateway(services)],
+    gateways: control
+      ? []
+      : [
+          createDavGateway(services, bootstrap.url === null ? {} : { publicUrl: bootstrap.url }),
+          createTusGateway(services),
+        ],
     version,
     webRoot,
     control,
