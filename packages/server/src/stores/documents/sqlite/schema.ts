@@ -16,13 +16,13 @@ const layout = `
     size integer not null, modified_at integer not null, owner text, extension text not null, seq integer not null,
     generation integer not null) strict;
   create index documents_stem on documents (stem);
-  create index documents_modified on documents (modified_at);
+  create index documents_modified on documents (modified_at, kind, size);
   create index documents_owner on documents (owner, modified_at);
   create index documents_extension on documents (extension, modified_at);
   create index documents_generation on documents (generation);
   create table generations (current integer not null) strict;
   insert into generations values (1);
-  create virtual table beginnings using fts5 (words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii', prefix = '1 2 3');
+  create virtual table beginnings using fts5 (words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
   create virtual table insides using fts5 (words, content = '', contentless_delete = 1, tokenize = 'trigram case_sensitive 1');
 
   create table activities (key integer primary key, id text not null unique, seq integer not null, at integer not null, kind text not null,
