@@ -14,7 +14,7 @@ import { contentsMigrations } from './migrations.ts';
 import { startContents } from './service.ts';
 
 export const context = systemContext('test');
-export const never = new AbortController().signal;
+export const never: AbortSignal = new AbortController().signal;
 
 export interface TestClock extends Clock {
   advance(ms: number): void;

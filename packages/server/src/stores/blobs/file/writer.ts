@@ -83,6 +83,8 @@ export class Writer {
     this.#waiting = this.#waiting.slice(count);
     const batch = pack(this.#running, size);
     this.#worker ??= this.#start();
+    // Work keeps the process alive, the idle thread does not.
+    this.#worker.ref();
     this.#worker.postMessage(batch, [batch.bytes.buffer as ArrayBuffer]);
   }
 
@@ -102,6 +104,7 @@ export class Writer {
     const done = this.#running;
     this.#running = [];
     if (this.#waiting.length > 0) this.#send();
+    else this.#worker?.unref();
     for (const [index, waiting] of done.entries()) {
       const fault = answer?.[index] ?? null;
       if (fault === null) waiting.resolve();
