@@ -8,7 +8,7 @@ import Fastify, {
 import { AppError } from '../../kernel/errors.ts';
 import { createHandlers } from './handlers.ts';
 import type { Call, Handler, RouteId } from './handler.ts';
-import { addApiDocument } from './openapi/api-document.ts';
+import { addApiDocument } from './api-document.ts';
 import { requirePermission } from './permission.ts';
 import { addProbes } from './probes.ts';
 import { sendProblem } from './problem-answer.ts';

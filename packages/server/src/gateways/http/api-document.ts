@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { RequestScope } from '../request-scope.ts';
+import type { RequestScope } from './request-scope.ts';
 
 /** `/api/openapi.json` and a page to try it. Nothing of either is loaded before somebody asks. */
 export function addApiDocument(
@@ -13,7 +13,7 @@ export function addApiDocument(
   let document: Promise<string> | null = null;
   app.get('/api/openapi.json', async (request, reply) => {
     mark(request, 'openapi');
-    document ??= import('./document.ts').then(({ openApiDocument }) =>
+    document ??= import('./openapi.ts').then(({ openApiDocument }) =>
       JSON.stringify(openApiDocument(version)),
     );
     return reply

@@ -1,5 +1,24 @@
-import { errorCodes, Problem, routes, type ErrorCode, type Route } from '@volvox/api';
-import { statusOf } from '../problems.ts';
+import {
+  AccessRule,
+  Activity,
+  Change,
+  ClusterStatus,
+  errorCodes,
+  Group,
+  JobRun,
+  LogEntry,
+  Node,
+  Problem,
+  routes,
+  Session,
+  Token,
+  User,
+  Version,
+  Workspace,
+  type ErrorCode,
+  type Route,
+} from '@volvox/api';
+import { statusOf } from './problems.ts';
 
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json | undefined };
 type JsonObject = { [key: string]: Json | undefined };
@@ -28,7 +47,7 @@ export function openApiDocument(version: string): JsonObject {
     })),
     paths: { ...paths, ...tusPaths() },
     components: {
-      schemas: { Problem: plain(Problem) },
+      schemas: Object.fromEntries([...named].map(([schema, name]) => [name, spelledOut(schema)])),
       responses: {
         Problem: {
           description: 'RFC 9457 problem document; switch on `code`',
@@ -49,8 +68,8 @@ export function openApiDocument(version: string): JsonObject {
   };
 }
 
-/** As a file: the same text for the same routes, whatever runs it. */
-export function renderOpenApi(version: string): string {
+/** As a file: the same text for the same routes, so without the program's version. */
+export function renderOpenApi(version = 'v1'): string {
   return `${JSON.stringify(openApiDocument(version), null, 2)}\n`;
 }
 
@@ -108,9 +127,39 @@ function successOf(route: Route): JsonObject {
   };
 }
 
-/** Without the marks that the schema library keeps for itself. */
+/** Things of the contract that many routes carry: told once, and referred to. */
+const named = new Map<object, string>(
+  Object.entries({
+    AccessRule,
+    Activity,
+    Change,
+    ClusterStatus,
+    Group,
+    JobRun,
+    LogEntry,
+    Node,
+    Problem,
+    Session,
+    Token,
+    User,
+    Version,
+    Workspace,
+  }).map(([name, schema]) => [schema, name]),
+);
+
+/** As JSON: without the marks that the schema library keeps for itself, with references to what is named. */
 function plain(schema: object): JsonObject {
-  return JSON.parse(JSON.stringify(schema)) as JsonObject;
+  const name = named.get(schema);
+  return name === undefined ? spelledOut(schema) : { $ref: `#/components/schemas/${name}` };
+}
+
+function spelledOut(schema: object): JsonObject {
+  return Object.fromEntries(Object.entries(schema).map(([key, value]) => [key, plainValue(value)]));
+}
+
+function plainValue(value: unknown): Json {
+  if (Array.isArray(value)) return value.map(plainValue);
+  return typeof value === 'object' && value !== null ? plain(value) : (value as Json); // the edge: schemas are JSON
 }
 
 function tusPaths(): JsonObject {
