@@ -23,9 +23,7 @@ export interface SettingsService {
     options: { readonly revision?: number; readonly actor: string | null },
   ): Promise<SettingInfo>;
   unset(key: string, actor: string | null): Promise<void>;
-  history(
-    key: string,
-  ): Promise<
+  history(key: string): Promise<
     readonly {
       readonly revision: number;
       readonly at: number;
