@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { armPoint } from '../../kernel/fault-points.ts';
 import { isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
+import * as queries from './queries.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import { bytesOf, context, openContents } from './testing.ts';
 
@@ -112,6 +113,19 @@ test("a link that commits between the collector's look and its step saves the ch
     await contents.collect(0);
     assert.deepEqual(await keys(), []);
   }
+});
+
+test('a chunk that was condemned while its link was not committed yet is let go, not removed', async (t) => {
+  const { contents, sql, store } = await openContents(t);
+  const versionId = await store(bytesOf(10));
+  const ids = (await contents.chunksOf(versionId)).map((chunk) => chunk.id);
+  // What a collector on a database with concurrent writers can leave behind.
+  await sql.transaction(async (tx) => {
+    await tx.run(queries.releaseOne, { id: ids[0] ?? '', now: 1 });
+    await tx.run(queries.condemn, { ids, now: 1 });
+  });
+  assert.deepEqual(await contents.collect(0), { condemned: 0, removed: 0, orphans: 0 });
+  assert.equal((await contents.small(versionId, 10))?.byteLength, 10);
 });
 
 test('a chunk whose row is gone can no longer be linked', async (t) => {

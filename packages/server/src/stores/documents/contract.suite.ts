@@ -345,12 +345,13 @@ function rebuildCases(store: () => DocumentsStore): void {
 
   test('search: a rebuild that another one overtook removes nothing', async () => {
     const { search } = store();
+    await search.upsert([searchDocument('met by the second', { id: 'a' }), searchDocument('met by none')]);
     const first = await search.beginGeneration();
     const second = await search.beginGeneration();
     assert.ok(second > first);
-    await search.upsert([searchDocument('a')]);
     await search.endGeneration(first);
-    assert.equal(await search.count(), 1);
+    assert.equal(await search.count(), 2);
+    await search.upsert([searchDocument('met by the second', { id: 'a' })]);
     await search.endGeneration(second);
     assert.equal(await search.count(), 1);
   });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
 import { chmod, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -90,6 +91,38 @@ test('takes no more than two gatherings from a source that is faster than the di
   await store.put(key, source());
   assert.equal(given, 64 * mebibyte);
   assert.ok(worst <= 2 * mebibyte, `${worst} bytes were gathered`);
+});
+
+test('writes one gathering at a time and holds the source while the disk is slow', async (t) => {
+  const folder = await temporary(t);
+  const store = await open(t, folder);
+  const writev = fs.writev.bind(fs);
+  let running = 0;
+  let most = 0;
+  let resume = (): void => {};
+  const gate = new Promise<void>((resolve) => (resume = resolve));
+  type Done = (error: Error | null, written: number) => void;
+  t.mock.method(fs, 'writev', (fd: number, pieces: readonly Uint8Array[], done: Done) => {
+    most = Math.max(most, ++running);
+    const finished: Done = (error, written) => {
+      running--;
+      done(error, written);
+    };
+    void gate.then(() => writev(fd, pieces, finished));
+  });
+  const bytes = pattern(8 * mebibyte);
+  let given = 0;
+  async function* source(): AsyncGenerator<Uint8Array> {
+    for (; given < bytes.byteLength; given += 65_536) yield bytes.subarray(given, given + 65_536);
+  }
+  const key = newId();
+  const put = store.put(key, source());
+  await settle(folder);
+  assert.ok(given <= 2 * mebibyte, `${given} bytes were taken while nothing was written`);
+  resume();
+  await put;
+  assert.equal(most, 1);
+  assert.equal(Buffer.compare(await store.read(key), bytes), 0);
 });
 
 test('reads no more than two pieces ahead of a slow reader', async (t) => {
