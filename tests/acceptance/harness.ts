@@ -1,0 +1,207 @@
+/**
+ * Starts the built server as a person would, and speaks to it from outside: through the typed client and plain fetch. Throw-away data, a
+ * free port, ended by its process id. Owns no knowledge of the inside.
+ */
+import assert from 'node:assert/strict';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createHash, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { ErrorCode, Node, User, Workspace } from '@volvox/api';
+import { createClient, isApiError, type Auth, type Client } from '@volvox/client';
+
+export const program = fileURLToPath(new URL('../../bin/volvox.js', import.meta.url));
+export const admin = { login: 'admin', password: 'correct-horse-1' };
+export const userPassword = 'battery-staple-2';
+export const none = '00000000-0000-7000-8000-000000000000';
+
+export type Environment = Readonly<Record<string, string>>;
+
+export interface Request {
+  readonly as?: Auth;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: BodyInit;
+  readonly signal?: AbortSignal;
+}
+
+export interface Server {
+  readonly url: string;
+  readonly pid: number;
+  /** The data folder, `VOLVOX_DATA`. */
+  readonly data: string;
+  /** Everything it has printed so far. */
+  output(): string;
+  client(auth?: Auth): Client;
+  /** A bare request, the administrator's unless `as` says otherwise; `target` begins with `/`. */
+  fetch(method: string, target: string, request?: Request): Promise<Response>;
+  /** SIGTERM. @returns the exit code */
+  stop(): Promise<number | null>;
+}
+
+export const asAdmin: Auth = { kind: 'basic', login: admin.login, secret: admin.password };
+
+export function asUser(login: string, secret = userPassword): Auth {
+  return { kind: 'basic', login, secret };
+}
+
+/** Of the process that runs the tests only what any program needs, so that its own VOLVOX_ variables say nothing. */
+export function cleanEnvironment(): Record<string, string> {
+  const { PATH = '', HOME = '/', LANG = 'C.UTF-8' } = process.env;
+  return { PATH, HOME, LANG };
+}
+
+/** A throw-away folder, removed after the tests of the file. */
+export async function makeFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'volvox-acceptance-'));
+  after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface StartOptions {
+  readonly env?: Environment;
+  /** An existing data folder; else a fresh one. */
+  readonly data?: string;
+  /** Leave the set-up to the test. */
+  readonly setUp?: boolean;
+}
+
+export async function startServer(options: StartOptions = {}): Promise<Server> {
+  const data = options.data ?? path.join(await makeFolder(), 'data');
+  const child = spawn(process.execPath, [program, 'start'], {
+    cwd: path.dirname(data),
+    env: {
+      ...cleanEnvironment(),
+      VOLVOX_DATA: data,
+      VOLVOX_LISTEN: '127.0.0.1:0',
+      ...(options.setUp === false
+        ? {}
+        : { VOLVOX_ADMIN_LOGIN: admin.login, VOLVOX_ADMIN_PASSWORD: admin.password }),
+      ...options.env,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = collect(child);
+  const url = await readyUrl(child, output);
+  const stop = async (): Promise<number | null> => {
+    if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
+    const ended = once(child, 'exit');
+    child.kill('SIGTERM');
+    const [code] = (await ended) as [number | null];
+    return code;
+  };
+  after(stop);
+  const { pid } = child;
+  assert.ok(pid !== undefined);
+  return {
+    url,
+    pid,
+    data,
+    output,
+    client: (auth = asAdmin) => createClient({ baseUrl: url, auth }),
+    fetch: (method, target, { as = asAdmin, headers, ...init } = {}) =>
+      fetch(url + target, {
+        method,
+        redirect: 'manual',
+        ...init,
+        headers: { ...authorization(as), ...headers },
+      }),
+    stop,
+  };
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on('data', (data: Buffer) => (text += data.toString()));
+  return () => text;
+}
+
+async function readyUrl(child: ChildProcess, output: () => string): Promise<string> {
+  const limit = AbortSignal.timeout(60_000);
+  for (;;) {
+    const match = /Volvox is ready: (\S+)/.exec(output());
+    if (match?.[1] !== undefined) return match[1];
+    if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output()}`);
+    if (child.stdout === null) throw new Error('no output to read');
+    await Promise.race([
+      once(child.stdout, 'data', { signal: limit }),
+      once(child, 'exit', { signal: limit }),
+    ]);
+  }
+}
+
+function authorization(auth: Auth): Record<string, string> {
+  if (auth.kind === 'session') return {};
+  if (auth.kind === 'bearer') return { authorization: `Bearer ${auth.secret}` };
+  return { authorization: `Basic ${Buffer.from(`${auth.login}:${auth.secret}`).toString('base64')}` };
+}
+
+/** Fails unless the call is refused with this code. */
+export async function refused(code: ErrorCode, call: Promise<unknown>): Promise<void> {
+  await assert.rejects(call, (error: unknown) => {
+    assert.ok(isApiError(error), String(error));
+    assert.equal(error.code, code, error.message);
+    return true;
+  });
+}
+
+/** Asks again until the answer is there; for what the server does a little later. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | null | undefined | false>,
+): Promise<T> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== null && answer !== undefined && answer !== false) return answer;
+    if (Date.now() > deadline) assert.fail(`not within 30 s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+export async function makeUser(
+  server: Server,
+  login: string,
+  more: { readonly admin?: boolean; readonly groupId?: string; readonly quota?: number | null } = {},
+): Promise<User> {
+  return server.client().call('createUser', { body: { login, password: userPassword, ...more } });
+}
+
+export async function workspaceOf(client: Client, slug: string): Promise<Workspace> {
+  const { items } = await client.call('listWorkspaces');
+  const found = items.find((workspace) => workspace.slug === slug);
+  assert.ok(found, `no workspace ${slug}`);
+  return found;
+}
+
+/** A fresh folder in `common`, so that tests do not meet. */
+export async function makeTestFolder(client: Client): Promise<Node> {
+  const { rootId } = await workspaceOf(client, 'common');
+  return client.call('createFolder', { params: { id: rootId }, body: { name: `test-${randomUUID()}` } });
+}
+
+export function upload(client: Client, folderId: string, name: string, body: BodyInit): Promise<Node> {
+  return client.call('uploadFile', { params: { id: folderId, name }, body });
+}
+
+export async function textOf(client: Client, id: string): Promise<string> {
+  return (await client.call('downloadContent', { params: { id } })).text();
+}
+
+export async function names(client: Client, folderId: string): Promise<string[]> {
+  const { items } = await client.call('listChildren', { params: { id: folderId } });
+  return items.map((node) => node.name);
+}
+
+/** Percent-encoded below `/dav`. */
+export function davPath(...segments: readonly string[]): string {
+  return `/dav/${segments.map(encodeURIComponent).join('/')}`;
+}
+
+export function sha256(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
