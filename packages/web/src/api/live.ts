@@ -49,6 +49,7 @@ function invalidate(touched: Touched): void {
     for (const key of [keys.node(id), keys.children(id), keys.versions(id), keys.activity(id)]) stale(key);
   for (const id of touched.workspaces) stale(keys.trash(id));
   stale(keys.allAncestors);
+  stale(keys.search);
   stale(keys.workspaces);
 }
 

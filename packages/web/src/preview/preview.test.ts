@@ -21,5 +21,6 @@ it('tells text from bytes, even if the cut splits a character', () => {
   const bytes = new TextEncoder().encode('grün');
   expect(probeText(bytes.subarray(0, 3), 5)).toEqual({ binary: false, text: 'gr', cut: true });
   expect(probeText(new Uint8Array([65, 0, 66]), 3)).toEqual({ binary: true });
+  expect(probeText(new Uint8Array(64).fill(7), 64)).toEqual({ binary: true });
   expect(probeText(new Uint8Array(64).fill(0xff), 64)).toEqual({ binary: true });
 });

@@ -16,7 +16,8 @@ export default function TextView({ node, src }: ViewProps) {
       if (node.size === 0) return probeText(new Uint8Array(), 0);
       const answer = await fetch(src, { headers: { range: `bytes=0-${textLimit - 1}` }, signal });
       if (!answer.ok) throw new Error(`status ${answer.status}`);
-      return probeText(new Uint8Array(await answer.arrayBuffer()), node.size);
+      const bytes = new Uint8Array(await answer.arrayBuffer());
+      return probeText(bytes, wholeSize(answer) ?? bytes.length);
     },
   });
   if (query.isError) return <p className={css.none}>{explain(query.error)}</p>;
@@ -34,4 +35,10 @@ export default function TextView({ node, src }: ViewProps) {
       </div>
     </div>
   );
+}
+
+/** An earlier version has another size than the file: the answer knows. */
+function wholeSize(answer: Response): number | null {
+  const total = /\/(\d+)$/.exec(answer.headers.get('content-range') ?? '')?.[1];
+  return total === undefined ? null : Number(total);
 }

@@ -28,8 +28,8 @@ export function UploadPanel() {
   return (
     <section className={css.panel} aria-label={t('upload.panel')}>
       <div className={css.head}>
-        <h2 className={css.title} role="status">
-          {title(t, totals)}
+        <h2 className={css.title}>
+          <span role="status">{title(t, totals)}</span>
         </h2>
         <div className={`${css.sub} tabular`}>
           {running ? <Pace totals={totals} /> : formatSize(totals.sent)}
