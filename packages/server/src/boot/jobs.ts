@@ -14,7 +14,7 @@ export function defineJobs(
   const { jobs, tree, contents, uploads, identity, locks, settings } = services;
   jobs.define({
     name: 'contents.collect',
-    schedule: '0 17 * * * *',
+    schedule: '0 17 */3 * * *',
     run: async () => ({ ...(await contents.collect(settings.get('contents.graceHours') * hour)) }),
   });
   jobs.define({

@@ -102,6 +102,7 @@ class Run {
     await this.stage('set-up', () => this.setUp(services.api));
     await this.stage('listen', () => this.listen(services.api, stores));
     defineJobs(services.api, stores.documents, clock);
+    if (stores.documents.freshlyCreated === true) this.rebuildDocuments(services.api);
     this.state = 'ready';
     await this.registration?.update({ state: 'ready' });
     const url = this.listener?.url ?? '';
@@ -115,6 +116,17 @@ class Run {
       stages: this.stages,
       stop: (drainMs) => this.stop(drainMs),
     };
+  }
+
+  /** What was lost with the documents is made again from SQL, while this node serves. */
+  private rebuildDocuments({ journal }: Services): void {
+    const rebuild = async (): Promise<void> => {
+      if ((await journal.head()) === 0) return;
+      for (const name of ['search', 'activity']) await journal.rebuild(name);
+    };
+    rebuild().catch((error: unknown) =>
+      this.nodeLog.log.error({ error }, 'rebuilding the documents failed; it is tried again'),
+    );
   }
 
   stop(drainMs = 25_000): Promise<void> {

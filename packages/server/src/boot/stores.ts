@@ -18,6 +18,7 @@ import { sqlDrivers } from '../stores/sql/index.ts';
 import type { SqlStore } from '../stores/sql/contract.ts';
 import { vaultDrivers } from '../stores/vault/index.ts';
 import type { VaultStore } from '../stores/vault/contract.ts';
+import { cachingBlobs } from '../stores/wrappers/caching-blobs.ts';
 import { storeKinds, type Bootstrap, type StoreKind } from './bootstrap.ts';
 
 export interface Stores {
@@ -116,7 +117,7 @@ export async function openStores(
       cache: await open('cache'),
       sql: await open('sql'),
       documents: await open('documents'),
-      blobs: await open('blobs'),
+      blobs: cachingBlobs(await open('blobs')),
     };
   } catch (error) {
     for (const store of opened.reverse()) await store.close().catch(() => undefined);
