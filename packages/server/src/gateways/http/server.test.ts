@@ -22,6 +22,7 @@ import {
 let server: TestServer;
 const finished: FinishedRequest[] = [];
 let hold: Promise<void> | null = null;
+let held = Promise.withResolvers<void>();
 
 /** Reads its body and tells its size; `/raw/hold` waits, `/raw/refuse` never reads. */
 const raw: RawGateway = {
@@ -32,7 +33,10 @@ const raw: RawGateway = {
       res.writeHead(403, { 'Content-Length': 0 });
       return void res.end();
     }
-    if (request.raw.url === '/raw/hold') await hold;
+    if (request.raw.url === '/raw/hold') {
+      held.resolve();
+      await hold;
+    }
     const body = await new RequestBody(request.raw, res).whole(1000);
     res.end(`${request.raw.method} ${request.raw.url} ${body.length} ${request.client.address}`);
   },
@@ -243,12 +247,7 @@ test('drains: finishes what runs, closes its connection, takes nothing new', asy
   let release = (): void => {};
   hold = new Promise((resolve) => (release = resolve));
   const running = send(draining.port, { path: '/raw/hold', headers: { connection: 'keep-alive' } });
-  await new Promise<void>((resolve) =>
-    connect(draining.port, '127.0.0.1', function (this: import('node:net').Socket) {
-      this.destroy();
-      resolve();
-    }),
-  );
+  await held.promise;
   const drained = draining.server.drain(10_000);
   release();
   const answer = await running;
@@ -262,8 +261,9 @@ test('drains: finishes what runs, closes its connection, takes nothing new', asy
 test('drains: the deadline cuts what does not end', async () => {
   const stuck = await startTestServer(fakeServices(), {}, [raw]);
   hold = new Promise(() => {});
+  held = Promise.withResolvers<void>();
   const running = assert.rejects(send(stuck.port, { path: '/raw/hold' }));
-  await send(stuck.port, { path: '/raw' });
+  await held.promise;
   await stuck.server.drain(50);
   await running;
   hold = null;

@@ -1,11 +1,20 @@
 import type { ServerResponse } from 'node:http';
 import type { Change } from '@volvox/api';
-import type { Context } from '../../kernel/context.ts';
+import type { Context, Principal } from '../../kernel/context.ts';
 import { isAppError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { JournalRow } from '../../services/journal/api.ts';
+import type { GatewayRequest } from '../contract.ts';
 import type { JournalTail } from './journal-tail.ts';
-import type { StreamRequest } from './live-updates.ts';
+
+export interface StreamRequest {
+  readonly request: GatewayRequest;
+  /** Goes on after this position; null: from now. */
+  readonly after: number | null;
+  readonly context: Context;
+  /** Checks the credentials again. @throws once they have been taken away */
+  authenticate(): Promise<Principal>;
+}
 
 type Filter = (context: Context, rows: readonly JournalRow[]) => Promise<Change[]>;
 

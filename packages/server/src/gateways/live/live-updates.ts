@@ -1,19 +1,10 @@
 import type { Change } from '@volvox/api';
-import type { Context, Principal } from '../../kernel/context.ts';
+import type { Context } from '../../kernel/context.ts';
 import type { Logger } from '../../kernel/logger.ts';
-import type { GatewayRequest, Services } from '../contract.ts';
-import { EventStream } from './event-stream.ts';
+import type { Services } from '../contract.ts';
+import { EventStream, type StreamRequest } from './event-stream.ts';
 import { JournalTail } from './journal-tail.ts';
 import { visibleChanges } from './visible-changes.ts';
-
-export interface StreamRequest {
-  readonly request: GatewayRequest;
-  /** Goes on after this position; null: from now. */
-  readonly after: number | null;
-  readonly context: Context;
-  /** Checks the credentials again. @throws once they have been taken away */
-  authenticate(): Promise<Principal>;
-}
 
 /** The journal as clients may see it: as a list, and as server-sent events. */
 export interface LiveUpdates {

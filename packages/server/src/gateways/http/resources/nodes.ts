@@ -7,7 +7,7 @@ import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
 import { limitOf } from '../paging.ts';
 import { presentLocated, presentNode } from '../present.ts';
-import { deleteNode } from './trash.ts';
+import { deleteNode } from './delete-node.ts';
 
 type Names =
   | 'lookupNode'

@@ -6,6 +6,7 @@ import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
 import { limitOf } from '../paging.ts';
 import { presentLocated } from '../present.ts';
+import { deleteNode } from './delete-node.ts';
 import { presentChanged } from './nodes.ts';
 
 type Names = 'listTrash' | 'emptyTrash' | 'deleteNode' | 'restoreNode';
@@ -35,18 +36,6 @@ export function trashHandlers(services: Services): Pick<Handlers, Names> {
       return presentChanged(services, call.context, restored.node.id);
     },
   };
-}
-
-/** Into the trash; what lies there already goes for good. */
-export async function deleteNode(
-  services: Pick<Services, 'tree'>,
-  context: Context,
-  id: string,
-  permanent: boolean,
-): Promise<void> {
-  const located = await services.tree.locate(context, id, WRITE);
-  if (permanent || located.trashed !== null) await services.tree.purge(context, id);
-  else await services.tree.trash(context, id);
 }
 
 /** @throws not_found for a workspace whose root the principal may not read */
