@@ -78,20 +78,16 @@ export async function listenOnSocket(options: ListenOptions): Promise<{ close():
 }
 
 function httpServer({ bootstrap, services, metrics, log, webRoot }: ListenOptions, control = false) {
+  const address = bootstrap.url === null ? {} : { publicUrl: bootstrap.url };
   return createHttpServer({
     services,
     log,
-    gateways: control
-      ? []
-      : [
-          createDavGateway(services, bootstrap.url === null ? {} : { publicUrl: bootstrap.url }),
-          createTusGateway(services),
-        ],
+    gateways: control ? [] : [createDavGateway(services, address), createTusGateway(services, address)],
     version,
     webRoot,
     control,
     onFinished: (finished) => metrics.request(finished),
-    ...(bootstrap.url === null ? {} : { publicUrl: bootstrap.url }),
+    ...address,
     ...(bootstrap.trustProxy.length === 0 ? {} : { trustProxy: bootstrap.trustProxy.join(',') }),
     ...(bootstrap.tls === null || control ? {} : { tls: readTls(bootstrap.tls) }),
   });
