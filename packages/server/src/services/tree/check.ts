@@ -108,6 +108,7 @@ async function* checkSizes(
 ): AsyncGenerator<CheckFinding> {
   for (const { id } of await tree.sql.background.all(suspiciousFolders, { ids })) {
     const up = await tree.sql.reader.all(q.climb, { id });
+    if (await isBeingPurged(tree, up)) continue;
     for (const folder of up) {
       if (seen.has(folder.id)) continue;
       const drift = await driftOf(tree, folder.id);
@@ -119,6 +120,12 @@ async function* checkSizes(
       yield { kind: 'size_drift', id: folder.id, detail, repairable: true };
     }
   }
+}
+
+/** Batches of a purge change the trash folder only. */
+async function isBeingPurged(tree: Tree, up: readonly q.ChainRow[]): Promise<boolean> {
+  const trash = await tree.sql.reader.get(v.trashOf, { nodeId: up.at(-2)?.id ?? '' });
+  return trash?.purging === 1;
 }
 
 /** What is missing in a folder's total; looked at more than once, because others may be writing. */

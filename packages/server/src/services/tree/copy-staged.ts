@@ -12,7 +12,7 @@ import { insertParts, partOf, readableOnly, sumUp, type Part } from './copy-part
 import type { Tree, Write } from './core.ts';
 import { copyStaged as stagedPoint } from './faults.ts';
 import { hang } from './hang.ts';
-import { removeBelow } from './purge.ts';
+import { removeBelow } from './remove.ts';
 import * as q from './queries.ts';
 import type { NodeRow } from './rows.ts';
 import { FOLDER } from './tables.ts';

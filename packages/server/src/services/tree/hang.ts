@@ -10,6 +10,7 @@ import type { Tree, Write } from './core.ts';
 import * as entries from './journal-entries.ts';
 import { childOf, hold, place, spotOf, type Live } from './live.ts';
 import * as q from './queries.ts';
+import { removeRows } from './remove.ts';
 import { present, type NodeRow } from './rows.ts';
 import { FILE, FOLDER } from './tables.ts';
 import * as v from './version-queries.ts';
@@ -153,17 +154,17 @@ function memberOf({ as }: Moving, row: NodeRow): Moving {
     : { row, as: { kind: 'node.moved', from: childOf(as.from, row) }, charge: false };
 }
 
-/** What lives on in something else goes: copies at once, for nothing refers to them yet; others by way of the trash. */
+/**
+ * What lives on in something else goes: copies and files at once. A folder, empty by now, goes by way of the trash, because its row
+ * has to stay until sizes are rolled up.
+ */
 async function dispose(tree: Tree, w: Write, { row, as }: Moving): Promise<void> {
-  if (as.kind === 'node.moved') return toTrash(tree, w, as.from, 'merged');
-  if (as.kind === 'node.restored') {
-    await w.tx.run(v.markPurging, { ids: [row.id] });
-    return;
-  }
-  if (row.version_id !== null) {
-    await tree.contents.release(w.tx, [row.version_id]);
-    await w.tx.run(v.deleteVersions, { ids: [row.version_id] });
-  }
-  await w.tx.run(q.deleteAllProperties, { ids: [row.id] });
-  await w.tx.run(q.deleteNodes, { ids: [row.id] });
+  if (as.kind === 'node.copied') {
+    await removeRows(tree, w.tx, [row]);
+  } else if (row.kind === FILE) {
+    await removeRows(tree, w.tx, [row]);
+    if (as.kind === 'node.restored') await w.tx.run(v.deleteTrash, { ids: [row.id] });
+    await tree.journal.append(w.tx, entries.absorbed(w.context.principal.userId, row, spotOf(as.from)));
+  } else if (as.kind === 'node.moved') await toTrash(tree, w, as.from, 'merged');
+  else await w.tx.run(v.markPurging, { ids: [row.id] });
 }

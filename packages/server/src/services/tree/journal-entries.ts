@@ -47,6 +47,20 @@ export function copied(actorId: string | null, row: NodeRow, spot: Spot, sourceI
   };
 }
 
+/** A file that lives on in the one it was moved onto. */
+export function absorbed(actorId: string | null, row: NodeRow, from: Spot): JournalEntry {
+  return {
+    ...base(actorId, row),
+    kind: 'node.purged',
+    parentId: from.parentId,
+    workspaceId: from.workspaceId,
+    before: { ids: [row.id], parentId: from.parentId, name: from.name, absorbed: true },
+    after: null,
+    bytes: -row.size,
+    files: -1,
+  };
+}
+
 type Content = { readonly versionId: string | null; readonly size: number };
 
 export function updated(
@@ -125,7 +139,7 @@ export function effectOf(row: JournalRow): SizeEffect | null {
     return { kind: 'hang', nodeId, folder, from, to, bytes: Math.abs(bytes), files: Math.abs(files) };
   }
   if (parentId === null || !kind.startsWith('node.')) return null;
-  const member = kind === 'node.created' || kind === 'node.copied';
+  const member = kind === 'node.created' || kind === 'node.copied' || kind === 'node.purged';
   if (bytes === 0 && files === 0 && !member) return null;
   return { kind: 'add', parentId, bytes, files, member };
 }

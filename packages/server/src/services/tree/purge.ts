@@ -6,7 +6,6 @@ import type { Context } from '../../kernel/context.ts';
 import { systemContext } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { reach } from '../../kernel/fault-points.ts';
-import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import { WRITE } from '../access/api.ts';
 import type { WorkspaceRecord } from '../workspaces/api.ts';
 import { notFound } from './errors.ts';
@@ -15,6 +14,7 @@ import type { Tree, Write } from './core.ts';
 import { afterPurgeBatch } from './faults.ts';
 import { findLive, hold, type Live } from './live.ts';
 import { lockRoots } from './move.ts';
+import { batchNodes, removeBelow } from './remove.ts';
 import * as q from './queries.ts';
 import { chainOfTrash } from './resolve.ts';
 import type { NodeRow, TrashRow } from './rows.ts';
@@ -22,8 +22,6 @@ import { FILE } from './tables.ts';
 import { discardable } from './trash.ts';
 import * as v from './version-queries.ts';
 import { write } from './write.ts';
-
-const batchNodes = 500;
 
 export async function purge(tree: Tree, context: Context, nodeId: string): Promise<void> {
   await write(tree, context, async (w) => {
@@ -152,49 +150,6 @@ async function removeBatch(tree: Tree, w: Write, trash: TrashRow, stack: string[
   if (done) await w.tx.run(v.deleteTrash, { ids: [trash.node_id] });
   if (gone.length > 0) await tellPurged(tree, w, trash, gone, done);
   return gone.length;
-}
-
-/** Removes some hundred nodes, children before their folder. `stack`: folders on the way, the deepest last; empty when all is gone. */
-export async function removeBelow(tree: Tree, w: Write, stack: string[]): Promise<readonly NodeRow[]> {
-  const gone: NodeRow[] = [];
-  while (gone.length < batchNodes) {
-    const id = stack.at(-1);
-    if (id === undefined) break;
-    if (tree.sql.dialect !== 'sqlite') await w.tx.all(q.lockForUpdate, { ids: [id] });
-    const members = await w.tx.all(q.childrenAfter, {
-      parentId: id,
-      after: '',
-      limit: batchNodes - gone.length,
-    });
-    const files = members.filter((row) => row.kind === FILE);
-    const folder = members.find((row) => row.kind !== FILE);
-    if (files.length > 0) gone.push(...(await removeRows(tree, w.tx, files)));
-    if (folder !== undefined) stack.push(folder.id);
-    if (members.length > 0) continue;
-    const row = await w.tx.get(q.nodeById, { id });
-    if (row !== undefined) gone.push(...(await removeRows(tree, w.tx, [row])));
-    stack.pop();
-  }
-  return gone;
-}
-
-/** Rows of nodes and all that hangs on them, without a word to the journal. */
-async function removeRows(
-  tree: Tree,
-  tx: SqlTransaction,
-  rows: readonly NodeRow[],
-): Promise<readonly NodeRow[]> {
-  const ids = rows.map((row) => row.id);
-  const versions = await tx.all(v.versionIdsOfNodes, { nodeIds: ids });
-  if (versions.length > 0) {
-    const versionIds = versions.map((row) => row.id);
-    await tree.contents.release(tx, versionIds);
-    await tx.run(v.deleteVersions, { ids: versionIds });
-  }
-  await tx.run(q.deleteAllProperties, { ids });
-  await tree.locks.removeFor(tx, ids);
-  await tx.run(q.deleteNodes, { ids });
-  return rows;
 }
 
 async function tellPurged(

@@ -22,13 +22,15 @@ export interface Totals {
 
 export class Sizes {
   readonly #sql: SqlStore;
+  readonly #journal: Pick<JournalService, 'read' | 'head'>;
   readonly #source: FoldSource;
   readonly #refresh: () => Promise<void>;
   #fold: SizeFold | null = null;
   #tail: Promise<unknown> = Promise.resolve();
 
-  constructor(sql: SqlStore, journal: Pick<JournalService, 'read'>) {
+  constructor(sql: SqlStore, journal: Pick<JournalService, 'read' | 'head'>) {
     this.#sql = sql;
+    this.#journal = journal;
     this.#source = {
       read: (after, limit) => journal.read(after, limit),
       ancestry: (ids, position) => this.#ancestry(ids, position),
@@ -64,14 +66,13 @@ export class Sizes {
     return value.reduce((sum, row) => sum + row.size + pending(row.id).bytes, 0);
   }
 
-  /** Up to the head. Where another node is faster, its work counts as well. @returns rows of the journal folded in here */
+  /** Up to the head of now. Where another node is faster, its work counts as well. @returns rows of the journal folded in here */
   async rollUp(signal: AbortSignal, fence?: number): Promise<number> {
+    const head = await this.#journal.head();
     let total = 0;
-    for (let losses = 0; !signal.aborted;) {
+    for (let losses = 0; !signal.aborted && (await this.#position()) < head;) {
       try {
-        const rows = await this.#exclusive(() => this.#rollUpOnce(fence));
-        total += rows;
-        if (rows === 0) break;
+        total += await this.#exclusive(() => this.#rollUpOnce(fence));
       } catch (error) {
         if (fence !== undefined || !isAppError(error, 'conflict') || ++losses > maxTries) throw error;
       }
