@@ -6,8 +6,9 @@ import { newId } from '../../../kernel/ids.ts';
 import type { Driver, StoreHealth } from '../../../kernel/service.ts';
 import type { BlobSource, BlobStat, BlobStore, ByteRange } from '../contract.ts';
 import { aborted, checkKey, cutRange, noSuchBlob } from '../bytes.ts';
-import { errnoOf, translate } from './errors.ts';
+import { errnoOf, translate, translateErrno } from './errors.ts';
 import { fanOutFolder, layoutOf, type Layout } from './layout.ts';
+import { QuickWriter } from './quick-writer.ts';
 import { readPieces, readRange, readWhole } from './reading.ts';
 import { writeTemporary } from './writing.ts';
 import { Writer } from './writer.ts';
@@ -47,6 +48,8 @@ class FileBlobStore implements BlobStore {
   readonly #clock: Clock;
   readonly #sync: boolean;
   readonly #writer: Writer;
+  /** Only where nothing is synced, and until this is closed. */
+  #quick: QuickWriter | null;
   /** Keys whose temporary files are being written here; not for the sweep, however slow the source. */
   readonly #landing = new Set<string>();
 
@@ -55,6 +58,7 @@ class FileBlobStore implements BlobStore {
     this.#clock = clock;
     this.#sync = sync;
     this.#writer = new Writer({ root: layout.root, sync });
+    this.#quick = sync ? null : new QuickWriter(layout);
   }
 
   async put(
@@ -75,7 +79,8 @@ class FileBlobStore implements BlobStore {
 
   async #land(key: string, source: BlobSource, signal: AbortSignal | undefined): Promise<number> {
     if (source instanceof Uint8Array && source.byteLength <= batchedBytes) {
-      await this.#writer.put(key, source);
+      if (this.#quick?.takes(source) === true) this.#putQuickly(this.#quick, key, source);
+      else await this.#writer.put(key, source);
       return source.byteLength;
     }
     const pieces = source instanceof Uint8Array ? once(source) : source;
@@ -85,6 +90,14 @@ class FileBlobStore implements BlobStore {
     });
     await this.#writer.publish(key);
     return size;
+  }
+
+  #putQuickly(quick: QuickWriter, key: string, bytes: Uint8Array): void {
+    try {
+      quick.put(key, bytes);
+    } catch (error) {
+      throw translateErrno(errnoOf(error), error, null);
+    }
   }
 
   async read(key: string, range?: ByteRange): Promise<Uint8Array> {
@@ -151,6 +164,7 @@ class FileBlobStore implements BlobStore {
   }
 
   close(): Promise<void> {
+    this.#quick = null;
     return this.#writer.close();
   }
 }

@@ -6,12 +6,13 @@ import fs from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { errnoOf } from './errors.ts';
 import { layoutOf } from './layout.ts';
+import { createTemporary, Publisher } from './small-files.ts';
 import { syncEach } from './sync-side-by-side.ts';
 import type { WriterAnswer, WriterBatch, WriterJob, WriterSetup } from './writer-protocol.ts';
 
 const setup = workerData as WriterSetup;
 const layout = layoutOf(setup.root);
-const knownFolders = new Set<string>();
+const publisher = new Publisher(layout, setup.sync);
 
 interface Work {
   readonly job: WriterJob;
@@ -49,10 +50,7 @@ function begin(work: Work, bytes: Uint8Array): void {
   const { job } = work;
   if (job.kind === 'delete') return remove(job.keys);
   if (job.kind === 'put') {
-    work.fd = fs.openSync(layout.temporary(job.key), 'wx', 0o600);
-    work.owns = 'temporary';
-    for (let done = 0; done < job.length;)
-      done += fs.writeSync(work.fd, bytes, job.start + done, job.length - done);
+    work.fd = createTemporary(layout, job.key, bytes.subarray(job.start, job.start + job.length));
   }
   work.owns = 'temporary';
 }
@@ -75,27 +73,11 @@ async function syncContents(works: readonly Work[]): Promise<void> {
   );
 }
 
-/** Whoever holds the temporary name is the only one to publish that key, so look-then-rename cannot race. */
 function publish(work: Work): void {
   const { job } = work;
   if (job.kind === 'delete') return;
-  const final = layout.final(job.key);
-  if (fs.statSync(final, { throwIfNoEntry: false }))
-    throw Object.assign(new Error('the blob exists'), { code: 'EEXIST' });
-  ensureFolder(layout.folder(job.key));
-  fs.renameSync(layout.temporary(job.key), final);
+  publisher.publish(job.key);
   work.owns = 'blob';
-}
-
-function ensureFolder(folder: string): void {
-  if (knownFolders.has(folder)) return;
-  const made = fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (made !== undefined && setup.sync) {
-    const fd = fs.openSync(layout.root, 'r');
-    fs.fsyncSync(fd);
-    fs.closeSync(fd);
-  }
-  knownFolders.add(folder);
 }
 
 /** One fsync per folder, however many blobs of the batch went into it. */
