@@ -1,21 +1,32 @@
 /** The process behind server-process.ts: a node that takes a few commands of the test besides its requests. */
 import { readBootstrap, startNode } from '@volvox/server';
-import { armPoint, type Fault } from '../../packages/server/src/kernel/fault-points.ts';
+import { armPoint, isArmed, type Fault } from '../../packages/server/src/kernel/fault-points.ts';
 
 interface Command {
   readonly id: number;
   readonly arm?: string;
   readonly fault?: Fault;
+  readonly askArmed?: boolean;
   readonly collect?: boolean;
+  readonly advanceMs?: number;
+  readonly settle?: boolean;
 }
 
-const node = await startNode(readBootstrap(process.env, {}, 'test'));
-const { contents, tree, uploads } = node.services;
+let ahead = 0;
+const clock = { now: () => Date.now() + ahead, monotonic: () => performance.now() };
+const node = await startNode(readBootstrap(process.env, {}, 'test'), { clock });
+const { contents, journal, tree, uploads } = node.services;
 const never = new AbortController().signal;
 
 async function run(command: Command): Promise<unknown> {
   if (command.arm !== undefined) armPoint(command.arm, command.fault ?? 'error');
-  if (!command.collect) return null;
+  if (command.advanceMs !== undefined) ahead += command.advanceMs;
+  if (command.settle) await journal.settled(AbortSignal.timeout(20_000));
+  if (command.askArmed) return isArmed();
+  return command.collect ? collect() : null;
+}
+
+async function collect(): Promise<{ orphans: number; removed: number }> {
   await tree.finishInterrupted(never);
   await uploads.expire();
   // Twice: what the first turn condemns, the second removes.

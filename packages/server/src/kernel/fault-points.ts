@@ -21,14 +21,17 @@ export function armPoint(name: string | null, fault: Fault = 'error'): void {
   armed = name === null ? null : { name, fault };
 }
 
+/** Whether the armed point is still to be reached. */
+export function isArmed(): boolean {
+  return armed !== null;
+}
+
 /** Returns undefined (no await needed) unless this point is armed. */
 export function reach(name: string): Promise<void> | undefined {
   if (armed === null || armed.name !== name) return undefined;
   const { fault } = armed;
+  armed = null; // once: whoever comes after is served
   if (fault === 'exit') process.kill(process.pid, 'SIGKILL');
-  if (fault === 'error') {
-    armed = null;
-    return Promise.reject(new Error(`fault injected at ${name}`));
-  }
+  if (fault === 'error') return Promise.reject(new Error(`fault injected at ${name}`));
   return new Promise(() => {});
 }
