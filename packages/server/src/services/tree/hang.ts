@@ -142,10 +142,19 @@ async function merge(tree: Tree, w: Write, moving: Moving, into: Live): Promise<
         free.map(({ row }) => row.id),
       );
     for (const member of free) await tell(tree, w, member, into, member.row.name);
-    for (const row of members)
-      if (taken.has(row.name)) await hang(tree, w, memberOf(moving, row), into, row.name, 'replace');
+    for (const row of members) if (taken.has(row.name)) await meet(tree, w, memberOf(moving, row), into);
   }
   await dispose(tree, w, moving);
+}
+
+/**
+ * Of two of one name one is used up. A hidden member may travel along with its folder, rules and all, but not become part of something
+ * that the caller may read.
+ */
+async function meet(tree: Tree, w: Write, member: Moving, into: Live): Promise<void> {
+  const { as, row } = member;
+  if (as.kind !== 'node.copied') await tree.access.require(w.tx, w.context, as.from.chain, WRITE);
+  await hang(tree, w, member, into, row.name, 'replace');
 }
 
 function memberOf({ as }: Moving, row: NodeRow): Moving {
