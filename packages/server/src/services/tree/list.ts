@@ -23,22 +23,50 @@ export async function list(
   options: ListOptions,
 ): Promise<ListPage> {
   const limit = Math.max(1, Math.min(options.limit, maxPage));
-  const start = startOf(options);
-  const read = (): Promise<NodeRow[]> => readPage(tree, folder.node.id, options, start, limit + 1);
+  const read = (): Promise<Page> => readablePage(tree, context, folder, options, limit + 1);
   // Sizes of folders may have something pending.
-  const { value: rows, pending } =
+  const { value, pending } =
     options.kind === 'file' ? { value: await read(), pending: null } : await tree.sizes.withPending(read);
-  const page = rows.slice(0, limit);
-  const last = page.at(-1);
-  const more = rows.length > limit && last !== undefined;
-  const items = await readable(tree, context, folder.chain, page);
+  const page = value.rows.slice(0, limit);
+  const last = page.at(-1)?.row;
+  const more = value.rows.length > limit && last !== undefined;
+  const items = page.map(({ row, permissions }) => ({ node: present(row), permissions }));
   return {
     items: pending === null ? items : items.map((item) => withPending(item, pending)),
     next: more
       ? encodeCursor(cursorKind(options), [last.kind, sortValue(last, options.sort), last.name])
       : null,
-    ...(await totalOf(tree, folder, options, { more, shown: items.length, read: page.length })),
+    ...(await totalOf(tree, folder, options, { more, hidden: value.hidden, shown: items.length })),
   };
+}
+
+interface Page {
+  readonly rows: readonly Readable[];
+  /** Some were left out. */
+  readonly hidden: boolean;
+}
+
+/** Past what may not be read: the cursor names the last member, and so must be one that the reader sees. */
+async function readablePage(
+  tree: Tree,
+  context: Context,
+  folder: Located,
+  options: ListOptions,
+  count: number,
+): Promise<Page> {
+  let start = startOf(options);
+  const rows: Readable[] = [];
+  let hidden = false;
+  for (let asked = count; ; asked = maxPage) {
+    const read = await readPage(tree, folder.node.id, options, start, asked);
+    const seen = await readableRows(tree, context, folder.chain, read);
+    hidden ||= seen.length < read.length;
+    rows.push(...seen);
+    const last = read.at(-1);
+    if (rows.length >= count || read.length < asked || last === undefined) return { rows, hidden };
+    start = { kind: last.kind, key: sortValue(last, options.sort), name: last.name };
+    context.signal.throwIfAborted();
+  }
 }
 
 function withPending(item: Item, pending: (id: string) => { readonly bytes: number }): Item {
@@ -100,11 +128,11 @@ async function totalOf(
   tree: Tree,
   folder: Located,
   options: ListOptions,
-  page: { readonly more: boolean; readonly shown: number; readonly read: number },
+  page: { readonly more: boolean; readonly hidden: boolean; readonly shown: number },
 ): Promise<{ readonly total?: number }> {
   const plain = options.cursor === undefined && options.kind === undefined && (options.contains ?? '') === '';
-  if (!plain || page.shown < page.read) return {};
-  if (!page.more) return { total: page.read };
+  if (!plain || page.hidden) return {};
+  if (!page.more) return { total: page.shown };
   const row = await tree.sql.background.get(q.countChildren, { parentId: folder.node.id });
   return row === undefined ? {} : { total: row.count };
 }
@@ -115,17 +143,29 @@ async function readable(
   chain: readonly string[],
   rows: readonly NodeRow[],
 ): Promise<Item[]> {
+  const seen = await readableRows(tree, context, chain, rows);
+  return seen.map(({ row, permissions }) => ({ node: present(row), permissions }));
+}
+
+type Readable = { readonly row: NodeRow; readonly permissions: Permissions };
+
+async function readableRows(
+  tree: Tree,
+  context: Context,
+  chain: readonly string[],
+  rows: readonly NodeRow[],
+): Promise<Readable[]> {
   const permissions = await tree.access.decideChildren(
     context.principal,
     chain,
     rows.map((row) => row.id),
   );
-  const items: Item[] = [];
+  const seen: Readable[] = [];
   for (const [i, row] of rows.entries()) {
     const bits = permissions[i] ?? 0;
-    if (bits & READ) items.push({ node: present(row), permissions: bits });
+    if (bits & READ) seen.push({ row, permissions: bits });
   }
-  return items;
+  return seen;
 }
 
 export async function* children(
