@@ -62,7 +62,7 @@ class Access implements AccessService {
     const principal = await this.current(tx, context);
     const rules = await this.#rulesInside(tx, principal, principal === context.principal);
     const granted = settle(walk(rules, chain)) & scopeMask(principal);
-    if (!(granted & READ)) throw new AppError('not_found', 'there is no such node');
+    if (!(granted & READ)) throw new AppError('not_found', 'there is no such file or folder');
     const missing = need & ~granted;
     if (missing !== 0) {
       throw new AppError('forbidden', `this needs the permission to ${namesOf(missing).join(', ')}`, {

@@ -34,7 +34,7 @@ export async function mayCopy(
 ): Promise<CopyPlace> {
   const source = await live(tree, w.tx, nodeId);
   await tree.access.require(w.tx, w.context, source.chain, READ);
-  const target = await liveFolder(tree, w.tx, to.parentId);
+  const target = await liveFolder(tree, w, to.parentId);
   await tree.access.require(w.tx, w.context, target.chain, WRITE);
   await tree.locks.require(w.tx, w.context, target.chain, 'members');
   if (options.shallow !== true && source.row.kind === FOLDER && target.chain.includes(nodeId)) {

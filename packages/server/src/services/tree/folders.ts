@@ -4,8 +4,8 @@ import { READ, WRITE } from '../access/api.ts';
 import { conflict } from './errors.ts';
 import type { Changed, OnConflict, TreeNode } from './api.ts';
 import { insertFolder } from './changes.ts';
-import type { Tree } from './core.ts';
-import { childOf, liveFolder, maxDepth, type Live } from './live.ts';
+import type { Tree, Write } from './core.ts';
+import { childOf, liveFolder, maxDepth, refuse, tooDeep, type Live } from './live.ts';
 import { checkName, keysOf } from './names.ts';
 import { makeRoom } from './put.ts';
 import * as q from './queries.ts';
@@ -23,7 +23,7 @@ export function createFolder(
 ): Promise<Changed> {
   return write(tree, context, async (w) => {
     const name = checkName(rawName);
-    const parent = await liveFolder(tree, w.tx, parentId);
+    const parent = await liveFolder(tree, w, parentId);
     const row = await w.tx.get(q.childNamed, { parentId, name });
     await tree.access.require(w.tx, context, parent.chain, WRITE);
     if (row?.kind === FOLDER && onConflict === 'replace') {
@@ -45,13 +45,12 @@ export function ensureFolders(
 ): Promise<TreeNode> {
   return write(tree, context, async (w) => {
     const names = rawNames.map(checkName);
-    let folder = await liveFolder(tree, w.tx, parentId);
-    if (folder.chain.length + names.length > maxDepth)
-      throw conflict('depth', `folders nest at most ${maxDepth} deep`);
+    let folder = await liveFolder(tree, w, parentId);
+    if (folder.chain.length + names.length > maxDepth) await refuse(tree, w, folder, tooDeep());
     let made = 0;
     for (const name of names) {
       const row = made > 0 ? undefined : await w.tx.get(q.childNamed, { parentId: folder.row.id, name });
-      if (row !== undefined) folder = enter(folder, row);
+      if (row !== undefined) folder = await enter(tree, w, folder, row);
       else {
         // What is made here has no rules and no locks of its own: asking once is enough.
         if (made++ === 0) {
@@ -66,9 +65,11 @@ export function ensureFolders(
   });
 }
 
-function enter(parent: Live, row: NodeRow): Live {
-  if (row.kind !== FOLDER) throw conflict('kind', `"${row.name}" on the way is a file`, { nodeId: row.id });
-  return childOf(parent, row);
+async function enter(tree: Tree, w: Write, parent: Live, row: NodeRow): Promise<Live> {
+  const child = childOf(parent, row);
+  if (row.kind !== FOLDER)
+    await refuse(tree, w, child, conflict('kind', `"${row.name}" on the way is a file`, { nodeId: row.id }));
+  return child;
 }
 
 /** The root and the trash folder of a new workspace. */

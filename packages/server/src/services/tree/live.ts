@@ -1,6 +1,7 @@
 /** Nodes as a write finds them, read again inside its transaction: caches and earlier look-ups decide nothing. */
 import { AppError } from '../../kernel/errors.ts';
-import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
+import type { SqlReader } from '../../stores/sql/contract.ts';
+import { READ } from '../access/api.ts';
 import type { WorkspaceRecord } from '../workspaces/api.ts';
 import type { Tree, Write } from './core.ts';
 import { conflict, notFound } from './errors.ts';
@@ -50,12 +51,23 @@ export async function live(tree: Tree, tx: SqlReader, id: string): Promise<Live>
 }
 
 /** A folder that something is to be put into; on networked databases nobody can take it away before the commit. */
-export async function liveFolder(tree: Tree, tx: SqlTransaction, id: string): Promise<Live> {
-  if (tree.sql.dialect !== 'sqlite') await tx.get(q.lockShared, { id });
-  const folder = await live(tree, tx, id);
-  if (folder.row.kind !== FOLDER) throw conflict('kind', 'the target is a file, not a folder');
-  if (folder.chain.length >= maxDepth) throw conflict('depth', `folders nest at most ${maxDepth} deep`);
+export async function liveFolder(tree: Tree, w: Write, id: string): Promise<Live> {
+  if (tree.sql.dialect !== 'sqlite') await w.tx.get(q.lockShared, { id });
+  const folder = await live(tree, w.tx, id);
+  if (folder.row.kind !== FOLDER)
+    await refuse(tree, w, folder, conflict('kind', 'the target is a file, not a folder'));
+  if (folder.chain.length >= maxDepth) await refuse(tree, w, folder, tooDeep());
   return folder;
+}
+
+export function tooDeep(): AppError {
+  return conflict('depth', `folders nest at most ${maxDepth} deep`);
+}
+
+/** Says why something will not do, but only to those who may know that it is there. */
+export async function refuse(tree: Tree, w: Write, at: Pick<Live, 'chain'>, why: AppError): Promise<never> {
+  await tree.access.require(w.tx, w.context, at.chain, READ);
+  throw why;
 }
 
 export function childOf(parent: Live, row: NodeRow): Live {

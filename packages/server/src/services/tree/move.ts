@@ -34,8 +34,9 @@ export function move(
   return write(tree, context, async (w) => {
     await lockRoots(tree, w, [nodeId, to.parentId ?? nodeId]);
     const node = await hold(tree, w, await live(tree, w.tx, nodeId));
+    await tree.access.require(w.tx, context, node.chain, WRITE);
     const from = spotOf(node);
-    const target = await liveFolder(tree, w.tx, to.parentId ?? from.parentId);
+    const target = await liveFolder(tree, w, to.parentId ?? from.parentId);
     const name = to.name === undefined ? from.name : checkName(to.name);
     await requireBoth(tree, w, node, target);
     options.precondition?.(present(node.row));
@@ -55,7 +56,6 @@ export function move(
 
 /** Taking something out of a folder or putting it in changes the folder. */
 async function requireBoth(tree: Tree, w: Write, node: Live, target: Live): Promise<void> {
-  await tree.access.require(w.tx, w.context, node.chain, WRITE);
   await tree.access.require(w.tx, w.context, node.chain.slice(0, -1), WRITE);
   if (target.row.id !== node.row.parent_id) await tree.access.require(w.tx, w.context, target.chain, WRITE);
 }

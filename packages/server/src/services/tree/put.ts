@@ -9,7 +9,7 @@ import type { Changed, TreeService } from './api.ts';
 import { freeName, insertFile, insertVersion, toTrash, type ContentFacts } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import { afterPutCommit, beforePutCommit } from './faults.ts';
-import { childOf, hold, live, liveFolder, type Live } from './live.ts';
+import { childOf, hold, live, liveFolder, refuse, type Live } from './live.ts';
 import { checkName } from './names.ts';
 import * as q from './queries.ts';
 import { present, type NodeRow } from './rows.ts';
@@ -83,13 +83,13 @@ type PutSpot =
 
 async function existing(tree: Tree, w: Write, nodeId: string): Promise<PutSpot> {
   const there = await live(tree, w.tx, nodeId);
-  if (there.row.kind !== FILE) throw conflict('kind', 'a folder has no content');
+  if (there.row.kind !== FILE) await refuse(tree, w, there, conflict('kind', 'a folder has no content'));
   return { there };
 }
 
 async function named(tree: Tree, w: Write, parentId: string, rawName: string): Promise<PutSpot> {
   const name = checkName(rawName);
-  const parent = await liveFolder(tree, w.tx, parentId);
+  const parent = await liveFolder(tree, w, parentId);
   const row = await w.tx.get(q.childNamed, { parentId, name });
   return { there: row === undefined ? null : childOf(parent, row), parent, name };
 }

@@ -121,8 +121,8 @@ export function restore(
 }
 
 async function homeOf(tree: Tree, w: Write, row: TrashRow, parentId: string | undefined): Promise<Live> {
-  if (parentId !== undefined) return liveFolder(tree, w.tx, parentId);
-  if ((await findLive(tree, w.tx, row.parent_id)) !== null) return liveFolder(tree, w.tx, row.parent_id);
+  if (parentId !== undefined) return liveFolder(tree, w, parentId);
+  if ((await findLive(tree, w.tx, row.parent_id)) !== null) return liveFolder(tree, w, row.parent_id);
   throw conflict('parent_gone', 'the folder it was taken from is gone: choose another one', {
     needs: 'parentId',
     from: row.from_path,
