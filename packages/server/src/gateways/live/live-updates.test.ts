@@ -152,7 +152,7 @@ test('shows what may be read, and nothing of places that may not', async () => {
     [
       { seq: 1, before: null, after: { name: 'a' }, parentId: null },
       { seq: 3, before: null, after: { parentId: 'root', name: 'b' }, parentId: 'root' },
-      { seq: 4, before: { parentId: 'folder', name: 'gone' }, after: null, parentId: 'folder' },
+      { seq: 4, before: { parentId: 'folder' }, after: null, parentId: 'folder' },
       { seq: 5, before: null, after: null, parentId: null },
       { seq: 7, before: { ids: ['x'] }, after: null, parentId: null },
     ],

@@ -42,8 +42,11 @@ function show(
     return readable.has(row.nodeId) ? present(row, admin ? {} : { before: null, after: null }) : null;
   const former = formerParent(row);
   const formerVisible = former !== null && readable.has(former);
-  if (!readable.has(row.nodeId))
-    return formerVisible ? present(row, { parentId: former, after: null }) : null; // moved out of sight
+  if (!readable.has(row.nodeId)) {
+    // Moved out of sight, from a folder in which it may have been hidden: its name is nobody's business.
+    const left = formerVisible && former !== row.parentId;
+    return left ? present(row, { parentId: former, before: { parentId: former }, after: null }) : null;
+  }
   return present(row, former === null || formerVisible ? {} : { before: null });
 }
 
