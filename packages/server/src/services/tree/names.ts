@@ -5,7 +5,6 @@ const maxNameBytes = 255;
 const maxKeyLength = 160;
 const maxFoldedLength = 400;
 const plainAscii = /^[\x20-\x2e\x30-\x7e]+$/;
-// eslint-disable-next-line no-control-regex -- control characters are what it looks for
 const forbidden = /[/\u0000-\u001f\u007f-\u009f]/u;
 
 /** @returns the name in NFC @throws invalid_input saying which rule it breaks */

@@ -93,28 +93,49 @@ export async function openTree(): Promise<TestTree> {
     workspaceOfRoot,
   };
   const tree = startTree(deps).api;
-  const context = contextOf(newId());
   const home = await addWorkspace(sql, tree, 'home', workspaces);
   const other = await addWorkspace(sql, tree, 'other', workspaces);
-  const content = (text: string): Promise<StoredContent> => contents.write(context, Buffer.from(text));
-  return {
+  const base = {
     sql,
     tree,
     journal: journal.api,
     contents,
     locks,
     deps,
-    context,
     home,
     other,
     denied,
     clock: ahead,
-    content, // prettier-ignore
+    context: contextOf(newId()),
+  };
+  return {
+    ...base,
+    ...shortWays(base),
     setQuota(workspace, quota) {
       const changed = { ...workspace, quota };
       workspaces.set(workspace.rootId, changed);
       return changed;
     },
+    async close() {
+      await journal.stop();
+      await broker.close();
+      await registry.close();
+      await close();
+    },
+  };
+}
+
+type ShortWays = Pick<TestTree, 'content' | 'put' | 'at' | 'paths' | 'findings'>;
+
+function shortWays({
+  tree,
+  contents,
+  context,
+  home,
+}: Pick<TestTree, 'tree' | 'contents' | 'context' | 'home'>): ShortWays {
+  const content = (text: string): Promise<StoredContent> => contents.write(context, Buffer.from(text));
+  return {
+    content,
     async put(parentId, name, text) {
       const options = { onConflict: 'replace' } as const;
       return (await tree.putFile(context, { parentId, name }, await content(text), options)).node.id;
@@ -134,12 +155,6 @@ export async function openTree(): Promise<TestTree> {
       const found: CheckFinding[] = [];
       for await (const finding of tree.check({ repair })) found.push(finding);
       return found;
-    },
-    async close() {
-      await journal.stop();
-      await broker.close();
-      await registry.close();
-      await close();
     },
   };
 }

@@ -31,7 +31,11 @@ export async function write<T>(tree: Tree, context: Context, work: (w: Write) =>
   }
 }
 
-/** A unique index refused a row: on networked databases somebody was faster. Our own conflicts give a reason. */
+/**
+ * A unique index refused a row, or a row was moved before it could be held: on networked databases somebody was faster. Our own
+ * refusals give a reason.
+ */
 function isClash(error: unknown): boolean {
-  return isAppError(error, 'conflict') && error.details['reason'] === undefined;
+  if (!isAppError(error, 'conflict') || error.details['reason'] !== undefined) return false;
+  return error.retryable || error.cause !== undefined;
 }
