@@ -41,6 +41,8 @@ export interface GatewayRequest {
   /** Aborts when the client goes away before the answer's end, or when the drain's deadline passes. */
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** The login, set by the gateway once it knows; for the log. */
+  user?: string | null;
 }
 
 /** A protocol that works on the bare Node request (WebDAV, tus): the HTTP server hands it everything below its prefix. */

@@ -88,6 +88,7 @@ async function authenticate(
   const credentials = parseAuthorization(request.raw.headers.authorization);
   if (credentials === null) throw new AppError('unauthenticated', 'credentials are needed');
   const principal = await services.identity.authenticate(credentials, request.client);
+  request.user = principal.login;
   return {
     principal,
     requestId: request.id,

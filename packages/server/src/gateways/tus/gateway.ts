@@ -33,6 +33,7 @@ export function createTusGateway(
         const id = path.slice(prefix.length).replace(/^\/|\/$/g, '');
         if (method === 'OPTIONS') return handleOptions(request);
         const principal = await authenticator.authenticate(request);
+        request.user = principal.login;
         requirePermission(principal, method === 'GET' || method === 'HEAD' ? 'node:read' : 'node:write');
         if (method !== 'GET') checkVersion(request.raw.headers);
         const context = { principal, requestId: request.id, signal: request.signal, lockTokens: [] };
