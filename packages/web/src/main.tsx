@@ -18,7 +18,7 @@ createRoot(root).render(
   <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
     <QueryClientProvider client={queryClient}>
       <ModalsProvider>
-        <Notifications position="bottom-left" limit={4} zIndex={400} containerWidth={400} />
+        <Notifications position="bottom-center" limit={4} zIndex={400} containerWidth={400} />
         <App />
       </ModalsProvider>
     </QueryClientProvider>

@@ -103,6 +103,7 @@ export const en = {
     selected_other: '{{count}} selected',
     selection: 'Selection',
     size: 'Size',
+    places: 'Folders above and workspaces',
     sort: 'Sort by',
   },
   names: {

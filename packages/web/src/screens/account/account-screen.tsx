@@ -1,5 +1,6 @@
-import { Button } from '@mantine/core';
+import { Box, Button, Group } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { logOut } from '../../session/log-out.ts';
 import { useSession } from '../../session/store.ts';
 import { ThemeSwitch } from '../../shell/account-menu.tsx';
@@ -24,6 +25,7 @@ export default function AccountScreen() {
       }
     >
       <ProfileCard user={user} />
+      {user.admin && <AdminLinks />}
       <Card title={t('account.theme')}>
         <ThemeSwitch />
       </Card>
@@ -31,5 +33,23 @@ export default function AccountScreen() {
       <TokensCard />
       <SessionsCard />
     </Page>
+  );
+}
+
+/** The way to the administration where there is no side bar. */
+function AdminLinks() {
+  const { t } = useTranslation();
+  return (
+    <Box hiddenFrom="sm">
+      <Card title={t('nav.admin')}>
+        <Group gap="xs">
+          {(['users', 'status', 'logs', 'settings'] as const).map((name) => (
+            <Button key={name} component={Link} to={`/admin/${name}`} variant="default">
+              {t(`admin.${name}`)}
+            </Button>
+          ))}
+        </Group>
+      </Card>
+    </Box>
   );
 }

@@ -167,7 +167,14 @@ export default function StatusScreen() {
 
 export function State({ ok, text }: { readonly ok: boolean; readonly text: string }) {
   return (
-    <Badge variant={ok ? 'light' : 'filled'} color={ok ? 'volvox' : 'red'} size="sm" tt="none" maw={260}>
+    <Badge
+      variant={ok ? 'light' : 'filled'}
+      color={ok ? 'volvox' : 'red'}
+      size="sm"
+      tt="none"
+      maw={260}
+      miw={text.length < 24 ? 'max-content' : 160}
+    >
       {text}
     </Badge>
   );

@@ -1,9 +1,9 @@
 import { ActionIcon, CopyButton, Menu, Tooltip } from '@mantine/core';
-import { IconCheck, IconChevronRight, IconCopy, IconDots } from '@tabler/icons-react';
+import { IconCheck, IconChevronRight, IconCopy, IconDots, IconMenu2 } from '@tabler/icons-react';
 import type { Node } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { useAncestors, useWorkspaceOf } from '../../api/queries.ts';
+import { useAncestors, useWorkspaceOf, useWorkspaces } from '../../api/queries.ts';
 import { useDropTarget } from './drag.ts';
 import css from './breadcrumbs.module.css';
 
@@ -29,20 +29,22 @@ export function Breadcrumbs({
     crumb.id === workspace?.rootId ? { ...crumb, name: workspace.name } : crumb,
   );
   const title = folder.id === workspace?.rootId ? workspace.name : folder.name;
-  const keep = phone ? 1 : 3;
-  const folded = named.length > keep ? named.slice(phone ? 0 : 1, named.length - (phone ? 1 : 2)) : [];
-  const shown = named.filter((crumb) => !folded.includes(crumb));
+  const folded = phone ? named : named.length > 3 ? named.slice(1, named.length - 2) : [];
+  const shown = phone ? [] : named.filter((crumb) => !folded.includes(crumb));
 
   return (
     <nav className={css.bar} aria-label={t('files.path')}>
       <ol className={css.list}>
         {!phone && shown[0] && <Step crumb={shown[0]} />}
-        {folded.length > 0 && (
+        {(folded.length > 0 || phone) && (
           <li className={css.step}>
             <Menu>
               <Menu.Target>
-                <ActionIcon size={phone ? 36 : 26} aria-label={t('files.hiddenFolders')}>
-                  <IconDots size={16} />
+                <ActionIcon
+                  size={phone ? 44 : 26}
+                  aria-label={t(phone ? 'files.places' : 'files.hiddenFolders')}
+                >
+                  {phone ? <IconMenu2 size={20} /> : <IconDots size={16} />}
                 </ActionIcon>
               </Menu.Target>
               <Menu.Dropdown>
@@ -51,9 +53,10 @@ export function Breadcrumbs({
                     {crumb.name}
                   </Menu.Item>
                 ))}
+                {phone && <WorkspaceItems />}
               </Menu.Dropdown>
             </Menu>
-            <IconChevronRight size={14} className={css.arrow} aria-hidden="true" />
+            {!phone && <IconChevronRight size={14} className={css.arrow} aria-hidden="true" />}
           </li>
         )}
         {shown.slice(phone ? 0 : 1).map((crumb) => (
@@ -94,5 +97,20 @@ function Step({ crumb }: { readonly crumb: Crumb }) {
       </Link>
       <IconChevronRight size={14} className={css.arrow} aria-hidden="true" />
     </li>
+  );
+}
+
+/** Where there is no side bar, the workspaces are here. */
+function WorkspaceItems() {
+  const { t } = useTranslation();
+  return (
+    <>
+      <Menu.Label>{t('nav.workspaces')}</Menu.Label>
+      {useWorkspaces().data?.map((workspace) => (
+        <Menu.Item key={workspace.id} component={Link} to={`/files/${workspace.rootId}`}>
+          {workspace.name}
+        </Menu.Item>
+      ))}
+    </>
   );
 }

@@ -54,18 +54,19 @@ function Folder({ id }: { readonly id: string }) {
   const ui = useFilesUi();
 
   const writable = folder?.permissions.includes('write') ?? false;
-  useTitle(folder);
+  const title = useTitle(folder);
   useEffect(
     () => useSiblings.setState({ files: listing.rows.filter((row) => row.kind === 'file') }),
     [listing.rows],
   );
-  usePlace(folder);
+  usePlace(folder, title);
   useEffect(() => {
     if (!phone && !listing.pending && document.activeElement === document.body)
       grid.current?.focus({ preventScroll: true });
   }, [phone, listing.pending]);
 
   const chosen = listing.rows.filter((row) => selection.ids.has(row.id));
+  useInspectorFollows(chosen.length === 1 ? chosen[0] : undefined);
   const chooseAll = () =>
     void listing.loadAll().then((rows) =>
       select(
@@ -171,7 +172,7 @@ function Folder({ id }: { readonly id: string }) {
           <Failure icon={IconFolderOff} error={listing.error} onRetry={listing.retry} />
         ) : (
           <FileList
-            label={t('files.list', { name: folder?.name ?? '' })}
+            label={t('files.list', { name: title })}
             placeId={id}
             listing={listing}
             selection={selection}
@@ -198,20 +199,30 @@ function Folder({ id }: { readonly id: string }) {
   );
 }
 
-function useTitle(folder: Node | undefined): void {
+/** A workspace's root goes by the workspace's name. */
+function useTitle(folder: Node | undefined): string {
   const workspace = useWorkspaceOf(folder);
-  const name = folder?.id === workspace?.rootId ? workspace?.name : folder?.name;
+  const name = (folder && folder.id === workspace?.rootId ? workspace.name : folder?.name) ?? '';
   useEffect(() => {
     if (name) document.title = `${name} – Volvox`;
   }, [name]);
+  return name;
 }
 
 /** Tells the shell where new files go while this folder is open. */
-function usePlace(folder: Node | undefined): void {
+function usePlace(folder: Node | undefined, name: string): void {
   const id = folder?.permissions.includes('write') ? folder.id : null;
-  const name = folder?.name ?? '';
   useEffect(() => {
     useFilesUi.getState().setPlace(id === null ? null : { id, name });
     return () => useFilesUi.getState().setPlace(null);
   }, [id, name]);
+}
+
+/** An open inspector shows what is chosen. */
+function useInspectorFollows(node: Node | undefined): void {
+  useEffect(() => {
+    const { inspected, inspect } = useFilesUi.getState();
+    if (!node || !inspected || inspected.node.id === node.id) return;
+    inspect({ node, tab: node.kind === 'folder' && inspected.tab === 'versions' ? 'info' : inspected.tab });
+  }, [node]);
 }

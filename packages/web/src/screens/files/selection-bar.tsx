@@ -17,12 +17,14 @@ interface Props {
 
 const order: readonly VerbId[] = ['download', 'move', 'copy', 'rename', 'trash', 'versions', 'details'];
 
+const onPhone: readonly VerbId[] = ['download', 'move', 'trash'];
+
 /** What is chosen, how much it is, and what can be done with it. */
 export function SelectionBar({ nodes, count, verbs, phone, onClear, onInvert }: Props) {
   const { t } = useTranslation();
   const bytes = nodes.reduce((sum, node) => sum + node.size, 0);
   const usable = order.map((id) => verbs[id]).filter((verb) => verb.enabled(nodes));
-  const direct = phone ? [] : usable.slice(0, 5);
+  const direct = usable.filter((verb) => (phone ? onPhone : order.slice(0, 5)).includes(verb.id));
   const rest = usable.filter((verb) => !direct.includes(verb));
   return (
     <div className={css.selection} role="toolbar" aria-label={t('files.selection')}>
@@ -33,7 +35,7 @@ export function SelectionBar({ nodes, count, verbs, phone, onClear, onInvert }: 
       </Tooltip>
       <span className={`${css.count} tabular`}>
         {t('files.selected', { count })}
-        {bytes > 0 && <span className={css.dim}> · {formatSize(bytes)}</span>}
+        {bytes > 0 && !phone && <span className={css.dim}> · {formatSize(bytes)}</span>}
       </span>
       <span className={css.space} />
       {direct.map((verb) => (
@@ -43,12 +45,12 @@ export function SelectionBar({ nodes, count, verbs, phone, onClear, onInvert }: 
           color={verb.danger ? 'red' : 'gray'}
           c={verb.danger ? 'var(--mantine-color-error)' : 'var(--mantine-color-text)'}
           size="compact-sm"
-          h={32}
-          px={9}
+          h={phone ? 44 : 32}
+          px={phone ? 13 : 9}
           title={t(`verbs.${verb.id}`)}
           onClick={() => verb.run(nodes)}
         >
-          <verb.icon size={16} aria-hidden="true" />
+          <verb.icon size={phone ? 19 : 16} aria-hidden="true" />
           <span className={css.verb}>{t(`verbs.${verb.id}`)}</span>
         </Button>
       ))}

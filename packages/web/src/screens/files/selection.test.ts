@@ -55,6 +55,12 @@ describe('selection', () => {
     expect(prune(two, order)).toBe(two);
     expect(ids(prune(two, ['a', 'c']))).toBe('c');
   });
+
+  it('after a deletion the cursor stands on what moved up, or at the new end', () => {
+    expect(prune(pick('c'), ['a', 'b', 'd', 'e'], order).cursor).toBe('d');
+    expect(prune(pick('e'), ['a', 'b', 'c', 'd'], order).cursor).toBe('d');
+    expect(prune(pick('c'), [], order).cursor).toBeNull();
+  });
 });
 
 describe('type-ahead', () => {

@@ -43,17 +43,32 @@ export function clear(selection: Selection): Selection {
   return { ...noSelection, cursor: selection.cursor };
 }
 
-/** Drops what is no longer there; the same object if nothing was. */
-export function prune(selection: Selection, order: readonly string[]): Selection {
+/**
+ * Drops what is no longer there; the same object if nothing was. A cursor whose row went (deleted, moved) stands on the row
+ * that took its place in `before`, so that the keyboard goes on from there.
+ */
+export function prune(
+  selection: Selection,
+  order: readonly string[],
+  before: readonly string[] = order,
+): Selection {
   const there = new Set(order);
+  const { anchor, cursor } = selection;
   const lost = [...selection.ids].some((id) => !there.has(id));
-  const keep = (id: string | null) => (id !== null && there.has(id) ? id : null);
-  if (!lost && keep(selection.cursor) === selection.cursor) return selection;
-  return {
-    ids: new Set([...selection.ids].filter((id) => there.has(id))),
-    anchor: keep(selection.anchor),
-    cursor: keep(selection.cursor),
-  };
+  if (!lost && (cursor === null || there.has(cursor))) return selection;
+  const ids = new Set([...selection.ids].filter((id) => there.has(id)));
+  const next = cursor === null || there.has(cursor) ? cursor : neighbour(before, cursor, there);
+  return { ids, anchor: anchor !== null && there.has(anchor) ? anchor : next, cursor: next };
+}
+
+function neighbour(before: readonly string[], gone: string, there: ReadonlySet<string>): string | null {
+  const at = before.indexOf(gone);
+  if (at < 0) return null;
+  return (
+    before.slice(at).find((id) => there.has(id)) ??
+    before.slice(0, at).findLast((id) => there.has(id)) ??
+    null
+  );
 }
 
 /** The arrows: `delta` rows on, stopping at the ends; with `shift` the range grows. */

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 import { noSelection, prune, type Selection } from './selection.ts';
 import type { Listing } from './use-listing.ts';
 
@@ -17,14 +17,13 @@ export function useFolderSelection(
     },
     [folderId],
   );
+  const before = useRef<readonly string[]>([]);
   useEffect(() => {
     if (listing.pending) return;
-    setSelection((now) =>
-      prune(
-        now,
-        listing.rows.map((row) => row.id),
-      ),
-    );
+    const order = listing.rows.map((row) => row.id);
+    const old = before.current;
+    before.current = order;
+    setSelection((now) => prune(now, order, old));
   }, [listing.pending, listing.rows]);
   return [selection, select];
 }
