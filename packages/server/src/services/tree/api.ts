@@ -47,7 +47,7 @@ export interface TrashInfo {
 export interface Resolution {
   readonly found: Located | null;
   readonly parent: Located | null;
-  /** Last segment, NFC. */
+  /** Last segment as it was sent. */
   readonly name: string;
 }
 
@@ -81,7 +81,7 @@ export interface Changed {
 }
 
 export interface TreeService {
-  /** From a workspace root downwards; segments raw (normalised to NFC and checked here). @throws invalid_input for impossible names, not_found if the root may not be read */
+  /** From a workspace root downwards; segments raw: checked here, found in any Unicode normal form. @throws invalid_input for impossible names, not_found if the root may not be read */
   resolve(context: Context, workspace: WorkspaceRecord, segments: readonly string[]): Promise<Resolution>;
   /** By id. @throws not_found (also where reading is not allowed), forbidden if another bit of `need` is missing */
   locate(context: Context, nodeId: string, need?: Permissions): Promise<Located>;

@@ -3,7 +3,7 @@ import { newId } from '../../kernel/ids.ts';
 import type { Tree, Write } from './core.ts';
 import * as entries from './journal-entries.ts';
 import { childOf, place, spotOf, type Live } from './live.ts';
-import { keysOf, numberedName, numberedRange } from './names.ts';
+import { keysOf, nameKey, numberedName, numberedRange } from './names.ts';
 import * as q from './queries.ts';
 import type { NodeRow } from './rows.ts';
 import { FILE, FOLDER } from './tables.ts';
@@ -24,13 +24,14 @@ export async function insertFile(
 ): Promise<NodeRow> {
   const now = tree.clock.now();
   const actorId = w.context.principal.userId;
-  const { sortKey, folded } = keysOf(name);
+  const keys = keysOf(name);
   const row: NodeRow = {
     id: newId(),
     parent_id: parent.row.id,
     name,
-    sort_key: sortKey,
-    folded,
+    name_key: keys.nameKey,
+    sort_key: keys.sortKey,
+    folded: keys.folded,
     kind: FILE,
     version_id: newId(),
     size: content.size,
@@ -57,13 +58,14 @@ export async function insertFile(
 export async function insertFolder(tree: Tree, w: Write, parent: Live, name: string): Promise<Live> {
   const now = tree.clock.now();
   const actorId = w.context.principal.userId;
-  const { sortKey, folded } = keysOf(name);
+  const keys = keysOf(name);
   const row: NodeRow = {
     id: newId(),
     parent_id: parent.row.id,
     name,
-    sort_key: sortKey,
-    folded,
+    name_key: keys.nameKey,
+    sort_key: keys.sortKey,
+    folded: keys.folded,
     kind: FOLDER,
     version_id: null,
     size: 0,
@@ -151,6 +153,6 @@ export async function toTrash(
 
 /** `name`, or the next free `name (2)`. */
 export async function freeName(w: Write, parentId: string, name: string, folder: boolean): Promise<string> {
-  const rows = await w.tx.all(q.namesBetween, { parentId, ...numberedRange(name, folder) });
-  return numberedName(name, folder, new Set(rows.map((row) => row.name)));
+  const rows = await w.tx.all(q.keysBetween, { parentId, ...numberedRange(nameKey(name), folder) });
+  return numberedName(name, folder, new Set(rows.map((row) => row.name_key)));
 }

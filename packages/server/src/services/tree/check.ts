@@ -66,13 +66,13 @@ function placeFaults(row: CheckedNode): CheckFinding[] {
 }
 
 function hasWrongKeys(row: CheckedNode): boolean {
-  const { sortKey, folded } = keysOf(row.name);
-  return sortKey !== row.sort_key || folded !== row.folded;
+  const { nameKey, sortKey, folded } = keysOf(row.name);
+  return nameKey !== row.name_key || sortKey !== row.sort_key || folded !== row.folded;
 }
 
 async function repairKeys(tree: Tree, { id, name }: CheckedNode, options: Options): Promise<CheckFinding> {
-  const { sortKey, folded } = keysOf(name);
-  if (options.repair) await tree.sql.transaction((tx) => tx.run(q.setKeys, { id, name, sortKey, folded }));
+  const keys = keysOf(name);
+  if (options.repair) await tree.sql.transaction((tx) => tx.run(q.setKeys, { id, name, ...keys }));
   return { kind: 'broken_tree', id, detail: 'has a wrong sort key', repairable: true };
 }
 

@@ -4,7 +4,7 @@ import type { OnConflict } from './api.ts';
 import type { Tree, Write } from './core.ts';
 import { conflict } from './errors.ts';
 import { live, liveFolder, type Live } from './live.ts';
-import { checkName } from './names.ts';
+import { checkName, nameKey } from './names.ts';
 import * as q from './queries.ts';
 import { FOLDER } from './tables.ts';
 
@@ -41,7 +41,7 @@ export async function mayCopy(
     throw conflict('into_itself', 'a folder cannot be copied into itself');
   }
   const name = to.name === undefined ? source.row.name : checkName(to.name);
-  const there = await w.tx.get(q.childNamed, { parentId: target.row.id, name });
+  const there = await w.tx.get(q.childNamed, { parentId: target.row.id, key: nameKey(name) });
   if (there !== undefined && (options.onConflict ?? 'fail') === 'fail') {
     throw conflict('exists', `"${name}" is there already`, { nodeId: there.id });
   }

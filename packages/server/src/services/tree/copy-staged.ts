@@ -109,7 +109,7 @@ async function fill(
   const rows = await w.tx.all(q.childrenAfter, { parentId: level.sourceId, after: level.after, limit });
   const last = rows.at(-1);
   if (last === undefined || rows.length < limit) levels.splice(levels.indexOf(level), 1);
-  else level.after = last.name;
+  else level.after = last.name_key;
   for (const row of await readableOnly(tree, w.context, level.chain, rows)) {
     const part = partOf(tree, w.context, row, level.id);
     parts.push(part);

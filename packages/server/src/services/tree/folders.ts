@@ -6,7 +6,7 @@ import type { Changed, OnConflict, TreeNode } from './api.ts';
 import { insertFolder } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import { childOf, liveFolder, maxDepth, refuse, tooDeep, type Live } from './live.ts';
-import { checkName, keysOf } from './names.ts';
+import { checkName, keysOf, nameKey } from './names.ts';
 import { makeRoom } from './put.ts';
 import * as q from './queries.ts';
 import { present, type NodeRow } from './rows.ts';
@@ -24,7 +24,7 @@ export function createFolder(
   return write(tree, context, async (w) => {
     const name = checkName(rawName);
     const parent = await liveFolder(tree, w, parentId);
-    const row = await w.tx.get(q.childNamed, { parentId, name });
+    const row = await w.tx.get(q.childNamed, { parentId, key: nameKey(name) });
     await tree.access.require(w.tx, context, parent.chain, WRITE);
     if (row?.kind === FOLDER && onConflict === 'replace') {
       await tree.access.require(w.tx, context, [...parent.chain, row.id], READ);
@@ -49,7 +49,8 @@ export function ensureFolders(
     if (folder.chain.length + names.length > maxDepth) await refuse(tree, w, folder, tooDeep());
     let made = 0;
     for (const name of names) {
-      const row = made > 0 ? undefined : await w.tx.get(q.childNamed, { parentId: folder.row.id, name });
+      const row =
+        made > 0 ? undefined : await w.tx.get(q.childNamed, { parentId: folder.row.id, key: nameKey(name) });
       if (row !== undefined) folder = await enter(tree, w, folder, row);
       else {
         // What is made here has no rules and no locks of its own: asking once is enough.
@@ -85,18 +86,19 @@ export async function createRoot(
 ): Promise<void> {
   const now = tree.clock.now();
   const rows = [
-    { id: root.rootId, name: root.name.normalize('NFC') },
+    { id: root.rootId, name: root.name },
     { id: root.trashId, name: root.trashId },
   ].map(({ id, name }): NodeRow => {
-    const { sortKey, folded } = keysOf(name);
+    const keys = keysOf(name);
     const who = { created_by: root.ownerId, modified_by: root.ownerId };
     const what = { kind: FOLDER, version_id: null, size: 0, files: 0, sha256: null };
     return {
       id,
       parent_id: null,
       name,
-      sort_key: sortKey,
-      folded,
+      name_key: keys.nameKey,
+      sort_key: keys.sortKey,
+      folded: keys.folded,
       ...what,
       created_at: now,
       modified_at: now,

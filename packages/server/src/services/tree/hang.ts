@@ -9,6 +9,7 @@ import { freeName, insertVersion, toTrash } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import * as entries from './journal-entries.ts';
 import { childOf, hold, place, spotOf, type Live } from './live.ts';
+import { nameKey } from './names.ts';
 import * as q from './queries.ts';
 import { removeRows } from './remove.ts';
 import { present, type NodeRow } from './rows.ts';
@@ -38,8 +39,10 @@ export async function hang(
   name: string,
   onConflict: OnConflict,
 ): Promise<Changed> {
-  const row = await w.tx.get(q.childNamed, { parentId: target.row.id, name });
-  if (row === undefined) return { node: present(await attach(tree, w, moving, target, name)), created: true };
+  const row = await w.tx.get(q.childNamed, { parentId: target.row.id, key: nameKey(name) });
+  // Itself: the name is only spelled another way.
+  if (row === undefined || row.id === moving.row.id)
+    return { node: present(await attach(tree, w, moving, target, name)), created: true };
   if (onConflict === 'keep_both') {
     const free = await freeName(w, target.row.id, name, moving.row.kind === FOLDER);
     return { node: present(await attach(tree, w, moving, target, free)), created: true };
@@ -122,16 +125,17 @@ async function merge(tree: Tree, w: Write, moving: Moving, into: Live): Promise<
     if (members.length === 0) break;
     const met = await w.tx.all(q.childrenNamed, {
       parentId: into.row.id,
-      names: members.map((row) => row.name),
+      keys: members.map((row) => row.name_key),
     });
-    const taken = new Set(met.map((row) => row.name));
-    const free = members.filter((row) => !taken.has(row.name)).map((row) => memberOf(moving, row));
+    const taken = new Set(met.map((row) => row.name_key));
+    const free = members.filter((row) => !taken.has(row.name_key)).map((row) => memberOf(moving, row));
     await w.tx.runMany(
       q.placeNode,
       free.map(({ row }) => ({
         id: row.id,
         parentId: into.row.id,
         name: row.name,
+        nameKey: row.name_key,
         sortKey: row.sort_key,
         folded: row.folded,
       })),
@@ -142,7 +146,7 @@ async function merge(tree: Tree, w: Write, moving: Moving, into: Live): Promise<
         free.map(({ row }) => row.id),
       );
     for (const member of free) await tell(tree, w, member, into, member.row.name);
-    for (const row of members) if (taken.has(row.name)) await meet(tree, w, memberOf(moving, row), into);
+    for (const row of members) if (taken.has(row.name_key)) await meet(tree, w, memberOf(moving, row), into);
   }
   await dispose(tree, w, moving);
 }

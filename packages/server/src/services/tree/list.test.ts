@@ -225,9 +225,9 @@ async function cursorAt(where: Located, options: ListOptions, page: number): Pro
 }
 
 const manyFiles = define<{ parentId: string; rows: number }>((db, p) => {
-  const statement = sql`insert into nodes (id, parent_id, name, sort_key, folded, kind, version_id, size, files, created_at, modified_at)
+  const statement = sql`insert into nodes (id, parent_id, name, name_key, sort_key, folded, kind, version_id, size, files, created_at, modified_at)
     with recursive n(i) as (select 0 union all select i + 1 from n where i + 1 < ${p.rows})
-    select printf('10000000-0000-7000-8000-%012d', i), ${p.parentId}, 'file ' || i, 'file ' || length(i) || i, 'file ' || i, 1,
+    select printf('10000000-0000-7000-8000-%012d', i), ${p.parentId}, 'file ' || i, 'file ' || i, 'file ' || length(i) || i, 'file ' || i, 1,
       printf('20000000-0000-7000-8000-%012d', i), i % 7, 0, 0, i % 100 from n`;
   return { compile: () => statement.compile(db) };
 });

@@ -185,7 +185,7 @@ export async function* children(
     if (items.length > 0) yield items;
     const last = rows.at(-1);
     if (last === undefined || rows.length < batchSize) return;
-    after = last.name;
+    after = last.name_key;
   }
 }
 
@@ -239,6 +239,6 @@ async function fill(tree: Tree, context: Context, level: Level): Promise<void> {
   });
   level.batch = await readable(tree, context, level.chain, rows);
   level.next = 0;
-  level.after = rows.at(-1)?.name ?? level.after;
+  level.after = rows.at(-1)?.name_key ?? level.after;
   level.done = rows.length < walkBatch;
 }

@@ -88,10 +88,10 @@ export function spotOf(node: Live): Spot {
 
 /** Hangs a row elsewhere. */
 export async function place(w: Write, row: NodeRow, parentId: string, name: string): Promise<NodeRow> {
-  const { sortKey, folded } =
-    name === row.name ? { sortKey: row.sort_key, folded: row.folded } : keysOf(name);
-  await w.tx.run(q.placeNode, { id: row.id, parentId, name, sortKey, folded });
-  return { ...row, parent_id: parentId, name, sort_key: sortKey, folded };
+  const { nameKey, sortKey, folded } =
+    name === row.name ? { nameKey: row.name_key, sortKey: row.sort_key, folded: row.folded } : keysOf(name);
+  await w.tx.run(q.placeNode, { id: row.id, parentId, name, nameKey, sortKey, folded });
+  return { ...row, parent_id: parentId, name, name_key: nameKey, sort_key: sortKey, folded };
 }
 
 /**

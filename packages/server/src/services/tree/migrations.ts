@@ -55,10 +55,10 @@ function tables(t: Types): string[] {
   const propertyName = t.end.startsWith('engine') ? `varchar(600) ${exact}` : t.text;
   const sortKey = t.key.replace('400', '160');
   return [
-    `create table nodes (id ${t.id} not null primary key, parent_id ${t.id}, name ${t.name} not null, sort_key ${sortKey} not null,
+    `create table nodes (id ${t.id} not null primary key, parent_id ${t.id}, name ${t.name} not null, name_key ${t.name} not null, sort_key ${sortKey} not null,
       folded ${t.key}, kind ${t.small} not null, version_id ${t.id}, size ${t.long} not null, files ${t.long} not null,
       sha256 ${t.hash}, created_at ${t.long} not null, modified_at ${t.long} not null, created_by ${t.id}, modified_by ${t.id}) ${t.end}`,
-    'create unique index nodes_place on nodes (parent_id, name)',
+    'create unique index nodes_place on nodes (parent_id, name_key)',
     'create index nodes_by_name on nodes (parent_id, kind, sort_key, name)',
     'create index nodes_by_size on nodes (parent_id, kind, size, name)',
     'create index nodes_by_time on nodes (parent_id, kind, modified_at, name)',

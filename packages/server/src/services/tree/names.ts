@@ -7,7 +7,7 @@ const maxFoldedLength = 400;
 const plainAscii = /^[\x20-\x2e\x30-\x7e]+$/;
 const forbidden = /[/\u0000-\u001f\u007f-\u009f]/u;
 
-/** @returns the name in NFC @throws invalid_input saying which rule it breaks */
+/** @returns the name as it is @throws invalid_input saying which rule it breaks */
 export function checkName(raw: string): string {
   if (plainAscii.test(raw)) {
     if (raw.length > maxNameBytes) throw badName('too_long');
@@ -17,9 +17,15 @@ export function checkName(raw: string): string {
   if (raw === '') throw badName('empty');
   if (!raw.isWellFormed()) throw badName('lone_surrogate');
   if (forbidden.test(raw)) throw badName('forbidden_character');
-  const name = raw.normalize('NFC');
-  if (Buffer.byteLength(name) > maxNameBytes) throw badName('too_long');
-  return name;
+  if (Buffer.byteLength(raw) > maxNameBytes || Buffer.byteLength(nameKey(raw)) > maxNameBytes) {
+    throw badName('too_long');
+  }
+  return raw;
+}
+
+/** What names are looked up by and unique by. macOS sends NFD, most others NFC: to people both are the same name. */
+export function nameKey(name: string): string {
+  return plainAscii.test(name) ? name : name.normalize('NFC');
 }
 
 function badName(rule: 'empty' | 'dots' | 'too_long' | 'forbidden_character' | 'lone_surrogate'): AppError {
@@ -29,6 +35,7 @@ function badName(rule: 'empty' | 'dots' | 'too_long' | 'forbidden_character' | '
 }
 
 export interface NameKeys {
+  readonly nameKey: string;
   /** Orders by binary comparison: digits by value, case and accents apart from that ignored. */
   readonly sortKey: string;
   /** The folded name for "contains"; null where it equals the sort key. */
@@ -38,7 +45,11 @@ export interface NameKeys {
 export function keysOf(name: string): NameKeys {
   const folded = fold(name);
   const sortKey = cut(folded.replace(/[0-9]+/g, numberKey), maxKeyLength);
-  return { sortKey, folded: folded === sortKey ? null : cut(folded, maxFoldedLength) };
+  return {
+    nameKey: nameKey(name),
+    sortKey,
+    folded: folded === sortKey ? null : cut(folded, maxFoldedLength),
+  };
 }
 
 const unmarked: Readonly<Record<string, string>> = {
@@ -85,13 +96,13 @@ export function numberedRange(name: string, folder: boolean): { readonly from: s
   };
 }
 
-/** `name (2).ext`, or the first higher number that is not taken. */
+/** `name (2).ext`, or the first higher number that is not taken. `taken`: keys */
 export function numberedName(name: string, folder: boolean, taken: ReadonlySet<string>): string {
   const { base, extension } = split(name, folder);
   const stem = cutBytes(base, maxBaseBytes(name, folder));
   for (let n = 2; ; n++) {
     const candidate = `${stem} (${n})${extension}`;
-    if (!taken.has(candidate)) return candidate;
+    if (!taken.has(nameKey(candidate))) return candidate;
   }
 }
 

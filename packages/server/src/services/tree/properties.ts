@@ -12,6 +12,8 @@ import { write } from './write.ts';
 const maxNameLength = 600;
 const maxValueBytes = 65_536;
 const maxProperties = 200;
+/** Of one node: a listing holds those of a thousand nodes in memory, copies multiply them, and no quota counts them. */
+const maxTotalBytes = 65_536;
 
 export async function patchProperties(
   tree: Tree,
@@ -30,9 +32,7 @@ export async function patchProperties(
     await w.tx.run(q.deleteProperties, { nodeId, names: [...changes.keys()] });
     const rows = [...changes].flatMap(([name, value]) => (value === null ? [] : [{ nodeId, name, value }]));
     await w.tx.runMany(q.insertProperty, rows);
-    if ((await w.tx.all(q.propertiesOf, { ids: [nodeId] })).length > maxProperties) {
-      throw new AppError('too_large', `a node has at most ${maxProperties} properties`);
-    }
+    checkTotal(await w.tx.all(q.propertiesOf, { ids: [nodeId] }));
     const actorId = context.principal.userId;
     const time = modifiedAt ?? (node.row.kind === FOLDER ? tree.clock.now() : node.row.modified_at);
     if (time !== node.row.modified_at)
@@ -49,6 +49,17 @@ export async function patchProperties(
       files: 0,
     });
   });
+}
+
+function checkTotal(rows: readonly { readonly name: string; readonly value: string }[]): void {
+  if (rows.length > maxProperties)
+    throw new AppError('too_large', `a node has at most ${maxProperties} properties`);
+  const bytes = rows.reduce(
+    (sum, row) => sum + Buffer.byteLength(row.name) + Buffer.byteLength(row.value),
+    0,
+  );
+  if (bytes > maxTotalBytes + maxNameLength)
+    throw new AppError('too_large', `the properties of a node have at most ${maxTotalBytes} bytes together`);
 }
 
 function checkChanges(changes: ReadonlyMap<string, string | null>): void {

@@ -10,7 +10,7 @@ import { freeName, insertFile, insertVersion, toTrash, type ContentFacts } from 
 import type { Tree, Write } from './core.ts';
 import { afterPutCommit, beforePutCommit } from './faults.ts';
 import { childOf, hold, live, liveFolder, refuse, type Live } from './live.ts';
-import { checkName } from './names.ts';
+import { checkName, nameKey } from './names.ts';
 import * as q from './queries.ts';
 import { present, type NodeRow } from './rows.ts';
 import { FILE } from './tables.ts';
@@ -90,7 +90,7 @@ async function existing(tree: Tree, w: Write, nodeId: string): Promise<PutSpot> 
 async function named(tree: Tree, w: Write, parentId: string, rawName: string): Promise<PutSpot> {
   const name = checkName(rawName);
   const parent = await liveFolder(tree, w, parentId);
-  const row = await w.tx.get(q.childNamed, { parentId, name });
+  const row = await w.tx.get(q.childNamed, { parentId, key: nameKey(name) });
   return { there: row === undefined ? null : childOf(parent, row), parent, name };
 }
 

@@ -21,42 +21,42 @@ export const nodesByIds = define<{ ids: readonly string[] }, NodeRow>((db, p, di
     .where(inList('id', p.ids, dialect)),
 );
 
-export const childNamed = define<{ parentId: string; name: string }, NodeRow>((db, p) =>
-  db.selectFrom('nodes').selectAll().where('parent_id', '=', p.parentId).where('name', '=', p.name),
+export const childNamed = define<{ parentId: string; key: string }, NodeRow>((db, p) =>
+  db.selectFrom('nodes').selectAll().where('parent_id', '=', p.parentId).where('name_key', '=', p.key),
 );
 
 /** Only what the index has: for the folders on the way down. */
-export const childIdNamed = define<{ parentId: string; name: string }, { id: string }>((db, p) =>
-  db.selectFrom('nodes').select('id').where('parent_id', '=', p.parentId).where('name', '=', p.name),
+export const childIdNamed = define<{ parentId: string; key: string }, { id: string }>((db, p) =>
+  db.selectFrom('nodes').select('id').where('parent_id', '=', p.parentId).where('name_key', '=', p.key),
 );
 
-export const childrenNamed = define<{ parentId: string; names: readonly string[] }, NodeRow>(
+export const childrenNamed = define<{ parentId: string; keys: readonly string[] }, NodeRow>(
   (db, p, dialect) =>
     db
       .selectFrom('nodes')
       .selectAll()
       .where('parent_id', '=', p.parentId)
-      .where(inList('name', p.names, dialect)),
+      .where(inList('name_key', p.keys, dialect)),
 );
 
-export const namesBetween = define<{ parentId: string; from: string; to: string }, { name: string }>(
+export const keysBetween = define<{ parentId: string; from: string; to: string }, { name_key: string }>(
   (db, p) =>
     db
       .selectFrom('nodes')
-      .select('name')
+      .select('name_key')
       .where('parent_id', '=', p.parentId)
-      .where('name', '>=', p.from)
-      .where('name', '<', p.to),
+      .where('name_key', '>=', p.from)
+      .where('name_key', '<', p.to),
 );
 
-/** Children after a name, in name order: the page of every walk. */
+/** Children after a key, in the order of keys: the page of every walk. */
 export const childrenAfter = define<{ parentId: string; after: string; limit: number }, NodeRow>((db, p) =>
   db
     .selectFrom('nodes')
     .selectAll()
     .where('parent_id', '=', p.parentId)
-    .where('name', '>', p.after)
-    .orderBy('name')
+    .where('name_key', '>', p.after)
+    .orderBy('name_key')
     .limit(p.limit),
 );
 
@@ -120,8 +120,8 @@ export const climbMany = define<{ ids: readonly string[] }, ChainRow & { origin:
     .orderBy('depth'),
 );
 
-/** A whole path in one round trip: `names` is a JSON list. Rows come from the root downwards, as far as the path exists. */
-export const descend = define<{ rootId: string; names: string }, NodeRow>((db, p, dialect) =>
+/** A whole path in one round trip: `keys` is a JSON list. Rows come from the root downwards, as far as the path exists. */
+export const descend = define<{ rootId: string; keys: string }, NodeRow>((db, p, dialect) =>
   db
     .withRecursive('down(id, depth)', (q) =>
       q
@@ -132,7 +132,7 @@ export const descend = define<{ rootId: string; names: string }, NodeRow>((db, p
           q
             .selectFrom('down')
             .innerJoin('nodes as n', (join) =>
-              join.onRef('n.parent_id', '=', 'down.id').on('n.name', '=', nameAt(p.names, dialect)),
+              join.onRef('n.parent_id', '=', 'down.id').on('n.name_key', '=', keyAt(p.keys, dialect)),
             )
             .select(['n.id', sql<number>`down.depth + 1`.as('depth')]),
         ),
@@ -143,11 +143,11 @@ export const descend = define<{ rootId: string; names: string }, NodeRow>((db, p
     .orderBy('down.depth'),
 );
 
-function nameAt(names: string, dialect: Dialect): RawBuilder<string> {
-  if (dialect === 'postgres') return sql<string>`(cast(${names} as jsonb) ->> down.depth)`;
+function keyAt(keys: string, dialect: Dialect): RawBuilder<string> {
+  if (dialect === 'postgres') return sql<string>`(cast(${keys} as jsonb) ->> down.depth)`;
   if (dialect === 'mysql')
-    return sql<string>`json_unquote(json_extract(${names}, concat('$[', down.depth, ']')))`;
-  return sql<string>`json_extract(${names}, '$[' || down.depth || ']')`;
+    return sql<string>`json_unquote(json_extract(${keys}, concat('$[', down.depth, ']')))`;
+  return sql<string>`json_extract(${keys}, '$[' || down.depth || ']')`;
 }
 
 /** MariaDB knows only the older form. */
@@ -170,6 +170,7 @@ export const insertNode = define<NodeRow>((db, p) =>
     id: p.id,
     parent_id: p.parent_id,
     name: p.name,
+    name_key: p.name_key,
     sort_key: p.sort_key,
     folded: p.folded,
     kind: p.kind,
@@ -188,6 +189,7 @@ export type PlaceValues = {
   id: string;
   parentId: string;
   name: string;
+  nameKey: string;
   sortKey: string;
   folded: string | null;
 };
@@ -195,7 +197,13 @@ export type PlaceValues = {
 export const placeNode = define<PlaceValues>((db, p) =>
   db
     .updateTable('nodes')
-    .set({ parent_id: p.parentId, name: p.name, sort_key: p.sortKey, folded: p.folded })
+    .set({
+      parent_id: p.parentId,
+      name: p.name,
+      name_key: p.nameKey,
+      sort_key: p.sortKey,
+      folded: p.folded,
+    })
     .where('id', '=', p.id),
 );
 
@@ -228,10 +236,16 @@ export const setContent = define<ContentValues>((db, p) =>
     .where('id', '=', p.id),
 );
 
-export const setKeys = define<{ id: string; name: string; sortKey: string; folded: string | null }>((db, p) =>
+export const setKeys = define<{
+  id: string;
+  name: string;
+  nameKey: string;
+  sortKey: string;
+  folded: string | null;
+}>((db, p) =>
   db
     .updateTable('nodes')
-    .set({ sort_key: p.sortKey, folded: p.folded })
+    .set({ name_key: p.nameKey, sort_key: p.sortKey, folded: p.folded })
     .where('id', '=', p.id)
     .where('name', '=', p.name),
 );

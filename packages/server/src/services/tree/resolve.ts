@@ -6,7 +6,7 @@ import type { WorkspaceRecord } from '../workspaces/api.ts';
 import { notFound } from './errors.ts';
 import type { Located, Resolution, TrashInfo } from './api.ts';
 import type { Tree } from './core.ts';
-import { checkName } from './names.ts';
+import { checkName, nameKey } from './names.ts';
 import * as q from './queries.ts';
 import { present, type NodeRow, type TrashRow } from './rows.ts';
 import { FOLDER } from './tables.ts';
@@ -60,14 +60,14 @@ async function stepDown(tree: Tree, workspace: WorkspaceRecord, names: readonly 
   let parentId = workspace.rootId;
   const chain = [parentId];
   for (const name of names.slice(0, -1)) {
-    const child = await reader.get(q.childIdNamed, { parentId, name });
+    const child = await reader.get(q.childIdNamed, { parentId, key: nameKey(name) });
     if (child === undefined) return nowhere;
     chain.push((parentId = child.id));
   }
   const last = names.at(-1);
   const parent = (await reader.get(q.nodeById, { id: parentId })) ?? null;
   if (last === undefined) return { chain, node: parent, parent: null };
-  const node = (await reader.get(q.childNamed, { parentId, name: last })) ?? null;
+  const node = (await reader.get(q.childNamed, { parentId, key: nameKey(last) })) ?? null;
   if (node !== null) chain.push(node.id);
   return { chain, node, parent };
 }
@@ -80,7 +80,7 @@ export async function descend(
 ): Promise<Steps> {
   const rows = await tree.sql.reader.all(q.descend, {
     rootId: workspace.rootId,
-    names: JSON.stringify(names),
+    keys: JSON.stringify(names.map(nameKey)),
   });
   if (rows.length < names.length) return nowhere;
   const chain = rows.map((row) => row.id);

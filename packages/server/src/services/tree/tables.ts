@@ -16,7 +16,10 @@ export interface NodesTable {
   id: string;
   /** null: a root, a trash folder, or a copy that is not attached yet */
   parent_id: string | null;
+  /** As it was sent: clients find it by the very bytes. */
   name: string;
+  /** The name in NFC, unique in its folder: spellings that look alike are one name. */
+  name_key: string;
   sort_key: string;
   /** The folded name where it differs from sort_key. */
   folded: string | null;

@@ -42,11 +42,17 @@ describe('names', () => {
     });
   }
 
-  test('keeps names in NFC and compares them exactly', async () => {
+  test('keeps names as they were sent, finds them in any normal form, compares them exactly otherwise', async () => {
     const id = await folder('names');
-    await folder('Cafe\u0301', id);
-    assert.equal((await found('names/Café')).node.name, 'Café');
-    assert.equal((await found('names/Cafe\u0301')).node.name, 'Café');
+    const cafe = await folder('Cafe\u0301', id);
+    assert.equal((await found('names/Caf\u00e9')).node.name, 'Cafe\u0301');
+    assert.equal((await found('names/Cafe\u0301')).node.name, 'Cafe\u0301');
+    await assert.rejects(folder('Caf\u00e9', id), code('conflict', 'exists'));
+    const again = await t.tree.createFolder(t.context, id, 'Caf\u00e9', 'keep_both');
+    assert.equal(again.node.name, 'Cafe\u0301 (2)');
+    const respelled = await t.tree.move(t.context, cafe, { name: 'Caf\u00e9' });
+    assert.equal(respelled.node.name, 'Caf\u00e9');
+    assert.equal((await found('names/Cafe\u0301')).node.id, cafe);
     await folder('café', id);
     await folder('café ', id);
     await assert.rejects(folder('Cafe\u0301', id), code('conflict', 'exists'));
