@@ -26,8 +26,9 @@ const maxTags = 16;
 export function parseIf(header: string): readonly IfGroup[] {
   const groups: { tag: string | null; lists: IfCondition[][] }[] = [];
   const scanner = /\s*(?:<([^<>\s]*)>|(\())/y;
+  const end = header.trimEnd().length;
   let at = 0;
-  while (header.slice(at).trim() !== '') {
+  while (at < end) {
     scanner.lastIndex = at;
     const match = scanner.exec(header);
     if (match === null) throw malformed();
@@ -53,7 +54,8 @@ function parseList(
   header: string,
   start: number,
 ): { readonly conditions: IfCondition[]; readonly end: number } {
-  const scanner = /\s*(?:(\))|(not\b)?\s*(?:<([^<>\s]+)>|\[((?:W\/)?"[^"]*")\]))/iy;
+  // No two runs of white space beside one another: a long one would be taken apart in all ways (32 KiB: a second).
+  const scanner = /\s*(?:(\))|(?:(not)\b\s*)?(?:<([^<>\s]+)>|\[((?:W\/)?"[^"]*")\]))/iy;
   const conditions: IfCondition[] = [];
   scanner.lastIndex = start;
   for (;;) {
