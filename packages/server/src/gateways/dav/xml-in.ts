@@ -25,6 +25,8 @@ interface XmlAttribute {
 export const maxXmlBytes = 1 << 20;
 const maxDepth = 64;
 const maxElements = 20_000;
+/** Of namespaces that are known at one place: each value that is kept is looked through for each of them. */
+const maxNamespaces = 100;
 
 /** `{namespace}local`, as properties are named everywhere inside. */
 export function clarkName(element: { readonly uri: string; readonly local: string }): string {
@@ -52,7 +54,8 @@ export function parseXml(bytes: Uint8Array): XmlElement {
   const parser = new SaxesParser({ xmlns: true });
   let root: XmlElement | null = null;
   let current: XmlElement | null = null;
-  let depth = 0;
+  /** Of each open element, how many namespaces are declared down to it. */
+  const scopes: number[] = [];
   let count = 0;
   const refuse = (why: string): never => {
     throw new AppError('invalid_input', `the XML in the body was refused: ${why}`);
@@ -60,7 +63,9 @@ export function parseXml(bytes: Uint8Array): XmlElement {
   parser.on('error', (error) => refuse(error.message));
   parser.on('doctype', () => refuse('it has a document type declaration'));
   parser.on('opentag', (tag) => {
-    if (++depth > maxDepth) refuse(`it is nested more than ${maxDepth} deep`);
+    const namespaces = (scopes.at(-1) ?? 0) + Object.keys(tag.ns).length;
+    if (scopes.push(namespaces) > maxDepth) refuse(`it is nested more than ${maxDepth} deep`);
+    if (namespaces > maxNamespaces) refuse(`it declares more than ${maxNamespaces} namespaces`);
     if (++count > maxElements) refuse(`it has more than ${maxElements} elements`);
     const element = toElement(tag, current);
     if (current === null) root = element;
@@ -71,7 +76,7 @@ export function parseXml(bytes: Uint8Array): XmlElement {
   parser.on('text', addText);
   parser.on('cdata', addText);
   parser.on('closetag', () => {
-    depth--;
+    scopes.pop();
     current = current === null ? null : current.parent;
   });
   parser.write(decode(bytes)).close();
