@@ -1,14 +1,17 @@
 /** Names inside a zip: relative, with forward slashes, and harmless wherever they are unpacked. */
 export class ZipNames {
   readonly #taken = new Set<string>();
+  /** The last number that a path got: of ten thousand alike each would try all before it. */
+  readonly #numbers = new Map<string, number>();
 
   /** @param segments from the top of the zip down @returns a path that no other entry has; a folder's ends with a slash */
   claim(segments: readonly string[], folder: boolean): string {
     const path = segments.map(safeSegment).join('/');
-    for (let n = 1; ; n++) {
+    for (let n = (this.#numbers.get(path) ?? 0) + 1; ; n++) {
       const name = n === 1 ? path : numbered(path, n);
       if (this.#taken.has(name)) continue;
       this.#taken.add(name);
+      if (n > 1) this.#numbers.set(path, n);
       return folder ? `${name}/` : name;
     }
   }
