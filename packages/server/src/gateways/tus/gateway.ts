@@ -44,7 +44,7 @@ export function createTusGateway(
           throw new AppError('unsupported', `${method} is not offered here`, {
             details: { allow: id === '' ? 'OPTIONS, POST' : 'OPTIONS, HEAD, PATCH, DELETE, GET' },
           });
-        await handle(tus, decodeURIComponent(id));
+        await handle(tus, id); // an id needs no encoding: what has one is none
       } catch (error) {
         sendTusError(request, error);
       }
