@@ -25,10 +25,17 @@ const looks = 3;
 const never = new AbortController().signal;
 
 export async function* check(tree: Tree, options: Options): AsyncGenerator<CheckFinding> {
+  yield* checkDatabase(tree);
   await tree.sizes.rollUp(never);
   yield* checkNodes(tree, options);
   yield* checkVersions(tree, options);
   yield* checkJournal(tree);
+}
+
+/** The engine's own check first: on a damaged file the rest may stumble. */
+async function* checkDatabase(tree: Tree): AsyncGenerator<CheckFinding> {
+  for (const detail of await tree.sql.verify())
+    yield { kind: 'database', id: tree.sql.dialect, detail, repairable: false };
 }
 
 async function* checkNodes(tree: Tree, options: Options): AsyncGenerator<CheckFinding> {

@@ -48,6 +48,7 @@ describe('trash', () => {
     await assert.rejects(t.tree.trash(t.context, newId()), code('not_found'));
     const { items } = await t.tree.listTrash(t.context, t.home, { limit: 1 });
     assert.deepEqual([items[0]?.node.id, items[0]?.node.name, items[0]?.permissions], [id, 'bin', 15]);
+    assert.equal(items[0]?.node.size, 3, 'what was written a moment ago counts');
     assert.ok((items[0]?.trashed?.purgeAt ?? 0) > Date.now());
     const { node } = await t.tree.restore(t.context, id);
     assert.equal(node.name, 'bin');

@@ -65,8 +65,9 @@ export async function listTrash(
   const from = { rootId: workspace.rootId, at: Number(at), id: String(id), limit: limit + 1 };
   const rows = await reader.all(v.trashPage, from);
   const page = rows.slice(0, limit);
-  const nodes = await reader.all(q.nodesByIds, { ids: page.map((row) => row.node_id) });
-  const byId = new Map(nodes.map((row) => [row.id, row]));
+  const ids = page.map((row) => row.node_id);
+  const { value: nodes, pending } = await tree.sizes.withPending(() => reader.all(q.nodesByIds, { ids }));
+  const byId = new Map(nodes.map((row) => [row.id, { ...row, size: row.size + pending(row.id).bytes }]));
   const items: Located[] = [];
   for (const row of page) {
     const node = byId.get(row.node_id);

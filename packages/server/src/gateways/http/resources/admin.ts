@@ -1,6 +1,7 @@
 import type { CheckReport, Setting } from '@volvox/api';
 import type { Static } from 'typebox';
-import { AppError } from '../../../kernel/errors.ts';
+import { AppError, isAppError } from '../../../kernel/errors.ts';
+import type { CheckFinding } from '../../../services/contents/api.ts';
 import type { SettingInfo } from '../../../services/settings/api.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
@@ -77,7 +78,7 @@ async function runCheck(
   call.scope.raw.socket.setTimeout(0);
   const report: Static<typeof CheckReport> = { findings: [], total: 0, repaired: 0 };
   for (const findings of [tree.check({ repair }), contents.check({ deep, repair })]) {
-    for await (const finding of findings) {
+    for await (const finding of untilDamage(findings)) {
       call.context.signal.throwIfAborted();
       report.total++;
       if (repair && finding.repairable) report.repaired++;
@@ -85,6 +86,16 @@ async function runCheck(
     }
   }
   return report;
+}
+
+/** A check that stumbles over damage of the database ends there, and says so. */
+async function* untilDamage(findings: AsyncIterable<CheckFinding>): AsyncGenerator<CheckFinding> {
+  try {
+    yield* findings;
+  } catch (error) {
+    if (!isAppError(error, 'corrupt')) throw error;
+    yield { kind: 'database', id: 'sql', detail: `the check ends here: ${error.message}`, repairable: false };
+  }
 }
 
 function presentSetting(info: SettingInfo): Static<typeof Setting> {
