@@ -123,7 +123,8 @@ function collect(child: ChildProcess): () => string {
 async function readyUrl(child: ChildProcess, output: () => string): Promise<string> {
   const limit = AbortSignal.timeout(60_000);
   for (;;) {
-    const match = /Volvox is ready: (\S+)/.exec(output());
+    // With the last line of the greeting, so that the set-up link is there too.
+    const match = /Volvox is ready: (\S+).*\nWebDAV: /s.exec(output());
     if (match?.[1] !== undefined) return match[1];
     if (child.exitCode !== null) throw new Error(`the server ended with ${child.exitCode}:\n${output()}`);
     if (child.stdout === null) throw new Error('no output to read');

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { parseProxyTrust } from '../gateways/http/trusted-proxies.ts';
 import { AppError } from '../kernel/errors.ts';
 import { parseStoreUrl, type StoreUrl } from '../kernel/store-url.ts';
 
@@ -120,6 +121,13 @@ export const variables: readonly Variable[] = [
     secret: true,
   },
   {
+    name: 'VOLVOX_TOKEN',
+    flag: '',
+    default: '',
+    description: 'access token of commands that ask another server (--server)',
+    secret: true,
+  },
+  {
     name: 'VOLVOX_CONFIG',
     flag: '--config',
     default: 'file:<data>/config.json',
@@ -157,17 +165,26 @@ export const variables: readonly Variable[] = [
 export type Environment = Readonly<Record<string, string | undefined>>;
 type Lookup = (name: string) => string;
 
+/** Says what a driver would refuse about its URL, without opening anything. @throws invalid_input */
+export type CheckUrl = (kind: StoreKind, url: StoreUrl) => void;
+
 /**
- * `flags` by variable name, stronger than the environment.
+ * `flags` by variable name, stronger than the environment; an empty value is none.
  * @throws invalid_input with `details.faults`: every fault, not just the first
  */
-export function readBootstrap(environment: Environment, flags: Environment, hostName: string): Bootstrap {
+export function readSettings(
+  environment: Environment,
+  flags: Environment,
+  hostName: string,
+  checkUrl: CheckUrl,
+): Bootstrap {
   const faults: string[] = [];
   const attempt = <T>(what: string, read: () => T, fallback: T): T => {
     try {
       return read();
     } catch (error) {
-      faults.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+      const text = error instanceof Error ? error.message : String(error);
+      faults.push(text.startsWith(what) ? text : `${what}: ${text}`);
       return fallback;
     }
   };
@@ -176,7 +193,7 @@ export function readBootstrap(environment: Environment, flags: Environment, host
       faults.push(`${name}: unknown variable`);
   }
   const get: Lookup = (name) =>
-    flags[name] ?? environment[name] ?? variables.find((v) => v.name === name)?.default ?? '';
+    flags[name] || environment[name] || (variables.find((v) => v.name === name)?.default ?? '');
   const data = path.resolve(get('VOLVOX_DATA'));
   const result: Bootstrap = {
     data,
@@ -202,10 +219,7 @@ export function readBootstrap(environment: Environment, flags: Environment, host
       () => pair(get, 'VOLVOX_TLS_CERT', 'VOLVOX_TLS_KEY', (cert, key) => ({ cert, key })),
       null,
     ),
-    trustProxy: get('VOLVOX_TRUST_PROXY')
-      .split(',')
-      .map((s) => s.trim())
-      .filter((s) => s !== ''),
+    trustProxy: attempt('VOLVOX_TRUST_PROXY', () => parseTrust(get('VOLVOX_TRUST_PROXY')), []),
     durability: attempt(
       'VOLVOX_DURABILITY',
       () => oneOf(get('VOLVOX_DURABILITY'), ['full', 'relaxed'] as const),
@@ -221,16 +235,31 @@ export function readBootstrap(environment: Environment, flags: Environment, host
     stores: Object.fromEntries(
       storeKinds.map((kind) => {
         const name = `VOLVOX_${kind.toUpperCase()}`;
-        return [
-          kind,
-          attempt(name, () => parseStoreUrl(get(name).replace('<data>', data)), parseStoreUrl('memory:')),
-        ];
+        const read = (): StoreUrl => {
+          const url = parseStoreUrl(get(name).replace('<data>', () => escapePath(data)));
+          checkUrl(kind, url);
+          return url;
+        };
+        return [kind, attempt(name, read, parseStoreUrl('memory:'))];
       }),
     ) as Record<StoreKind, StoreUrl>,
   };
   if (faults.length > 0)
     throw new AppError('invalid_input', `wrong settings:\n  ${faults.join('\n  ')}`, { details: { faults } });
   return result;
+}
+
+/** What a path may hold and a URL would read otherwise. */
+function escapePath(path: string): string {
+  return path.replace(/[%?#]/g, encodeURIComponent);
+}
+
+function parseTrust(text: string): string[] {
+  parseProxyTrust(text);
+  return text
+    .split(',')
+    .map((s) => s.trim())
+    .filter((s) => s !== '');
 }
 
 function parseListen(text: string): { host: string; port: number } {

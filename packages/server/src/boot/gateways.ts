@@ -55,8 +55,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
  * The REST routes on a socket in the data folder, which only its owner may enter: whoever can connect could as well read the stores, so
  * requests there act as the system itself.
  */
-export async function listenOnSocket(options: ListenOptions): Promise<{ close(): Promise<void> } | null> {
-  const file = controlSocketOf(options.bootstrap);
+export async function listenOnSocket(
+  options: ListenOptions,
+  file = controlSocketOf(options.bootstrap),
+): Promise<{ close(): Promise<void> } | null> {
   if (file.length > socketPathLimit) {
     options.log.warn(
       { limit: socketPathLimit },

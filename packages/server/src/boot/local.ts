@@ -1,13 +1,18 @@
 /**
  * How commands on this machine reach Volvox: through the control socket of the node that runs on the data folder; where none runs, the
- * stores are opened here, without followers and duties, and the same socket is served for as long as the command takes.
+ * stores are opened here, without followers and duties, and a socket like it is served for as long as the command takes.
  */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { Readable } from 'node:stream';
+import { AppError } from '../kernel/errors.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { controlSocketOf, listenOnSocket } from './gateways.ts';
-import { openServices } from './node.ts';
+import { openServices, usesDataFolder } from './node.ts';
 
 export interface Local {
   /** The Fetch API over the socket; host and port of the URL are ignored. */
@@ -15,27 +20,35 @@ export interface Local {
   close(): Promise<void>;
 }
 
+/** @throws not_found where nothing has been started yet: a command that only looks must not make a data folder */
 export async function openLocal(bootstrap: Bootstrap): Promise<Local> {
-  const socket = controlSocketOf(bootstrap);
-  if (await answers(socket)) return { fetch: socketFetch(socket), close: () => Promise.resolve() };
+  const running = controlSocketOf(bootstrap);
+  if (await answers(running)) return { fetch: socketFetch(running), close: () => Promise.resolve() };
+  if (usesDataFolder(bootstrap) && !existsSync(bootstrap.data))
+    throw new AppError(
+      'not_found',
+      `there is no data folder ${bootstrap.data}: name it with --data, or begin with "volvox start" or "volvox setup"`,
+      { details: { reason: 'no_data' } },
+    );
   const opened = await openServices(bootstrap);
+  // In a folder of its own, which only we may enter: the path of the data folder may be too long for a socket.
+  const folder = await mkdtemp(path.join(tmpdir(), 'volvox-'));
+  const close = async (): Promise<void> => {
+    await opened.close();
+    await rm(folder, { recursive: true, force: true });
+  };
   try {
-    const server = await listenOnSocket({
-      bootstrap,
-      services: opened.services,
-      metrics: opened.metrics,
-      log: opened.log,
-      webRoot: null,
-    });
+    const socket = path.join(folder, 'control.sock');
+    const server = await listenOnSocket({ ...opened, bootstrap, webRoot: null }, socket);
     return {
       fetch: socketFetch(socket),
       async close() {
         await server?.close();
-        await opened.close();
+        await close();
       },
     };
   } catch (error) {
-    await opened.close();
+    await close();
     throw error;
   }
 }

@@ -15,7 +15,7 @@ import { listen, type Listener } from './gateways.ts';
 import { defineJobs } from './jobs.ts';
 import { createNodeLog, type NodeLog } from './logging.ts';
 import { assemble } from './services.ts';
-import { checkStoreUrls, closeStores, openStores, type StoreDeps, type Stores } from './stores.ts';
+import { closeStores, openStores, type StoreDeps, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
 export interface Node {
@@ -42,7 +42,6 @@ const neededStores = new Set(['sql', 'blobs']);
 export async function startNode(bootstrap: Bootstrap, options: NodeOptions = {}): Promise<Node> {
   const clock = options.clock ?? systemClock;
   const write = options.write ?? ((line: string) => void process.stdout.write(line));
-  checkStoreUrls(bootstrap);
   const run = new Run(bootstrap, clock, createNodeLog(bootstrap, clock, write));
   try {
     return await run.start();
@@ -193,7 +192,8 @@ function webRoot(): string | null {
   return existsSync(folder) ? folder : null;
 }
 
-function usesDataFolder(bootstrap: Bootstrap): boolean {
+/** Whether anything lies in the data folder, which then has to be locked. */
+export function usesDataFolder(bootstrap: Bootstrap): boolean {
   return storeKinds.some((kind) => ['file', 'sqlite'].includes(bootstrap.stores[kind].scheme));
 }
 
@@ -220,7 +220,6 @@ export interface OpenedServices {
 
 /** For commands: stores and services without listening, followers or duties; the data folder is locked meanwhile. */
 export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices> {
-  checkStoreUrls(bootstrap);
   const { log } = createNodeLog(
     { ...bootstrap, logLevel: bootstrap.logLevel === 'info' ? 'warn' : bootstrap.logLevel },
     systemClock,

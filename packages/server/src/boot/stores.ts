@@ -1,7 +1,7 @@
 /** The only place that knows the drivers: opens the eight stores by URL, in order, each with its time. */
 import { AppError, isAppError } from '../kernel/errors.ts';
 import type { Driver, DriverDeps } from '../kernel/service.ts';
-import { checkParameters } from '../kernel/store-url.ts';
+import { checkParameters, type StoreUrl } from '../kernel/store-url.ts';
 import { blobDrivers } from '../stores/blobs/index.ts';
 import type { BlobStore } from '../stores/blobs/contract.ts';
 import { brokerDrivers } from '../stores/broker/index.ts';
@@ -48,28 +48,16 @@ const drivers: AnyDrivers = {
   blobs: blobDrivers,
 };
 
-/** Checks schemes and parameters of all URLs before anything is opened. @throws invalid_input listing every fault */
-export function checkStoreUrls(bootstrap: Bootstrap): void {
-  const faults: string[] = [];
-  for (const kind of storeKinds) {
-    const url = bootstrap.stores[kind];
-    const variable = `VOLVOX_${kind.toUpperCase()}`;
-    const driver = drivers[kind].find((d) => d.scheme === url.scheme);
-    const schemes = drivers[kind].map((d) => `${d.scheme}:`).join(', ');
-    if (!driver)
-      faults.push(`${variable}: unknown scheme "${url.scheme}:" in ${url.toString()} (known: ${schemes})`);
-    else {
-      try {
-        checkParameters(variable, url, driver.parameters);
-      } catch (error) {
-        faults.push(error instanceof Error ? error.message : String(error));
-      }
-    }
-  }
-  if (faults.length > 0)
-    throw new AppError('invalid_input', `wrong store URLs:\n  ${faults.join('\n  ')}`, {
-      details: { faults },
-    });
+/** Whether a driver knows the URL's scheme and parameters. Opens nothing. @throws invalid_input */
+export function checkStoreUrl(kind: StoreKind, url: StoreUrl): void {
+  const variable = `VOLVOX_${kind.toUpperCase()}`;
+  const driver = drivers[kind].find((d) => d.scheme === url.scheme);
+  if (driver) return checkParameters(variable, url, driver.parameters);
+  const schemes = drivers[kind].map((d) => `${d.scheme}:`).join(', ');
+  throw new AppError(
+    'invalid_input',
+    `${variable}: unknown scheme "${url.scheme}:" in ${url.toString()} (known: ${schemes})`,
+  );
 }
 
 /** Opens one store. @throws the driver's error, its text led by variable and redacted URL */

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient, type Client } from '@volvox/client';
-import { readBootstrap } from '../../boot/bootstrap.ts';
+import { readBootstrap } from '../../boot/read-bootstrap.ts';
 import { startNode, type Node } from '../../boot/node.ts';
 
 export const admin = { login: 'admin', secret: 'correct horse 1' };
