@@ -24,6 +24,8 @@ const sandbox =
 // A PDF runs in the viewer's own process without our origin, and Chromium's viewer shows nothing inside a sandbox.
 const passive =
   /^(?:image\/(?!svg)|audio\/|video\/|font\/|text\/(?:plain|csv|markdown)$|application\/(?:pdf|octet-stream|zip|json)$)/;
+// Our pages run scripts and styles of our origin: under another type a browser refuses to take an upload for one.
+const runnable = /javascript|ecmascript|jscript|\/css$/;
 const kinds = new Map<string, Kind>();
 
 /** The media type by the name's extension; `application/octet-stream` where nothing is known. */
@@ -42,7 +44,8 @@ export function contentTypeOf(name: string): string {
  */
 export function contentHeaders(name: string, disposition: 'inline' | 'attachment' | 'auto'): ContentHeaders {
   const kind = kindOf(name);
-  const headers: ContentHeaders = { 'Content-Type': kind.header, 'X-Content-Type-Options': 'nosniff' };
+  const type = runnable.test(kind.type) ? 'text/plain; charset=utf-8' : kind.header;
+  const headers: ContentHeaders = { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' };
   if (kind.active) headers['Content-Security-Policy'] = sandbox;
   if (kind.active || disposition === 'attachment')
     headers['Content-Disposition'] = dispositionOf('attachment', name);
