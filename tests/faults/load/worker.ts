@@ -5,7 +5,7 @@ import type { ServerProcess } from '../../harness/server-process.ts';
 import { tusHeaders } from '../../harness/wire.ts';
 import { generator } from './generator.ts';
 import { beginUpload, nextStep, sendPart, type Site, type Step } from './steps.ts';
-import { after, emptyWorld, possible, sizeOf, textOf, type World } from './world.ts';
+import { after, emptyWorld, possible, sizeOf, textOf, type Content, type World } from './world.ts';
 
 export class Worker {
   readonly folder: string;
@@ -132,14 +132,13 @@ export class Worker {
   }
 
   private async versions(server: ServerProcess, id: string, path: string): Promise<string[]> {
-    const read = await server.request('GET', `/dav/common/${this.folder}/${path}`);
-    const bytes = Buffer.from(await read.arrayBuffer());
-    assert.equal(read.status, 200, `${this.folder}/${path}: ${bytes.toString()}`);
-    const content = `${bytes.length}-${createHash('sha256').update(bytes).digest('hex')}`;
+    const content = await contentAt(server, `/dav/common/${this.folder}/${path}`);
     if (this.worlds.every((world) => (world.files.get(path)?.length ?? 0) < 2)) return [content];
     const { items } = await server.client.call('listVersions', { params: { id }, query: { limit: 1000 } });
     assert.ok(items[0]?.current);
-    const older = items.slice(1).map(({ size, sha256 }) => `${size}-${String(sha256)}`);
+    const older = await Promise.all(
+      items.slice(1).map((version) => contentAt(server, `/api/v1/nodes/${id}/content?version=${version.id}`)),
+    );
     return [...older.reverse(), content];
   }
 
@@ -160,6 +159,14 @@ export class Worker {
     }
     assert.deepEqual(found.sort(), there.sort(), `what search finds in ${this.folder}`);
   }
+}
+
+/** Reads all of it: what a hash in the database says proves nothing. */
+async function contentAt(server: ServerProcess, target: string): Promise<Content> {
+  const read = await server.request('GET', target);
+  const bytes = Buffer.from(await read.arrayBuffer());
+  assert.equal(read.status, 200, `${target}: ${bytes.toString()}`);
+  return `${bytes.length}-${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
 /** The connection broke: the server died in the middle. */

@@ -1,0 +1,15 @@
+import assert from 'node:assert/strict';
+
+export interface SeenProblem {
+  readonly status: number;
+  readonly code: string;
+  readonly detail?: string;
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The problem document of an answer. */
+export async function problemOf(response: Response): Promise<SeenProblem> {
+  const text = await response.text();
+  assert.match(response.headers.get('content-type') ?? '', /^application\/problem\+json/, text);
+  return JSON.parse(text) as SeenProblem;
+}
