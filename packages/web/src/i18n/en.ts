@@ -52,7 +52,8 @@ export const en = {
     noKey:
       'This server has not been set up yet. For your safety that needs the one-time link that only the server’s operator can see.',
     whereLog: 'Look at the output of the server where it was started. It has a line like this:',
-    whereCommand: 'A restart prints it again. There is also a way without a browser:',
+    eachStart:
+      'Is it out of sight? Restart the server: the link is printed at every start until set-up is done.',
     strength: {
       none: 'At least 8 characters. A sentence is easier to remember than a riddle.',
       weak: 'Easy to guess',

@@ -3,7 +3,7 @@ import { IconZoomIn, IconZoomOut, IconZoomReset } from '@tabler/icons-react';
 import { useRef, useState, type PointerEvent, type WheelEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NoPreview } from './no-preview.tsx';
-import type { ViewProps } from './preview-overlay.tsx';
+import type { ViewProps } from './view-props.ts';
 import css from './preview.module.css';
 
 const fit = { scale: 1, x: 0, y: 0 };

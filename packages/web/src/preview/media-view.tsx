@@ -2,7 +2,7 @@ import { useState } from 'react';
 import { FileIcon } from '../screens/files/file-icon.tsx';
 import { fileKind } from '../screens/files/file-kind.ts';
 import { NoPreview } from './no-preview.tsx';
-import type { ViewProps } from './preview-overlay.tsx';
+import type { ViewProps } from './view-props.ts';
 import css from './preview.module.css';
 
 /** The browser's own player: it seeks by range requests. */

@@ -3,7 +3,7 @@ import workerUrl from 'pdfjs-dist/build/pdf.worker.min.mjs?url';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NoPreview } from './no-preview.tsx';
-import type { ViewProps } from './preview-overlay.tsx';
+import type { ViewProps } from './view-props.ts';
 import css from './preview.module.css';
 
 GlobalWorkerOptions.workerSrc = workerUrl;

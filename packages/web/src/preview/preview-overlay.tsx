@@ -18,13 +18,10 @@ import { useFilesUi } from '../screens/files/ui-store.ts';
 import { previewKind, type PreviewKind } from './kinds.ts';
 import { NoPreview } from './no-preview.tsx';
 import { useSiblings } from './siblings.ts';
+import type { ViewProps } from './view-props.ts';
 import css from './preview.module.css';
 
-/** A view gets the file and the address of its bytes. A new kind is one line here and one file. */
-export interface ViewProps {
-  readonly node: Node;
-  readonly src: string;
-}
+/** A new kind is one line here and one file. */
 const views: Readonly<Record<Exclude<PreviewKind, 'none'>, React.ComponentType<ViewProps>>> = {
   image: lazy(() => import('./image-view.tsx')),
   pdf: lazy(() => import('./pdf-view.tsx')),

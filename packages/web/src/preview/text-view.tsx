@@ -3,7 +3,7 @@ import { useTranslation } from 'react-i18next';
 import { explain } from '../api/notify.tsx';
 import { formatSize } from '../i18n/format.ts';
 import { NoPreview } from './no-preview.tsx';
-import type { ViewProps } from './preview-overlay.tsx';
+import type { ViewProps } from './view-props.ts';
 import { probeText, textLimit } from './text-probe.ts';
 import css from './preview.module.css';
 

@@ -7,7 +7,7 @@ import { keys } from '../../api/keys.ts';
 import { formatDateTime } from '../../i18n/format.ts';
 import { Card } from '../page.tsx';
 import css from '../page.module.css';
-import { Rows, State } from './status-screen.tsx';
+import { Rows, State } from './rows.tsx';
 
 /** What the duties did, newest first. */
 export function RunHistory({ jobs }: { readonly jobs: readonly string[] }) {

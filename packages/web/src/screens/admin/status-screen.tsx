@@ -1,4 +1,4 @@
-import { Badge, Button, Skeleton, Table } from '@mantine/core';
+import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconServerOff } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -10,6 +10,7 @@ import { formatCount, formatDateTime, formatRelative } from '../../i18n/format.t
 import { Failure } from '../files/empty.tsx';
 import { Card, Page } from '../page.tsx';
 import css from '../page.module.css';
+import { Rows, State } from './rows.tsx';
 import { RunHistory } from './run-history.tsx';
 
 /** Whether all is well: nodes, stores, followers, duties. */
@@ -162,51 +163,5 @@ export default function StatusScreen() {
       </Card>
       <RunHistory jobs={status.jobs.map((job) => job.name)} />
     </Page>
-  );
-}
-
-export function State({ ok, text }: { readonly ok: boolean; readonly text: string }) {
-  return (
-    <Badge
-      variant={ok ? 'light' : 'filled'}
-      color={ok ? 'volvox' : 'red'}
-      size="sm"
-      tt="none"
-      maw={260}
-      miw={text.length < 24 ? 'max-content' : 160}
-    >
-      {text}
-    </Badge>
-  );
-}
-
-export function Rows({
-  head,
-  children,
-}: {
-  readonly head: readonly string[];
-  readonly children: readonly (readonly React.ReactNode[])[];
-}) {
-  return (
-    <div className={css.table} tabIndex={0} role="group" aria-label={head[0]}>
-      <Table verticalSpacing={8} withRowBorders className="tabular">
-        <Table.Thead>
-          <Table.Tr>
-            {head.map((text, index) =>
-              text ? <Table.Th key={index}>{text}</Table.Th> : <Table.Td key={index} />,
-            )}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {children.map((row, index) => (
-            <Table.Tr key={index}>
-              {row.map((cell, column) => (
-                <Table.Td key={column}>{cell}</Table.Td>
-              ))}
-            </Table.Tr>
-          ))}
-        </Table.Tbody>
-      </Table>
-    </div>
   );
 }

@@ -62,7 +62,6 @@ export function FileList({
   useEffect(() => {
     if (cursorAt >= 0) virtual.scrollToIndex(cursorAt, { align: 'auto' });
     // scrolling follows the cursor only; live changes must not move the list
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [selection.cursor]);
 
   if (!pending && total === 0) {

@@ -30,7 +30,6 @@ export function SearchScreen() {
   useEffect(() => {
     if ((params.get('q') ?? '') !== applied) set('q', applied);
     // the address follows the text, not the other way round
-    // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [applied]);
 
   const filter = filterOf(params, applied);

@@ -30,9 +30,8 @@ function NoKey() {
         </Group>
         <Code block>{`${location.origin}/setup?key=…`}</Code>
         <Text size="sm" c="dimmed">
-          {t('setup.whereCommand')}
+          {t('setup.eachStart')}
         </Text>
-        <Code block>volvox setup --help</Code>
       </Stack>
     </AuthPage>
   );
