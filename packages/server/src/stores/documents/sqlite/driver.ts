@@ -30,7 +30,7 @@ export const sqliteDocuments: Driver<DocumentsStore> = {
     if (!/^[1-9]\d{0,4}$/.test(cache))
       throw new AppError('invalid_input', `cache must be a number of MiB in ${url.toString()}`);
     const file = path.resolve(url.path);
-    await fs.mkdir(path.dirname(file), { recursive: true }).catch((cause: unknown) => {
+    await fs.mkdir(path.dirname(file), { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
       throw new AppError('unavailable', `cannot make the folder of ${file}`, { cause });
     });
     const settings = { file, cacheMiB: Number(cache), durable: durability === 'full' };

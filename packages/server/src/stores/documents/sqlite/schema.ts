@@ -47,6 +47,7 @@ export function openDatabase(file: string, cacheMiB: number): OpenedDatabase {
   const fault = faultOf(file, cacheMiB);
   if (fault instanceof Error) throw fault;
   if (fault !== null) putAside(file);
+  if (!fs.existsSync(file)) fs.closeSync(fs.openSync(file, 'a', 0o600)); // SQLite alone would let everybody read it
   const database = openNative(file);
   tune(database, cacheMiB);
   const fresh = versionOf(database) === 0;

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { AppError } from '../../../kernel/errors.ts';
 import type { Driver, DriverDeps } from '../../../kernel/service.ts';
@@ -27,12 +27,17 @@ export const sqliteDriver: Driver<SqlStore> = {
 export async function openSqlite(options: SqliteOptions, deps: DriverDeps): Promise<SqliteStore> {
   const { file } = options;
   try {
-    await mkdir(dirname(file), { recursive: true });
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   } catch (cause) {
     throw new AppError('unavailable', `cannot make the folder of the database ${file}: ${reasonOf(cause)}`, {
       cause,
     });
   }
+  // SQLite alone would let everybody on the machine read it; its other files take over the mode. What is wrong here it says better.
+  await open(file, 'wx', 0o600).then(
+    (made) => made.close(),
+    () => undefined,
+  );
   try {
     return new SqliteStore(options, deps);
   } catch (cause) {
