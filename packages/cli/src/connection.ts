@@ -4,6 +4,7 @@
  */
 import { createClient, type Client } from '@volvox/client';
 import type { Command } from 'commander';
+import { UsageError } from './exit.ts';
 import { settingsOf } from './flags.ts';
 
 export interface Connection {
@@ -14,12 +15,15 @@ export interface Connection {
 export async function connect(command: Command): Promise<Connection> {
   const { server } = command.optsWithGlobals<{ server?: string }>();
   if (server !== undefined) {
-    const token = process.env['VOLVOX_TOKEN'];
+    const secret = process.env['VOLVOX_TOKEN'] ?? '';
+    if (!URL.canParse(server) || !/^https?:$/.test(new URL(server).protocol))
+      throw new UsageError(`--server: expected http(s)://host, got "${server}"`);
+    if (secret === '')
+      throw new UsageError(
+        '--server needs an access token in VOLVOX_TOKEN; "volvox token add" on that machine makes one',
+      );
     return {
-      client: createClient({
-        baseUrl: server,
-        ...(token === undefined ? {} : { auth: { kind: 'bearer' as const, secret: token } }),
-      }),
+      client: createClient({ baseUrl: server, auth: { kind: 'bearer', secret } }),
       close: () => Promise.resolve(),
     };
   }

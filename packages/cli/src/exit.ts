@@ -3,12 +3,26 @@ import { ApiError } from '@volvox/client';
 /** Exit codes that scripts rely on (docs/reference/cli.md). */
 export const exitCodes = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const;
 
+/** The command was called the wrong way. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
 /** Faults of settings and arguments are usage; stores and servers that do not answer are unreachable. */
 export function exitCodeOf(error: unknown): number {
   const code = codeOf(error);
-  if (code === 'invalid_input') return exitCodes.usage;
+  if (error instanceof UsageError || code === 'invalid_input') return exitCodes.usage;
   if (code === 'unavailable' || code === 'timeout') return exitCodes.unreachable;
   return exitCodes.failed;
+}
+
+/** The command asked a data folder that is not there yet. */
+export function isWithoutData(error: unknown): boolean {
+  if (codeOf(error) !== 'not_found' || !(error instanceof Error) || !('details' in error)) return false;
+  const { details } = error;
+  return (
+    typeof details === 'object' && details !== null && 'reason' in details && details.reason === 'no_data'
+  );
 }
 
 function codeOf(error: unknown): string | null {

@@ -2,11 +2,14 @@ import { Command, type CommanderError } from 'commander';
 import { addCheck } from './commands/check.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
+import { addGroup } from './commands/group.ts';
+import { addJob } from './commands/job.ts';
 import { addSetup } from './commands/setup.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
 import { addToken } from './commands/token.ts';
 import { addUser } from './commands/user.ts';
+import { addWorkspace } from './commands/workspace.ts';
 import { exitCodes } from './exit.ts';
 import { addSettingFlags } from './flags.ts';
 import { version } from '@volvox/server';
@@ -26,8 +29,11 @@ export function buildProgram(): Command {
     .configureHelp({ showGlobalOptions: true })
     .exitOverride(leave);
   addSettingFlags(program);
-  for (const add of [addStart, addSetup, addStatus, addConfig, addCheck, addUser, addToken, addCompletion])
-    add(program);
+  const commands = [
+    ...[addStart, addSetup, addStatus, addConfig, addCheck],
+    ...[addUser, addGroup, addWorkspace, addToken, addJob, addCompletion],
+  ];
+  for (const add of commands) add(program);
   return program;
 }
 

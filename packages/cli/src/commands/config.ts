@@ -1,8 +1,11 @@
+import type { Client } from '@volvox/client';
 import type { Command } from 'commander';
 import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
+import { isWithoutData, UsageError } from '../exit.ts';
 import { settingsOf } from '../flags.ts';
 import { print, table, type Output } from '../output.ts';
+import { didYouMean } from '../did-you-mean.ts';
 
 export function addConfig(program: Command): void {
   const config = program
@@ -33,7 +36,7 @@ export function addConfig(program: Command): void {
       action(async (key: string, _options: unknown, command: Command) => {
         const { items } = await withClient(command, (client) => client.call('listSettings', {}));
         const found = items.find((s) => s.key === key);
-        if (found === undefined) throw new Error(`unknown setting ${key}; volvox config list shows all`);
+        if (found === undefined) throw unknownSetting(key, items);
         print(command.optsWithGlobals<Output>(), found.value, () =>
           String(typeof found.value === 'object' ? JSON.stringify(found.value) : found.value),
         );
@@ -44,9 +47,10 @@ export function addConfig(program: Command): void {
     .description('change a setting; the value is JSON, or text where it is none')
     .action(
       action(async (key: string, value: string, _options: unknown, command: Command) => {
-        const set = await withClient(command, (client) =>
-          client.call('setSetting', { params: { key }, body: { value: parseValue(value) } }),
-        );
+        const set = await withClient(command, async (client) => {
+          await requireKnown(client, key);
+          return client.call('setSetting', { params: { key }, body: { value: parseValue(value) } });
+        });
         print(command.optsWithGlobals<Output>(), set, () => `${key} = ${JSON.stringify(set.value)}`);
       }),
     );
@@ -55,7 +59,10 @@ export function addConfig(program: Command): void {
     .description('back to the default')
     .action(
       action(async (key: string, _options: unknown, command: Command) => {
-        await withClient(command, (client) => client.call('unsetSetting', { params: { key } }));
+        await withClient(command, async (client) => {
+          await requireKnown(client, key);
+          return client.call('unsetSetting', { params: { key } });
+        });
         print(command.optsWithGlobals<Output>(), { key }, () => `${key} is back to its default`);
       }),
     );
@@ -64,15 +71,34 @@ export function addConfig(program: Command): void {
     .description('check flags, environment, store URLs and every stored setting')
     .action(
       action(async (_options: unknown, command: Command) => {
+        // Faults of flags, environment and URLs first, whoever is asked for the stored settings.
         settingsOf(command);
-        const { items } = await withClient(command, (client) => client.call('listSettings', {}));
-        print(
-          command.optsWithGlobals<Output>(),
-          { valid: true, settings: items.length },
-          () => `valid: ${items.length} settings`,
+        const settings = await storedSettings(command);
+        print(command.optsWithGlobals<Output>(), { valid: true, settings }, () =>
+          settings === null ? 'valid; nothing is stored yet' : `valid: ${settings} settings`,
         );
       }),
     );
+}
+
+/** @returns how many settings there are; null where there is no data folder yet */
+async function storedSettings(command: Command): Promise<number | null> {
+  try {
+    return (await withClient(command, (client) => client.call('listSettings', {}))).items.length;
+  } catch (error) {
+    if (isWithoutData(error)) return null;
+    throw error;
+  }
+}
+
+async function requireKnown(client: Client, key: string): Promise<void> {
+  const { items } = await client.call('listSettings', {});
+  if (!items.some((setting) => setting.key === key)) throw unknownSetting(key, items);
+}
+
+function unknownSetting(key: string, items: readonly { readonly key: string }[]): UsageError {
+  const known = items.map((setting) => setting.key);
+  return new UsageError(`unknown setting ${key}${didYouMean(key, known)}; "volvox config list" shows all`);
 }
 
 function parseValue(text: string): unknown {

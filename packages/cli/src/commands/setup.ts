@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { setUpFrom } from '@volvox/server';
 import type { Command } from 'commander';
 import { action } from '../action.ts';
+import { UsageError } from '../exit.ts';
 import { settingsOf } from '../flags.ts';
 import { print, type Output } from '../output.ts';
 
@@ -17,8 +18,7 @@ export function addSetup(program: Command): void {
     )
     .action(
       action(async (options: { from?: string }, command: Command) => {
-        const text =
-          options.from === undefined ? null : readFileSync(options.from === '-' ? 0 : options.from, 'utf8');
+        const text = options.from === undefined ? null : readPlan(options.from);
         const result = await setUpFrom(settingsOf(command), text);
         print(
           command.optsWithGlobals<Output>(),
@@ -28,4 +28,12 @@ export function addSetup(program: Command): void {
         );
       }),
     );
+}
+
+function readPlan(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--from: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

@@ -14,11 +14,7 @@ async function start(command: Command): Promise<void> {
   const bootstrap = settingsOf(command);
   const node = await startNode(bootstrap);
   const total = [...node.stages.values()].reduce((sum, ms) => sum + ms, 0);
-  process.stdout.write(`\nVolvox is ready: ${bootstrap.url ?? node.url}  (${Math.round(total)} ms)\n`);
-  if (node.setupUrl !== null) process.stdout.write(`Set it up here, once: ${node.setupUrl}\n`);
-  process.stdout.write(
-    `WebDAV: ${bootstrap.url ?? node.url}/dav/   REST: ${bootstrap.url ?? node.url}/api/docs\n\n`,
-  );
+  process.stdout.write(greeting(bootstrap.url ?? node.url, node.setupUrl, Math.round(total)));
   let asked = 0;
   const stop = (): void => {
     asked += 1;
@@ -32,4 +28,14 @@ async function start(command: Command): Promise<void> {
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);
+}
+
+/** In one piece, so that whoever reads it line by line gets the link together with the address. */
+function greeting(url: string, setupUrl: string | null, ms: number): string {
+  const lines = [
+    `Volvox is ready: ${url}  (${ms} ms)`,
+    ...(setupUrl === null ? [] : [`Set it up here, once: ${setupUrl}`]),
+    `WebDAV: ${url}/dav/   REST: ${url}/api/docs`,
+  ];
+  return `\n${lines.join('\n')}\n\n`;
 }

@@ -1,10 +1,12 @@
 import type { User } from '@volvox/api';
 import type { Client } from '@volvox/client';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
+import { UsageError } from '../exit.ts';
 import { print, table, time, type Output } from '../output.ts';
 import { readPassword } from '../password.ts';
+import { parseQuota } from '../quota.ts';
 
 interface UserOptions {
   name?: string;
@@ -42,7 +44,7 @@ export function addUser(program: Command): void {
     .option('--name <text>', 'display name')
     .option('--email <address>', 'mail address')
     .option('--admin', 'an administrator')
-    .option('--quota <bytes>', 'bytes of the personal workspace, "none" for no limit', parseQuota)
+    .option('--quota <bytes>', 'most bytes in the personal workspace, as 500, 20GiB or "none"', parseQuota)
     .action(
       action(async (login: string, options: UserOptions, command: Command) => {
         const password = await readPassword(`Password for ${login}`);
@@ -128,14 +130,7 @@ async function allUsers(client: Client): Promise<User[]> {
 async function find(client: Client, login: string): Promise<User> {
   const page = await client.call('listUsers', { query: { q: login, limit: 1000 } });
   const found = page.items.find((u) => u.login.toLowerCase() === login.toLowerCase());
-  if (found === undefined) throw new Error(`no user has the login ${login}`);
+  if (found === undefined)
+    throw new UsageError(`no user has the login ${login}; "volvox user list" shows all`);
   return found;
-}
-
-function parseQuota(text: string): number | null {
-  if (text === 'none') return null;
-  const bytes = Number(text);
-  if (!Number.isSafeInteger(bytes) || bytes < 0)
-    throw new InvalidArgumentError('a number of bytes, or "none"');
-  return bytes;
 }

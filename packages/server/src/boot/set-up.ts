@@ -2,6 +2,7 @@
 import { parse } from 'yaml';
 import { systemContext } from '../kernel/context.ts';
 import { AppError } from '../kernel/errors.ts';
+import type { Services } from '../gateways/contract.ts';
 import type { NewUser } from '../services/identity/api.ts';
 import type { Json } from '../stores/config/contract.ts';
 import type { Bootstrap } from './bootstrap.ts';
@@ -25,14 +26,35 @@ export async function setUpFrom(bootstrap: Bootstrap, yaml: string | null): Prom
   const opened = await openServices(bootstrap);
   try {
     const { identity, settings } = opened.services;
+    if (!(await identity.setupRequired())) throw new AppError('conflict', 'this server is set up already');
+    // Settings first: a wrong one leaves the set-up still to be done, so that the mended file can be given again.
+    for (const [key, value] of Object.entries(plan.settings)) {
+      if (!settings.list().some((setting) => setting.key === key))
+        throw new AppError('invalid_input', `settings: unknown setting ${key}`);
+      await settings.set(key, value, { actor: 'setup' });
+    }
     const admin = await identity.setup({ ...plan.admin, key: null, admin: true });
-    for (const [key, value] of Object.entries(plan.settings))
-      await settings.set(key, value, { actor: admin.id });
-    for (const user of plan.users) await identity.createUser(systemContext('setup'), user);
+    await addUsers(identity, plan.users);
     return { login: admin.login, users: plan.users.length, settings: Object.keys(plan.settings).length };
   } finally {
     await opened.close();
   }
+}
+
+/** All that can be made; those that can not are named together. */
+async function addUsers(identity: Services['identity'], users: readonly NewUser[]): Promise<void> {
+  const faults: string[] = [];
+  for (const user of users) {
+    await identity.createUser(systemContext('setup'), user).catch((error: unknown) => {
+      faults.push(`${user.login}: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  }
+  if (faults.length > 0)
+    throw new AppError(
+      'invalid_input',
+      `set up, but not all users could be made ("volvox user add" makes them):\n  ${faults.join('\n  ')}`,
+      { details: { faults } },
+    );
 }
 
 function missing(): never {
