@@ -308,3 +308,52 @@ test('live updates and changes tell nothing of what happens to it', async () => 
   stop.abort();
   assert.ok(!told(text) && !text.includes(secret.id), text);
 });
+
+test('names of folders above that may not be read stay out of paths, ancestors and explanations', async () => {
+  const { admin } = place;
+  const workspace = await admin.call('createWorkspace', {
+    body: { slug: 'vault', name: 'canary workspace' },
+  });
+  const adminsRole = (await admin.call('listRules', { params: { id: workspace.rootId } })).items[0]?.roleId;
+  assert.ok(adminsRole);
+  const above = await makeFolder(admin, workspace.rootId, 'canary-above');
+  const below = await makeFolder(admin, above.id, 'below');
+  await place.rule(below.id, 'eve', ['read', 'write', 'manage']);
+  const gone = await put(eve.client, below.id, 'gone.txt', 'x');
+  await put(eve.client, below.id, 'kept.txt', 'x');
+  await eve.client.call('deleteNode', { params: { id: gone.id } });
+  await place.server.settle();
+  for (const target of [
+    `/api/v1/nodes/${below.id}`,
+    `/api/v1/nodes/${gone.id}`,
+    `/api/v1/nodes/${below.id}/ancestors`,
+    `/api/v1/nodes/${below.id}/why?user=${eve.user.id}`,
+    `/api/v1/search?q=kept`,
+    `/api/v1/activity?node=${below.id}`,
+  ]) {
+    const answer = await eve.request('GET', target);
+    assert.equal(answer.status, 200, target);
+    await silent(answer, target);
+  }
+  assert.equal((await eve.request('GET', `/api/v1/workspaces/${workspace.id}/trash`)).status, 404);
+});
+
+test('an upload that was begun while it was allowed does not end where it no longer is', async () => {
+  const target = await makeFolder(place.admin, place.common.rootId, 'closing');
+  const headers = {
+    ...tusHeaders,
+    'upload-metadata': uploadMetadata({ parentId: target.id, filename: 'late.txt' }),
+  };
+  const made = await eve.request('POST', '/api/v1/uploads', {
+    headers: { ...headers, 'upload-length': '4' },
+  });
+  assert.equal(made.status, 201);
+  await place.rule(target.id, 'eve', [], ['write']);
+  const patch = { ...tusHeaders, 'upload-offset': '0', 'content-type': 'application/offset+octet-stream' };
+  const end = await eve.request('PATCH', made.headers.get('location') ?? '', {
+    body: 'late',
+    headers: patch,
+  });
+  assert.equal(end.status, 403);
+  assert.equal((await place.admin.call('listChildren', { params: { id: target.id } })).items.length, 0);
+});

@@ -2,6 +2,7 @@ import { AppError } from '../../../kernel/errors.ts';
 import { bitsOf, MANAGE, namesOf } from '../../../services/access/api.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
+import { readableAbove } from '../present.ts';
 
 export function accessHandlers({
   access,
@@ -26,7 +27,8 @@ export function accessHandlers({
           : error;
       });
       const { permissions, steps } = await access.why(principal, chain);
-      const nodeNames = [workspace.name, ...names];
+      const above = await readableAbove(access, call.context.principal, chain);
+      const nodeNames = [workspace.name, ...names].map((name, at) => (above[at] === false ? '' : name));
       return {
         permissions: namesOf(permissions),
         steps: steps.map((step) => ({

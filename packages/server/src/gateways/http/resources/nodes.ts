@@ -6,7 +6,7 @@ import type { Located } from '../../../services/tree/api.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
 import { limitOf } from '../paging.ts';
-import { presentLocated, presentNode } from '../present.ts';
+import { presentLocated, presentNode, readableAbove } from '../present.ts';
 import { deleteNode } from './delete-node.ts';
 
 type Names =
@@ -24,11 +24,14 @@ export function nodeHandlers(services: Services): Pick<Handlers, Names> {
   const { tree } = services;
   return {
     lookupNode: (call) => lookup(services, call.context, call.query.path),
-    getNode: async (call) => presentWhole(services, await tree.locate(call.context, call.params.id)),
+    getNode: async (call) =>
+      presentWhole(services, call.context, await tree.locate(call.context, call.params.id)),
     async getAncestors(call) {
       const located = await tree.locate(call.context, call.params.id);
       const names = [located.workspace.name, ...located.names];
-      return { items: located.chain.slice(0, -1).map((id, at) => ({ id, name: names[at] ?? '' })) };
+      const above = await readableAbove(services.access, call.context.principal, located.chain);
+      const items = located.chain.slice(0, -1).map((id, at) => ({ id, name: names[at] ?? '' }));
+      return { items: items.filter((_, at) => above[at]) };
     },
     async listChildren(call) {
       const { sort, order, cursor, kind, name } = call.query;
@@ -85,19 +88,19 @@ async function lookup(services: Services, context: Context, path: string): Promi
   const workspace = await services.workspaces.bySlug(context, slug);
   const { found } = await services.tree.resolve(context, workspace, segments);
   if (found === null) throw new AppError('not_found', 'nothing is at this path');
-  return presentWhole(services, found);
+  return presentWhole(services, context, found);
 }
 
 /** With the size of a folder as it is now, not as last rolled up. */
-export async function presentWhole(services: Services, located: Located): Promise<Node> {
-  const node = presentLocated(located);
+export async function presentWhole(services: Services, context: Context, located: Located): Promise<Node> {
+  const node = await presentLocated(services.access, context.principal, located);
   if (located.node.kind === 'file') return node;
   const { bytes, files } = await services.tree.folderSize(located.node.id);
   return { ...node, size: bytes, files };
 }
 
 export async function presentChanged(services: Services, context: Context, id: string): Promise<Node> {
-  return presentLocated(await services.tree.locate(context, id));
+  return presentLocated(services.access, context.principal, await services.tree.locate(context, id));
 }
 
 async function oneOf(

@@ -3,7 +3,7 @@ import type { Handlers } from '../handler.ts';
 import { given, limitOf } from '../paging.ts';
 import { presentLocated } from '../present.ts';
 
-export function searchHandlers({ search }: Services): Pick<Handlers, 'search'> {
+export function searchHandlers({ search, access }: Services): Pick<Handlers, 'search'> {
   return {
     async search(call) {
       const { q, cursor, limit: _limit, ...rest } = call.query;
@@ -13,7 +13,9 @@ export function searchHandlers({ search }: Services): Pick<Handlers, 'search'> {
         limitOf(call.query),
         cursor,
       );
-      return { items: page.items.map(presentLocated), next: page.next };
+      const { principal } = call.context;
+      const items = await Promise.all(page.items.map((hit) => presentLocated(access, principal, hit)));
+      return { items, next: page.next };
     },
   };
 }

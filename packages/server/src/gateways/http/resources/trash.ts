@@ -21,7 +21,11 @@ export function trashHandlers(services: Services): Pick<Handlers, Names> {
         limit: limitOf(call.query),
         ...(cursor === undefined ? {} : { cursor }),
       });
-      return { items: page.items.map(presentLocated), next: page.next };
+      const { principal } = call.context;
+      const items = await Promise.all(
+        page.items.map((item) => presentLocated(services.access, principal, item)),
+      );
+      return { items, next: page.next };
     },
     async emptyTrash(call) {
       await tree.emptyTrash(call.context, await workspaceOf(services, call.context, call.params.id, WRITE));
