@@ -1,4 +1,5 @@
 import type { OutgoingHttpHeaders } from 'node:http';
+import { giveBackBuffer } from '../../kernel/buffer-pool.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { TreeNode } from '../../services/tree/api.ts';
 import { rangeApplies } from '../http-semantics/conditions.ts';
@@ -61,7 +62,7 @@ async function sendContent(
   // Headers leave with the first piece, so that a content which can't be read is still an error with a status.
   for await (const piece of dav.services.contents.stream(node.versionId, range, dav.request.signal)) {
     if (!res.headersSent) res.writeHead(status, headers);
-    res.write(piece);
+    res.write(piece, (error) => error ?? giveBackBuffer(piece));
     const room = roomIn(res);
     if (room !== null) await room;
     if (res.destroyed) return;

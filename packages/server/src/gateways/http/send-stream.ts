@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { giveBackBuffer } from '../../kernel/buffer-pool.ts';
 import type { GatewayRequest } from '../contract.ts';
 import type { StreamAnswer } from './handler.ts';
 import { sendProblem } from './problem-answer.ts';
@@ -18,7 +19,9 @@ export async function sendStream(request: GatewayRequest, answer: StreamAnswer):
     let next = await iterator.next(); // before the head: what fails at once is still a proper answer
     res.writeHead(answer.status, answer.headers);
     while (next.done !== true) {
-      if (!res.write(next.value) && !(await writable(res))) return void (await iterator.return?.());
+      const piece = next.value;
+      const flowing = res.write(piece, (error) => error ?? giveBackBuffer(piece));
+      if (!flowing && !(await writable(res))) return void (await iterator.return?.());
       next = await iterator.next();
     }
     res.end();

@@ -1,4 +1,5 @@
 import { AppError } from '../../kernel/errors.ts';
+import { noteTransient } from '../../kernel/transient-memory.ts';
 import type { BlobSource } from '../../stores/blobs/contract.ts';
 
 export interface PieceRules {
@@ -71,6 +72,7 @@ export class PieceReader {
       }
       if (step.value.byteLength === 0) continue;
       this.#taken += step.value.byteLength;
+      noteTransient(step.value.byteLength);
       this.#check();
       return step.value;
     }
