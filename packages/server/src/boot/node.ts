@@ -76,13 +76,10 @@ class Run {
       const lock = await this.stage('lock', () => lockDataFolder(bootstrap.data));
       this.stops.push(() => lock.release());
     }
-    const deps = {
-      log,
-      clock,
-      durability: bootstrap.durability,
-      ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }),
-    };
-    const stores = await openStores(bootstrap, deps, (kind, ms) => this.stages.set(kind, ms));
+    const stores = await openStores(bootstrap, storeDeps(bootstrap, log, clock), {
+      opened: (kind, ms) => this.stages.set(kind, ms),
+      called: this.metrics.store,
+    });
     this.stops.push(() => closeStores(stores));
     nodeLog.attach(stores.documents.logs, (count) => this.metrics.droppedLogs(count));
     this.stops.push(() => nodeLog.detach());
@@ -235,7 +232,10 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
       const lock = await lockDataFolder(bootstrap.data);
       stops.push(() => lock.release());
     }
-    const stores = await openStores(bootstrap, storeDeps(bootstrap, log, systemClock), () => {});
+    const stores = await openStores(bootstrap, storeDeps(bootstrap, log, systemClock), {
+      opened: () => {},
+      called: metrics.store,
+    });
     stops.push(() => closeStores(stores));
     const services = await assemble({
       stores,

@@ -19,6 +19,10 @@ import type { SqlStore } from '../stores/sql/contract.ts';
 import { vaultDrivers } from '../stores/vault/index.ts';
 import type { VaultStore } from '../stores/vault/contract.ts';
 import { cachingBlobs } from '../stores/wrappers/caching-blobs.ts';
+import { measuredBlobs } from '../stores/wrappers/measured-blobs.ts';
+import { measuredDocuments } from '../stores/wrappers/measured-documents.ts';
+import { measuredSql } from '../stores/wrappers/measured-sql.ts';
+import type { Meter } from '../stores/wrappers/meter.ts';
 import { storeKinds, type Bootstrap, type StoreKind } from './bootstrap.ts';
 
 export interface Stores {
@@ -82,18 +86,28 @@ export async function openStore<K extends StoreKind>(
   }
 }
 
+export interface OpeningObserver {
+  opened(kind: StoreKind, ms: number): void;
+  /** Called after each call to a store whose calls are timed. */
+  called(kind: StoreKind, operation: string, ms: number, ok: boolean): void;
+}
+
 /** Opens all; what was opened is closed again where a later one fails. */
 export async function openStores(
   bootstrap: Bootstrap,
   deps: StoreDeps,
-  onOpened: (kind: StoreKind, ms: number) => void,
+  observer: OpeningObserver,
 ): Promise<Stores> {
+  const meter = (kind: StoreKind): Meter => ({
+    clock: deps.clock,
+    record: (operation, ms, ok) => observer.called(kind, operation, ms, ok),
+  });
   const opened: { close(): Promise<void> }[] = [];
   const open = async <K extends StoreKind>(kind: K): Promise<Stores[K]> => {
     const from = deps.clock.monotonic();
     const store = await openStore(kind, bootstrap, deps);
     opened.push(store);
-    onOpened(kind, deps.clock.monotonic() - from);
+    observer.opened(kind, deps.clock.monotonic() - from);
     return store;
   };
   try {
@@ -103,9 +117,9 @@ export async function openStores(
       registry: await open('registry'),
       broker: await open('broker'),
       cache: await open('cache'),
-      sql: await open('sql'),
-      documents: await open('documents'),
-      blobs: cachingBlobs(await open('blobs')),
+      sql: measuredSql(await open('sql'), meter('sql')),
+      documents: measuredDocuments(await open('documents'), meter('documents')),
+      blobs: cachingBlobs(measuredBlobs(await open('blobs'), meter('blobs'))),
     };
   } catch (error) {
     for (const store of opened.reverse()) await store.close().catch(() => undefined);
