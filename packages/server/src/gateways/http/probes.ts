@@ -17,10 +17,12 @@ export function addProbes(
   app.get('/readyz', async (request, reply) => {
     mark(request, 'readyz');
     const readiness = await operations.readiness();
+    // Anybody may ask: which store fails, but not how; that may name files, hosts and accounts. `status` says it to administrators.
+    const stores = readiness.stores.map(({ kind, ok, needed }) => ({ kind, ok, needed }));
     return reply
       .header('cache-control', 'no-store')
       .code(readiness.ready ? 200 : 503)
-      .send(readiness);
+      .send({ ...readiness, stores });
   });
   app.get('/metrics', async (request, reply) => {
     mark(request, 'metrics');
