@@ -226,10 +226,13 @@ test('the cursor of a list does not hold the name of what it left out', async ()
       let cursor: string | null = null;
       const names: string[] = [];
       for (let pages = 0; pages < 10; pages++) {
-        const page = await eve.client.call('listChildren', {
-          params: { id: inner.id },
-          query: { limit: 1, sort, order, ...(cursor === null ? {} : { cursor }) },
-        });
+        const page: Awaited<ReturnType<typeof eve.client.call<'listChildren'>>> = await eve.client.call(
+          'listChildren',
+          {
+            params: { id: inner.id },
+            query: { limit: 1, sort, order, ...(cursor === null ? {} : { cursor }) },
+          },
+        );
         names.push(...page.items.map((node) => node.name));
         cursor = page.next;
         if (cursor === null) break;

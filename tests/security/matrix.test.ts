@@ -265,7 +265,7 @@ test('a fresh user sees the common files and nothing else of administration', as
 });
 
 test('fields that no route offers are refused, and change nothing', async () => {
-  const wishes = [
+  const wishes: Record<string, unknown>[] = [
     { admin: true },
     { scopes: ['admin'] },
     { id: victim.user.id },
@@ -365,28 +365,25 @@ test('a disabled user is out on every door at once, and a removed one too', asyn
     if (how === 'disabled')
       await admin.call('updateUser', { params: { id: gone.user.id }, body: { disabled: true } });
     else await admin.call('deleteUser', { params: { id: gone.user.id } });
-    for (const headers of [
+    const credentials: Record<string, string>[] = [
       { authorization: gone.authorization },
       { authorization: app },
       { cookie },
       { authorization: basic(`gone-${how}`, password) },
-    ]) {
-      assert.equal(
-        (await place.request('GET', '/api/v1/session', { headers: headers as Record<string, string> }))
-          .status,
-        401,
-      );
+    ];
+    for (const headers of credentials) {
+      assert.equal((await place.request('GET', '/api/v1/session', { headers })).status, 401);
       if ('authorization' in headers)
         assert.equal(
           (
             await place.request('PROPFIND', '/dav/', {
-              headers: { ...headers, depth: '0' } as Record<string, string>,
+              headers: { ...headers, depth: '0' },
             })
           ).status,
           401,
         );
       const tus = await place.request('HEAD', upload.headers.get('location') ?? '', {
-        headers: { ...headers, 'tus-resumable': '1.0.0' } as Record<string, string>,
+        headers: { ...headers, 'tus-resumable': '1.0.0' },
       });
       assert.equal(tus.status, 401);
     }

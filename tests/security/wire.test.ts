@@ -1,5 +1,7 @@
 /** Bytes on the wire that two parsers could read in two ways, addresses in disguise, and names that try to leave their header. */
 import assert from 'node:assert/strict';
+import { mkdir, rm } from 'node:fs/promises';
+import path from 'node:path';
 import { test } from 'node:test';
 import { makeFolder, put, raw, startPlace, statuses } from './support.ts';
 
@@ -358,4 +360,20 @@ test('probes and metrics, open to all, hold no secrets, paths or people', async 
     );
     assert.ok(!/\/(?:work|home|root)\//.test(text), target);
   }
+});
+
+test('a store that fails is told to all by name only; why, the administrator is told', async () => {
+  for (const name of ['config.json', 'vault.json']) {
+    await rm(path.join(place.folder, name), { force: true });
+    await mkdir(path.join(place.folder, name));
+  }
+  const deadline = Date.now() + 20_000;
+  let text = '';
+  while (!text.includes('"ok":false')) {
+    assert.ok(Date.now() < deadline, text);
+    text = await (await place.request('GET', '/readyz')).text();
+  }
+  assert.ok(!text.includes(place.folder) && !/E[A-Z]{4,}|error/.test(text), text);
+  const { stores } = await place.admin.call('status');
+  assert.ok(stores.some((store) => store.error !== null));
 });
