@@ -12,22 +12,29 @@ export function addStart(program: Command): void {
 
 async function start(command: Command): Promise<void> {
   const bootstrap = settingsOf(command);
+  const asked = stopSignal();
   const node = await startNode(bootstrap);
   const total = [...node.stages.values()].reduce((sum, ms) => sum + ms, 0);
   process.stdout.write(greeting(bootstrap.url ?? node.url, node.setupUrl, Math.round(total)));
-  let asked = 0;
-  const stop = (): void => {
-    asked += 1;
-    // The second signal is meant: leave without waiting. The stores survive it.
-    if (asked > 1) process.exit(1);
-    process.stdout.write('draining; once more to leave at once\n');
-    node.stop().then(
-      () => process.exit(0),
-      () => process.exit(1),
-    );
-  };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  await asked;
+  process.stdout.write('draining; once more to leave at once\n');
+  await node.stop();
+  process.exit(0);
+}
+
+/** Heard from the first moment on: what comes while starting is obeyed once started. */
+function stopSignal(): Promise<void> {
+  let count = 0;
+  return new Promise((resolve) => {
+    const stop = (): void => {
+      count += 1;
+      // The second signal is meant: leave without waiting. The stores survive it.
+      if (count > 1) process.exit(1);
+      resolve();
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+  });
 }
 
 /** In one piece, so that whoever reads it line by line gets the link together with the address. */
