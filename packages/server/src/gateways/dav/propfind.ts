@@ -11,12 +11,14 @@ import { planOf, renderResponse, type PropfindPlan } from './propfind-request.ts
 import { readingStatus } from './preconditions.ts';
 import { depthOf, requestHref, resolve, type DavRequest } from './request.ts';
 import { sendRoot } from './workspace-list.ts';
-import { maxXmlBytes } from './xml-in.ts';
+
+/** What is asked for by name is answered for each resource, be it only as missing: a large question makes an answer without end. */
+const maxQuestion = 65_536;
 
 /** PROPFIND (RFC 4918 section 9.1). What costs a statement is fetched only if asked for, and then once for each batch. */
 export async function handlePropfind(dav: DavRequest): Promise<void> {
   const depth = depthOf(dav, ['0', '1', 'infinity'], 'infinity');
-  const plan = planOf(await dav.body.whole(maxXmlBytes));
+  const plan = planOf(await dav.body.whole(maxQuestion));
   if (dav.path.segments.length === 0) return sendRoot(dav, plan, depth);
   const place = await resolve(dav, dav.path);
   const top = place.found;
