@@ -85,6 +85,25 @@ test(
   },
 );
 
+test('a question is not answered with a thousand times its size for each member of a folder', async () => {
+  const names = Array.from({ length: 12_000 }, (_, n) => `<a${n}/>`).join('');
+  const body = `${dav}<D:prop>${names}</D:prop></D:propfind>`;
+  assert.equal(
+    (await eve.request('PROPFIND', '/dav/personal/', { body, headers: { depth: '1' } })).status,
+    413,
+  );
+});
+
+test('shared locks on one file come to an end', async () => {
+  await put(eve.client, eve.home.rootId, 'crowded.txt', 'x');
+  const body =
+    '<D:lockinfo xmlns:D="DAV:"><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockinfo>';
+  const told = new Set<number>();
+  for (let n = 0; n < 40; n++)
+    told.add((await eve.request('LOCK', '/dav/personal/crowded.txt', { body })).status);
+  assert.deepEqual([...told], [200, 409]);
+});
+
 test('properties of one node are bounded together, since copies multiply them and no quota counts them', async () => {
   const value = 'x'.repeat(40_000);
   const patch = (name: string): Promise<Response> =>

@@ -21,6 +21,8 @@ const hour = 3_600_000;
 const defaultTimeoutMs = hour;
 const maximalTimeoutMs = 24 * hour;
 const expiryBatch = 500;
+/** Shared ones on one thing: each shows in every listing of it and, where it is deep, of all below. */
+const maxOnOne = 32;
 
 export function startLocks({ sql, clock }: LocksDeps): Started<TreeBoundLocks> {
   let checkChain: ChainCheck = () =>
@@ -79,6 +81,8 @@ async function lock(
       (covers(row, chain) || !chain.includes(row.node_id)),
   );
   if (rivals.length > 0) throw lockedBy(rivals);
+  if (there.filter((row) => row.node_id === nodeId).length >= maxOnOne)
+    throw new AppError('conflict', `there are ${maxOnOne} locks on this already`);
   const row: LocksTable = {
     token: `urn:uuid:${randomUUID()}`,
     node_id: nodeId,
