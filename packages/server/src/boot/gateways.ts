@@ -6,7 +6,7 @@ import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Services } from '../gateways/contract.ts';
 import { createDavGateway } from '../gateways/dav/gateway.ts';
-import { createHttpServer } from '../gateways/http/server.ts';
+import { createHttpServer, type HttpServer } from '../gateways/http/server.ts';
 import { createTusGateway } from '../gateways/tus/gateway.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
 import type { Bootstrap } from './bootstrap.ts';
@@ -27,6 +27,9 @@ export interface ListenOptions {
   readonly webRoot: string | null;
 }
 
+/** Commands that run may finish, as other requests. */
+export type ControlSocket = Pick<HttpServer, 'drain' | 'close'>;
+
 /** Longer paths do not fit into a socket address (sockaddr_un). */
 const socketPathLimit = 100;
 
@@ -39,12 +42,15 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = await httpServer(options);
   const { host, port } = bootstrap.listen;
   const address = await server.listen(host, port);
-  const control = await listenOnSocket(options);
+  const control = await listenOnSocket(options).catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   const shown = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   return {
     url: `${bootstrap.tls === null ? 'http' : 'https'}://${shown}:${address.port}`,
     async drain(deadlineMs) {
-      await server.drain(deadlineMs);
+      await Promise.all([server.drain(deadlineMs), control?.drain(deadlineMs)]);
       await server.close();
       await control?.close();
     },
@@ -58,7 +64,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
 export async function listenOnSocket(
   options: ListenOptions,
   file = controlSocketOf(options.bootstrap),
-): Promise<{ close(): Promise<void> } | null> {
+): Promise<ControlSocket | null> {
   if (file.length > socketPathLimit) {
     options.log.warn(
       { limit: socketPathLimit },
@@ -72,6 +78,7 @@ export async function listenOnSocket(
   await server.listenOnSocket(file);
   await chmod(file, 0o600);
   return {
+    drain: (deadlineMs) => server.drain(deadlineMs),
     async close() {
       await server.close();
       await rm(file, { force: true });

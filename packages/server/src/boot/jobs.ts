@@ -15,7 +15,9 @@ export function defineJobs(
   jobs.define({
     name: 'contents.collect',
     schedule: '0 17 */3 * * *',
-    run: async () => ({ ...(await contents.collect(settings.get('contents.graceHours') * hour)) }),
+    run: async ({ signal }) => ({
+      ...(await contents.collect(settings.get('contents.graceHours') * hour, signal)),
+    }),
   });
   jobs.define({
     name: 'tree.sizes',
@@ -51,7 +53,7 @@ export function defineJobs(
   jobs.define({
     name: 'uploads.expire',
     schedule: '0 */15 * * * *',
-    run: async () => ({ removed: await uploads.expire() }),
+    run: async ({ signal }) => ({ removed: await uploads.expire(signal) }),
   });
   jobs.define({
     name: 'identity.expire',

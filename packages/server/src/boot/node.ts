@@ -5,6 +5,7 @@ import { systemClock, type Clock } from '../kernel/clock.ts';
 import { lockDataFolder } from '../kernel/data-lock.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { endInReverse } from '../kernel/service.ts';
 import type { Services } from '../gateways/contract.ts';
 import { createMetrics, type Metrics } from '../services/operations/metrics.ts';
 import type { Readiness } from '../services/operations/api.ts';
@@ -35,6 +36,9 @@ export interface NodeOptions {
   readonly clock?: Clock;
   readonly write?: (line: string) => void;
 }
+
+/** A part that takes longer to stop is left behind: whatever a node holds may vanish at any instruction. */
+const partStopMs = 10_000;
 
 /** Contents and SQL are needed to serve; everything else only degrades a node. */
 const neededStores = new Set(['sql', 'blobs']);
@@ -132,13 +136,27 @@ class Run {
 
   private async stopOnce(drainMs: number): Promise<void> {
     this.state = 'draining';
-    await this.registration?.update({ state: 'draining' }).catch(() => undefined);
-    await this.listener?.drain(drainMs);
-    await this.registration?.end().catch(() => undefined);
-    for (const end of this.stops.reverse()) {
-      await end().catch((error: unknown) => this.nodeLog.log.error({ error }, 'stopping a part failed'));
-    }
+    const { registration, listener } = this;
+    if (registration !== null) await this.end(() => registration.update({ state: 'draining' }));
+    if (listener !== null) await this.end(() => listener.drain(drainMs), drainMs + partStopMs);
+    if (registration !== null) await this.end(() => registration.end());
+    for (const stop of this.stops.reverse()) await this.end(stop);
     this.metrics.stop();
+  }
+
+  /** What fails or hangs in one part must not keep the others from ending. */
+  private async end(stop: () => Promise<void>, limitMs = partStopMs): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_resolve, reject) => {
+      timer = setTimeout(() => reject(new Error(`not stopped within ${limitMs} ms`)), limitMs);
+    });
+    try {
+      await Promise.race([stop(), late]);
+    } catch (error) {
+      this.nodeLog.log.error({ error }, 'stopping a part failed');
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   private async stage<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -224,9 +242,7 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
   );
   const metrics = createMetrics(version);
   const stops: (() => Promise<void>)[] = [() => Promise.resolve(metrics.stop())];
-  const close = async (): Promise<void> => {
-    for (const stop of stops.splice(0).reverse()) await stop();
-  };
+  const close = (): Promise<void> => endInReverse(stops.splice(0));
   try {
     if (usesDataFolder(bootstrap)) {
       const lock = await lockDataFolder(bootstrap.data);

@@ -2,7 +2,7 @@
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
-import type { Started } from '../kernel/service.ts';
+import { endInReverse, type Started } from '../kernel/service.ts';
 import type { Services } from '../gateways/contract.ts';
 import type { Migration } from '../stores/sql/contract.ts';
 import { accessMigrations } from '../services/access/migrations.ts';
@@ -95,8 +95,8 @@ class Parts {
     return started.api;
   }
 
-  async stop(): Promise<void> {
-    for (const end of this.stops.splice(0).reverse()) await end();
+  stop(): Promise<void> {
+    return endInReverse(this.stops.splice(0));
   }
 }
 

@@ -1,6 +1,6 @@
 /** The only place that knows the drivers: opens the eight stores by URL, in order, each with its time. */
 import { AppError, isAppError } from '../kernel/errors.ts';
-import type { Driver, DriverDeps } from '../kernel/service.ts';
+import { endInReverse, type Driver, type DriverDeps } from '../kernel/service.ts';
 import { checkParameters, type StoreUrl } from '../kernel/store-url.ts';
 import { blobDrivers } from '../stores/blobs/index.ts';
 import type { BlobStore } from '../stores/blobs/contract.ts';
@@ -127,6 +127,6 @@ export async function openStores(
   }
 }
 
-export async function closeStores(stores: Stores): Promise<void> {
-  for (const kind of [...storeKinds].reverse()) await stores[kind].close();
+export function closeStores(stores: Stores): Promise<void> {
+  return endInReverse(storeKinds.map((kind) => () => stores[kind].close()));
 }

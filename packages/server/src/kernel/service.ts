@@ -8,6 +8,13 @@ export interface Started<Api> {
   stop(): Promise<void>;
 }
 
+/** Ends the last first, and all of them even where one fails. @throws the first failure, when all have ended */
+export async function endInReverse(ends: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const end of ends.toReversed()) await end().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+}
+
 /** A driver is pure data until `open`; vendor packages load inside it. */
 export interface Driver<Store, Deps = DriverDeps> {
   readonly scheme: string;

@@ -63,9 +63,13 @@ export interface ContentsService {
   small(versionId: string, size: number): Promise<Uint8Array | null>;
   /** Streams; whole chunks are hash-checked, a mismatch ends the stream with `corrupt` and is logged. */
   stream(versionId: string, range: ByteRange | null, signal: AbortSignal): AsyncIterable<Uint8Array>;
-  /** One turn of the collector: condemn, delete rows, delete blobs, sweep orphans older than `graceMs`. @returns counts */
+  /**
+   * One turn of the collector: condemn, delete rows, delete blobs, sweep orphans older than `graceMs`. Ends between two batches when
+   * `signal` aborts. @returns counts
+   */
   collect(
     graceMs: number,
+    signal?: AbortSignal,
   ): Promise<{ readonly condemned: number; readonly removed: number; readonly orphans: number }>;
   /** Proves chunk rows and blobs against one another; `deep` reads and hashes every byte. */
   check(options: { readonly deep: boolean; readonly repair: boolean }): AsyncIterable<CheckFinding>;

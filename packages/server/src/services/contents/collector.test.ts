@@ -205,3 +205,12 @@ test('against a reference model, whatever runs side by side: what is referred to
   });
   await fc.assert(property, { numRuns: 60 });
 });
+
+test('ends between two batches when it is told to stop, and the next turn finishes', async (t) => {
+  const { contents, store, release, keys } = await openContents(t);
+  await release(await store(bytesOf(10)));
+  assert.deepEqual(await contents.collect(0, AbortSignal.abort()), { condemned: 0, removed: 0, orphans: 0 });
+  assert.equal((await keys()).length, 1);
+  assert.deepEqual(await contents.collect(0), { condemned: 1, removed: 1, orphans: 0 });
+  assert.deepEqual(await keys(), []);
+});

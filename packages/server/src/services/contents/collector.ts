@@ -18,6 +18,8 @@ export interface CollectorDeps {
   readonly clock: Clock;
   /** Keys of this node that a transaction may still come to point at. */
   readonly inFlight: { has(key: string): boolean };
+  /** Aborted: ends between two batches, with what is done so far. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export async function collect(
@@ -28,15 +30,15 @@ export async function collect(
   await reach(afterCondemn);
   const removed = await removeCondemned(deps, graceMs);
   const orphans = await removeOrphans(deps, graceMs);
-  await deps.blobs.sweep(graceMs);
+  if (!deps.signal?.aborted) await deps.blobs.sweep(graceMs);
   return { condemned, removed, orphans };
 }
 
-async function condemnReleased({ sql, clock }: CollectorDeps): Promise<number> {
+async function condemnReleased({ sql, clock, signal }: CollectorDeps): Promise<number> {
   let count = 0;
   for (;;) {
     const ids = (await sql.reader.all(queries.releasedChunks, { limit: batch })).map((row) => row.id);
-    if (ids.length === 0) return count;
+    if (ids.length === 0 || signal?.aborted) return count;
     count += await sql.transaction(async (tx) => {
       await tx.all(queries.lockChunks, { ids });
       await tx.run(queries.keepReferenced, { ids });
@@ -46,14 +48,14 @@ async function condemnReleased({ sql, clock }: CollectorDeps): Promise<number> {
 }
 
 async function removeCondemned(deps: CollectorDeps, graceMs: number): Promise<number> {
-  const { sql, blobs, clock } = deps;
+  const { sql, blobs, clock, signal } = deps;
   const before = clock.now() - graceMs;
   let count = 0;
   for (;;) {
     const candidates = (await sql.reader.all(queries.condemnedChunks, { before, limit: batch })).map(
       (row) => row.id,
     );
-    if (candidates.length === 0) return count;
+    if (candidates.length === 0 || signal?.aborted) return count;
     const removed = await sql.transaction(async (tx) => {
       await tx.all(queries.lockChunks, { ids: candidates });
       await tx.run(queries.keepReferenced, { ids: candidates });
@@ -78,7 +80,7 @@ async function removeOrphans(deps: CollectorDeps, graceMs: number): Promise<numb
 }
 
 export async function* orphans(
-  { sql, blobs, clock, inFlight }: CollectorDeps,
+  { sql, blobs, clock, inFlight, signal }: CollectorDeps,
   graceMs: number,
 ): AsyncGenerator<readonly string[]> {
   const before = clock.now() - graceMs;
@@ -88,6 +90,7 @@ export async function* orphans(
   };
   let ids: string[] = [];
   for await (const blob of blobs.list()) {
+    if (signal?.aborted) return;
     // In flight is asked before the rows are read: a key enters that set before its blob is there and leaves it after its row is.
     if (blob.modifiedAt > before || inFlight.has(blob.key)) continue;
     ids.push(blob.key);

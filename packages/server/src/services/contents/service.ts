@@ -162,8 +162,9 @@ class Contents implements ContentsService {
 
   collect(
     graceMs: number,
+    signal?: AbortSignal,
   ): Promise<{ readonly condemned: number; readonly removed: number; readonly orphans: number }> {
-    return collect(this.#collector, graceMs);
+    return collect({ ...this.#collector, signal }, graceMs);
   }
 
   check(options: { readonly deep: boolean; readonly repair: boolean }): AsyncIterable<CheckFinding> {

@@ -68,5 +68,5 @@ export interface UploadsService {
     },
   ): Promise<{ readonly upload: Upload; readonly node: TreeNode | null }>;
   remove(context: Context, id: string): Promise<void>;
-  expire(): Promise<number>;
+  expire(signal?: AbortSignal): Promise<number>;
 }

@@ -133,7 +133,7 @@ class Uploads implements UploadsService {
     });
   }
 
-  async expire(): Promise<number> {
+  async expire(signal?: AbortSignal): Promise<number> {
     const { sql, clock } = this.#deps;
     const now = clock.now();
     let count = 0;
@@ -145,7 +145,7 @@ class Uploads implements UploadsService {
         });
       }
       count += expired.length;
-      if (expired.length < expireBatch) return count;
+      if (expired.length < expireBatch || signal?.aborted) return count;
     }
   }
 

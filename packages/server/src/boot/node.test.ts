@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { createServer, type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { test, type TestContext } from 'node:test';
+import { readSettings, type Bootstrap } from './bootstrap.ts';
+import { controlSocketOf } from './gateways.ts';
+import { startNode, type Node } from './node.ts';
+
+async function bootstrapOf(t: TestContext, listen: string): Promise<Bootstrap> {
+  const data = await mkdtemp(path.join(os.tmpdir(), 'volvox-node-'));
+  t.after(() => rm(data, { recursive: true, force: true }));
+  return readSettings({ VOLVOX_DATA: data, VOLVOX_LISTEN: listen }, {}, 'test', () => {});
+}
+
+function start(bootstrap: Bootstrap): Promise<Node> {
+  return startNode(bootstrap, { write: () => {} });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+test('a start that fails late gives back address, data folder and stores', async (t) => {
+  const bootstrap = await bootstrapOf(t, `127.0.0.1:${await freePort()}`);
+  // The last thing that can't be had: a folder stands where the control socket belongs.
+  await mkdir(controlSocketOf(bootstrap));
+  await assert.rejects(start(bootstrap));
+  await rmdir(controlSocketOf(bootstrap));
+  const node = await start(bootstrap);
+  assert.equal((await fetch(`${node.url}/readyz`)).status, 200);
+  await node.stop(0);
+});
+
+test('says how long each stage took, in their order', async (t) => {
+  const node = await start(await bootstrapOf(t, '127.0.0.1:0'));
+  const stores = ['config', 'vault', 'registry', 'broker', 'cache', 'sql', 'documents', 'blobs'];
+  assert.deepEqual([...node.stages.keys()], ['lock', ...stores, 'services', 'set-up', 'listen']);
+  await node.stop(0);
+});
+
+test('stops once, however often it is asked, and can be started again on the same data', async (t) => {
+  const bootstrap = await bootstrapOf(t, '127.0.0.1:0');
+  const node = await start(bootstrap);
+  await Promise.all([node.stop(0), node.stop(0)]);
+  await assert.rejects(fetch(node.url));
+  const again = await start(bootstrap);
+  await again.stop(0);
+});
+
+test('metrics tell of real calls to the stores', async (t) => {
+  const node = await start(await bootstrapOf(t, '127.0.0.1:0'));
+  t.after(() => node.stop(0));
+  await node.services.journal.settled();
+  const text = await (await fetch(`${node.url}/metrics`)).text();
+  assert.match(
+    text,
+    /volvox_store_duration_seconds_count\{store="sql",operation="transaction",outcome="ok"\} [1-9]/,
+  );
+});
