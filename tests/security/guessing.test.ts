@@ -82,6 +82,17 @@ test('a login that does not exist is answered, counted and shut like one that do
   assert.deepEqual(await told('nobody-at-all'), await told('bob'));
 });
 
+test('where the public address is https, cookies never travel without it', async () => {
+  const behind = await startPlace({ VOLVOX_URL: 'https://files.example.org' });
+  await behind.makePerson('ann');
+  const session = await doors['session']?.(behind, 'ann', password);
+  assert.match(session?.headers.getSetCookie()[0] ?? '', /; Secure/);
+  const foreign = { origin: 'https://evil.example' };
+  assert.equal((await doors['session']?.(behind, 'ann', password, foreign))?.status, 403);
+  const own = { origin: 'https://files.example.org' };
+  assert.equal((await doors['session']?.(behind, 'ann', password, own))?.status, 201);
+});
+
 test('behind a trusted proxy the address is the one the proxy saw, not one that a client wrote before it', async () => {
   const behind = await startPlace({ VOLVOX_TRUST_PROXY: 'loopback' });
   await behind.makePerson('ann');

@@ -108,7 +108,9 @@ test('the cookie is HttpOnly, SameSite and Secure behind TLS, and ends with the 
         )
       ).headers['set-cookie'],
     );
-  assert.equal(await login(false), 'volvox_session=user-session; Path=/; HttpOnly; SameSite=Lax');
+  const plain = 'volvox_session=user-session; Path=/; HttpOnly; SameSite=Lax';
+  assert.equal(await login(false), `${plain}; Secure`); // the public address is https, whatever the proxy says or leaves out
+  assert.equal(await login(false, { 'x-forwarded-proto': 'http' }), plain);
   assert.equal(
     await login(true, { 'x-forwarded-proto': 'https' }),
     'volvox_session=user-session; Path=/; HttpOnly; SameSite=Lax; Secure; Expires=Tue, 01 Jan 2030 00:00:00 GMT',

@@ -68,11 +68,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const rest = await createRest({ services, authenticator, gate, live, version: options.version });
   const site = await createStaticSite(options.webRoot);
   const dispatch = createDispatcher({ gateways: options.gateways, rest, site, gate });
+  // Who names an https address keeps cookies off plain connections, even where the proxy in front does not say how it was asked.
+  const tls = options.tls !== undefined || options.publicUrl?.startsWith('https:') === true;
   const running = new Set<RequestScope>();
   let draining = false;
 
   const onRequest = (raw: IncomingMessage, res: ServerResponse): void => {
-    const scope = new RequestScope(raw, res, trust, options.tls !== undefined, log);
+    const scope = new RequestScope(raw, res, trust, tls, log);
     running.add(scope);
     if (draining) res.shouldKeepAlive = false;
     setSecurityHeaders(res);
