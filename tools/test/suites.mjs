@@ -109,6 +109,7 @@ export function systemSuites() {
   const one = { flags: ['--test-concurrency=1'] };
   return [
     nodeTests('acceptance', ['tests/acceptance/**/*.test.ts'], one),
+    nodeTests('security', ['tests/security/**/*.test.ts'], { flags: ['--test-concurrency=2'] }),
     nodeTests('security', ['tests/security/**/*.test.ts'], one),
     nodeTests('faults', ['tests/faults/**/*.test.ts'], one),
     nodeTests('benchmark traps', ['tests/bench/**/*.test.ts'], one),
