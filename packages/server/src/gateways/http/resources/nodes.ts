@@ -19,6 +19,10 @@ type Names =
   | 'copyNode'
   | 'batchNodes';
 type BatchBody = Parameters<Handlers['batchNodes']>[0]['body'];
+type BatchItem = Static<typeof BatchResult>['results'][number];
+
+/** Nodes of a batch that are changed at once: they share a commit and its sync, where one after another each would wait for its own. */
+const batchWidth = 32;
 
 export function nodeHandlers(services: Services): Pick<Handlers, Names> {
   const { tree } = services;
@@ -70,10 +74,14 @@ export function nodeHandlers(services: Services): Pick<Handlers, Names> {
       return presentChanged(services, call.context, copied.node.id);
     },
     async batchNodes(call) {
-      const results: Static<typeof BatchResult>['results'] = [];
-      for (const id of call.body.ids) {
+      const { ids, verb } = call.body;
+      const results: BatchItem[] = [];
+      const width = verb === 'copy' ? 1 : batchWidth;
+      for (let at = 0; at < ids.length; at += width) {
         call.context.signal.throwIfAborted();
-        results.push(await oneOf(services, call.context, call.body, id));
+        const some = ids.slice(at, at + width).map((id) => oneOf(services, call.context, call.body, id));
+        await Promise.allSettled(some);
+        results.push(...(await Promise.all(some)));
       }
       return { results };
     },
@@ -103,12 +111,7 @@ export async function presentChanged(services: Services, context: Context, id: s
   return presentLocated(services.access, context.principal, await services.tree.locate(context, id));
 }
 
-async function oneOf(
-  services: Services,
-  context: Context,
-  body: BatchBody,
-  id: string,
-): Promise<Static<typeof BatchResult>['results'][number]> {
+async function oneOf(services: Services, context: Context, body: BatchBody, id: string): Promise<BatchItem> {
   try {
     const changed = await apply(services, context, body, id);
     return changed === null
