@@ -12,7 +12,12 @@ import { startNode, type Node } from './node.ts';
 async function bootstrapOf(t: TestContext, listen: string): Promise<Bootstrap> {
   const data = await mkdtemp(path.join(os.tmpdir(), 'volvox-node-'));
   t.after(() => rm(data, { recursive: true, force: true }));
-  return readSettings({ VOLVOX_DATA: data, VOLVOX_LISTEN: listen }, {}, 'test', () => {});
+  return readSettings(
+    { VOLVOX_DATA: data, VOLVOX_LISTEN: listen, VOLVOX_LOG_FORMAT: 'json' },
+    {},
+    'test',
+    () => {},
+  );
 }
 
 function start(bootstrap: Bootstrap): Promise<Node> {
@@ -40,9 +45,17 @@ test('a start that fails late gives back address, data folder and stores', async
 });
 
 test('says how long each stage took, in their order', async (t) => {
-  const node = await start(await bootstrapOf(t, '127.0.0.1:0'));
+  const lines: string[] = [];
+  const node = await startNode(await bootstrapOf(t, '127.0.0.1:0'), {
+    write: (line) => void lines.push(line),
+  });
   const stores = ['config', 'vault', 'registry', 'broker', 'cache', 'sql', 'documents', 'blobs'];
-  assert.deepEqual([...node.stages.keys()], ['lock', ...stores, 'services', 'set-up', 'listen']);
+  const stages = ['lock', ...stores, 'services', 'set-up', 'listen'];
+  assert.deepEqual([...node.stages.keys()], stages);
+  const ready = lines
+    .map((line): Record<string, object> => JSON.parse(line))
+    .find((line) => 'stages' in line);
+  assert.deepEqual(Object.keys(ready?.['stages'] ?? {}), stages);
   await node.stop(0);
 });
 

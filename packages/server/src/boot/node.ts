@@ -106,7 +106,8 @@ class Run {
     this.state = 'ready';
     await this.registration?.update({ state: 'ready' });
     const url = this.listener?.url ?? '';
-    log.info({ url, version, ms: Math.round([...this.stages.values()].reduce((a, b) => a + b, 0)) }, 'ready');
+    const stages = Object.fromEntries([...this.stages].map(([name, ms]) => [name, Math.round(ms)]));
+    log.info({ url, version, ms: Object.values(stages).reduce((a, b) => a + b, 0), stages }, 'ready');
     const key = await services.api.identity.setupKey();
     return {
       url,
