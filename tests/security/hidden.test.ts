@@ -360,3 +360,39 @@ test('an upload that was begun while it was allowed does not end where it no lon
   assert.equal(end.status, 403);
   assert.equal((await place.admin.call('listChildren', { params: { id: target.id } })).items.length, 0);
 });
+
+test('a rule holds for every spelling of a name, and no other spelling makes a second file beside it', async () => {
+  const [composed, decomposed] = ['canary-\u00e9.txt', 'canary-e\u0301.txt'];
+  const file = await put(place.admin, inner.id, composed, secretText);
+  await place.rule(file.id, 'eve', [], ['read']);
+  for (const name of [composed, decomposed]) {
+    const path = `/dav/common/shared/inner/${encodeURIComponent(name)}`;
+    for (const method of ['GET', 'PROPFIND', 'DELETE'])
+      assert.equal((await eve.request(method, path)).status, 404, `${method} ${name}`);
+    assert.ok((await eve.request('PUT', path, { body: 'mine' })).status >= 400, name);
+    const rest = `/api/v1/nodes/${inner.id}/children/${encodeURIComponent(name)}/content?conflict=replace`;
+    assert.equal((await eve.request('PUT', rest, { body: 'mine' })).status, 404, name);
+  }
+  const kept = await place.admin.call('downloadContent', { params: { id: file.id } });
+  assert.equal(await kept.text(), secretText);
+});
+
+test('who loses the right to read is cut off from a stream that is open', async () => {
+  const room = await makeFolder(place.admin, place.common.rootId, 'room');
+  const { head } = await eve.client.call('listChanges', {});
+  const stop = new AbortController();
+  const stream = await eve.client.call('events', { query: { after: head }, signal: stop.signal });
+  await put(place.admin, room.id, 'seen.txt', 'x');
+  await place.rule(room.id, 'eve', [], ['read']);
+  await put(place.admin, room.id, 'canary-late.txt', 'x');
+  await put(place.admin, inner.id, 'end.txt', 'x');
+  let text = '';
+  const decoder = new TextDecoder();
+  assert.ok(stream.body);
+  for await (const piece of stream.body as unknown as AsyncIterable<Uint8Array>) {
+    text += decoder.decode(piece, { stream: true });
+    if (text.includes('end.txt')) break;
+  }
+  stop.abort();
+  assert.ok(!told(text), text);
+});
