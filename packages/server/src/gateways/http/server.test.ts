@@ -24,7 +24,7 @@ const finished: FinishedRequest[] = [];
 let hold: Promise<void> | null = null;
 let held = Promise.withResolvers<void>();
 
-/** Reads its body and tells its size; `/raw/hold` waits, `/raw/refuse` never reads. */
+/** Reads its body and tells its size; `/raw/hold` waits, `/raw/half` within its answer, `/raw/refuse` never reads. */
 const raw: RawGateway = {
   prefix: '/raw',
   async handle(request) {
@@ -32,6 +32,12 @@ const raw: RawGateway = {
     if (request.raw.url === '/raw/refuse') {
       res.writeHead(403, { 'Content-Length': 0 });
       return void res.end();
+    }
+    if (request.raw.url === '/raw/half') {
+      res.writeHead(200, { 'Content-Length': 2 }).write('a');
+      held.resolve();
+      await hold;
+      return void res.end('b');
     }
     if (request.raw.url === '/raw/hold') {
       held.resolve();
@@ -257,6 +263,24 @@ test('drains: finishes what runs, closes its connection, takes nothing new', asy
   await assert.rejects(send(draining.port, { path: '/raw' }), /ECONNREFUSED/);
   hold = null;
 });
+
+test(
+  'drains: a connection that was promised to stay open ends with its answer',
+  { timeout: 30_000 },
+  async () => {
+    const draining = await startTestServer(fakeServices(), {}, [raw]);
+    let release = (): void => {};
+    hold = new Promise((resolve) => (release = resolve));
+    held = Promise.withResolvers<void>();
+    const running = sendBytes(draining.port, 'GET /raw/half HTTP/1.1\r\nHost: x\r\n\r\n');
+    await held.promise;
+    const drained = draining.server.drain(3_600_000);
+    release();
+    assert.match(await running, /^HTTP\/1\.1 200 [^]*keep-alive[^]*\r\n\r\nab$/);
+    await drained;
+    hold = null;
+  },
+);
 
 test('drains: the deadline cuts what does not end', async () => {
   const stuck = await startTestServer(fakeServices(), {}, [raw]);

@@ -85,6 +85,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       const finished = finishedOf(scope);
       logFinished(scope, finished);
       options.onFinished?.(finished);
+      // Its headers may have promised to keep the connection, before draining began.
+      if (draining) setImmediate(() => server.closeIdleConnections());
     });
     dispatch(scope).catch((error: unknown) => sendProblem(scope, error));
   };
