@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { onSupportedNode } from '../tools/node.mjs';
+import { heedShell, onSupportedNode } from '../tools/node.mjs';
 
 /**
  * A small young generation, and an old one that may grow by half before it is collected: left alone, V8 lets garbage of short requests
@@ -31,6 +31,7 @@ if (onSupportedNode()) {
     process.exit(1);
   }
   withServerMemory();
+  heedShell();
   // Compiled code of earlier starts; where the folder can't be written, there is none.
   module.enableCompileCache(fileURLToPath(new URL('../.cache/compiled', import.meta.url)));
   setTimeout(() => module.flushCompileCache(), 10_000).unref();

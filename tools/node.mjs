@@ -49,12 +49,25 @@ export function onSupportedNode() {
   for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   // A terminal sends Ctrl-C to the whole group, so the child has it already.
   process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'));
+  heedShell();
   child.on('exit', (code) => process.exit(code ?? 1));
   child.on('error', (error) => {
     console.error(`cannot run the pinned Node: ${error.message}`);
     process.exit(1);
   });
   return false;
+}
+
+/** npm hands a signal to its shell only, which dies without passing it on: what `npm start` runs takes that for its own SIGTERM. */
+export function heedShell() {
+  if (process.env.npm_lifecycle_event !== 'start') return;
+  const shell = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return;
+    clearInterval(timer);
+    process.kill(process.pid, 'SIGTERM');
+  }, 500);
+  timer.unref();
 }
 
 function fetchNode() {
