@@ -1,6 +1,6 @@
 /** Many files in one request: the zip that comes out, the bulk upload that goes in. */
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
@@ -21,6 +21,9 @@ import {
 const server = await startServer();
 const client = server.client();
 
+/** What another program thinks of our archives counts; where there is none, the tests say so. */
+const skip = spawnSync('python3', ['--version']).status === 0 ? false : 'python3 is not installed';
+
 /** name -> SHA-256 of each entry, read by Python's zipfile after it has tested every checksum. */
 async function readZip(bytes: Uint8Array): Promise<Record<string, string>> {
   const file = path.join(await makeFolder(), 'a.zip');
@@ -34,7 +37,7 @@ with zipfile.ZipFile(sys.argv[1]) as z:
   return JSON.parse(stdout) as Record<string, string>;
 }
 
-test('folders come as one zip whose length is told beforehand', async () => {
+test('folders come as one zip whose length is told beforehand', { skip }, async () => {
   const top = await makeTestFolder(client);
   const inner = await client.call('createFolder', { params: { id: top.id }, body: { name: 'Ünter ordner' } });
   await client.call('createFolder', { params: { id: top.id }, body: { name: 'empty' } });
@@ -56,7 +59,7 @@ test('folders come as one zip whose length is told beforehand', async () => {
   });
 });
 
-test('two of the same name in one zip get a number', async () => {
+test('two of the same name in one zip get a number', { skip }, async () => {
   const [one, two] = [await makeTestFolder(client), await makeTestFolder(client)];
   const [a, b] = [await upload(client, one.id, 'n.txt', 'one'), await upload(client, two.id, 'n.txt', 'two')];
   const answer = await client.call('downloadZip', { query: { ids: `${a.id},${b.id}` } });

@@ -108,7 +108,8 @@ export function conformanceSuites(server) {
 export function systemSuites() {
   const one = { flags: ['--test-concurrency=1'] };
   return [
-    nodeTests('acceptance', ['tests/acceptance/**/*.test.ts'], one),
+    nodeTests('acceptance smoke', ['tests/acceptance/smoke.test.ts'], one),
+    nodeTests('acceptance core', ['tests/acceptance/!(smoke).test.ts'], one),
     nodeTests('security', ['tests/security/**/*.test.ts'], { flags: ['--test-concurrency=2'] }),
     nodeTests('security', ['tests/security/**/*.test.ts'], one),
     nodeTests('faults', ['tests/faults/**/*.test.ts'], one),
@@ -125,6 +126,9 @@ export const debianPackages = {
   'mount.davfs': 'davfs2',
   chromium: 'chromium',
   curl: 'curl',
+  python3: 'python3',
+  zsh: 'zsh',
+  fish: 'fish',
 };
 
 export function isDebian() {
