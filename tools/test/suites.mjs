@@ -111,7 +111,6 @@ export function systemSuites() {
     nodeTests('acceptance smoke', ['tests/acceptance/smoke.test.ts'], one),
     nodeTests('acceptance core', ['tests/acceptance/!(smoke).test.ts'], one),
     nodeTests('security', ['tests/security/**/*.test.ts'], { flags: ['--test-concurrency=2'] }),
-    nodeTests('security', ['tests/security/**/*.test.ts'], one),
     nodeTests('faults', ['tests/faults/**/*.test.ts'], one),
     nodeTests('benchmark traps', ['tests/bench/**/*.test.ts'], one),
     nodeTests('browser', ['tests/browser/**/*.test.ts'], one),
