@@ -52,7 +52,6 @@ export function createNodeLog(
       base: null,
       redact: { paths: secretPaths, censor: '***' },
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: pino.stdSerializers.err },
     },
     stream,
   );

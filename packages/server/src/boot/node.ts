@@ -126,7 +126,7 @@ class Run {
       for (const name of ['search', 'activity']) await journal.rebuild(name);
     };
     rebuild().catch((error: unknown) =>
-      this.nodeLog.log.error({ error }, 'rebuilding the documents failed; it is tried again'),
+      this.nodeLog.log.error({ err: error }, 'rebuilding the documents failed; it is tried again'),
     );
   }
 
@@ -154,7 +154,7 @@ class Run {
     try {
       await Promise.race([stop(), late]);
     } catch (error) {
-      this.nodeLog.log.error({ error }, 'stopping a part failed');
+      this.nodeLog.log.error({ err: error }, 'stopping a part failed');
     } finally {
       clearTimeout(timer);
     }

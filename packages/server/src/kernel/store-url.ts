@@ -63,7 +63,7 @@ function decode(text: string, redacted: string): string {
 }
 
 /** Masks whatever may be a password, in well-formed and in broken URLs alike. */
-export function redactUrl(text: string): string {
+function redactUrl(text: string): string {
   return text
     .replace(
       /^([a-z][a-z0-9+.-]*:)?\/\/([^/?]*)@/is,

@@ -38,7 +38,7 @@ export interface LiveProperty {
 
 const oc = 'http://owncloud.org/ns';
 
-export const supportedLock =
+const supportedLock =
   '<D:supportedlock><D:lockentry><D:lockscope><D:exclusive/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry>' +
   '<D:lockentry><D:lockscope><D:shared/></D:lockscope><D:locktype><D:write/></D:locktype></D:lockentry></D:supportedlock>';
 

@@ -1,6 +1,7 @@
 /** Operations: health of this node and its stores, status of the cluster, metrics, the log. Owns no table. */
 import type { ClusterStatus, LogEntry, StoreStatus } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
+import { isAppError } from '../../kernel/errors.ts';
 import type { StoreHealth } from '../../kernel/service.ts';
 import type { DocumentsStore } from '../../stores/documents/contract.ts';
 import type { RegistryStore } from '../../stores/registry/contract.ts';
@@ -57,14 +58,14 @@ export function createOperations(deps: OperationsDeps): OperationsService {
       const [nodes, stores, followers, jobs] = await Promise.all([
         deps.registry.nodes(),
         pingAll(),
-        deps.journal.followers(),
-        deps.jobs.list(),
+        deps.journal.followers().catch(noneWhileAway),
+        deps.jobs.list().catch(noneWhileAway),
       ]);
       return { nodes: [...nodes], stores: [...stores], followers: [...followers], jobs: [...jobs] };
     },
     async metrics() {
       await pingAll();
-      deps.metrics.followers(await deps.journal.followers().catch(() => []));
+      deps.metrics.followers(await deps.journal.followers().catch(noneWhileAway));
       return deps.metrics.text();
     },
     async logs(filter, limit, cursor) {
@@ -72,6 +73,12 @@ export function createOperations(deps: OperationsDeps): OperationsService {
       return { items: page.items as readonly LogEntry[], next: page.next };
     },
   };
+}
+
+/** What SQL would tell is missing while it can't be reached; that it is away is among the stores. */
+function noneWhileAway(error: unknown): readonly never[] {
+  if (isAppError(error, 'unavailable') || isAppError(error, 'timeout')) return [];
+  throw error;
 }
 
 async function pingOne(deps: OperationsDeps, store: WatchedStore): Promise<StoreStatus> {

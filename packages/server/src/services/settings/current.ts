@@ -57,7 +57,7 @@ export class CurrentSettings {
       try {
         listener(key);
       } catch (error) {
-        this.#log.error({ key, error }, 'a listener of the settings threw');
+        this.#log.error({ setting: key, err: error }, 'a listener of the settings threw');
       }
     }
   }
@@ -65,11 +65,14 @@ export class CurrentSettings {
   #reportUnknown(key: string, revision: number): void {
     if (this.#unknown.has(key)) return;
     this.#unknown.add(key);
-    this.#log.warn({ key, revision }, 'a stored setting is unknown to this version and has no effect');
+    this.#log.warn(
+      { setting: key, revision },
+      'a stored setting is unknown to this version and has no effect',
+    );
   }
 
   #reportDamaged(key: keyof SettingValues, value: Json, revision: number): void {
-    const fields = { key, revision, rules: brokenRules(key, value), inForce: this.get(key) };
+    const fields = { setting: key, revision, rules: brokenRules(key, value), inForce: this.get(key) };
     this.#log.error(fields, 'a stored setting breaks its rules and has no effect');
   }
 }

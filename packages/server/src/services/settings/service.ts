@@ -121,7 +121,7 @@ async function follow(
     } catch (error) {
       if (signal.aborted) return;
       if (lostAt === null)
-        deps.log.warn({ error }, 'settings are not followed: the last values stay in force');
+        deps.log.warn({ err: error }, 'settings are not followed: the last values stay in force');
       lostAt ??= deps.clock.now();
     }
     revision = null;

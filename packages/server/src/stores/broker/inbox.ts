@@ -74,7 +74,7 @@ export class Inbox {
     try {
       await work();
     } catch (error) {
-      this.#options.log.error({ topic: this.#options.topic, error }, 'a subscriber threw');
+      this.#options.log.error({ topic: this.#options.topic, err: error }, 'a subscriber threw');
     }
   }
 }

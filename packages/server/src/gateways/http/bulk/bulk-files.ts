@@ -17,7 +17,7 @@ const header = Compile(Header);
 
 const maximumHeader = 64 * 1024;
 export const maximumFile = 8 * 2 ** 20;
-export const maximumFiles = 10_000;
+const maximumFiles = 10_000;
 
 /** `bytes` null: larger than a bulk file may be; skipped, the next one follows. */
 export interface BulkFile {

@@ -100,7 +100,7 @@ async function lookup(services: Services, context: Context, path: string): Promi
 }
 
 /** With the size of a folder as it is now, not as last rolled up. */
-export async function presentWhole(services: Services, context: Context, located: Located): Promise<Node> {
+async function presentWhole(services: Services, context: Context, located: Located): Promise<Node> {
   const node = await presentLocated(services.access, context.principal, located);
   if (located.node.kind === 'file') return node;
   const { bytes, files } = await services.tree.folderSize(located.node.id);

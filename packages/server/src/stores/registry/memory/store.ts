@@ -59,7 +59,7 @@ export class MemoryRegistry implements RegistryStore {
       try {
         if (!over.aborted) listener(snapshot(this.#cluster));
       } catch (error) {
-        this.#log.error({ error }, 'a listener of the registry threw');
+        this.#log.error({ err: error }, 'a listener of the registry threw');
       }
     };
     this.#cluster.watchers.add(tell);

@@ -1,0 +1,66 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { systemClock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { createMetrics } from './metrics.ts';
+import { createOperations, type OperationsDeps, type WatchedStore } from './service.ts';
+
+const away = new AppError('unavailable', 'the database is away', { retryable: true });
+
+function store(kind: string, needed: boolean, error: Error | null = null): WatchedStore {
+  const ping = async (): Promise<{ readonly version: string }> => {
+    if (error !== null) throw error;
+    return { version: '1' };
+  };
+  return { kind, driver: 'fake', url: 'fake:', needed, ping };
+}
+
+/** Of the services only what is asked here. */
+function operations(stores: readonly WatchedStore[], sqlError: Error | null = null) {
+  const list = async (): Promise<readonly []> => {
+    if (sqlError !== null) throw sqlError;
+    return [];
+  };
+  const metrics = createMetrics('1');
+  metrics.stop();
+  const deps = {
+    stores,
+    registry: { nodes: async () => [] },
+    documents: {},
+    journal: { followers: list },
+    jobs: { list },
+    metrics,
+    clock: systemClock,
+    state: () => 'ready',
+  } as unknown as OperationsDeps;
+  return createOperations(deps);
+}
+
+test('is ready without what only degrades it, and not without what it needs', async () => {
+  const degraded = await operations([store('sql', true), store('cache', false, away)]).readiness();
+  assert.equal(degraded.ready, true);
+  assert.deepEqual(
+    degraded.stores.map((s) => [s.kind, s.ok, s.error]),
+    [
+      ['sql', true, null],
+      ['cache', false, 'the database is away'],
+    ],
+  );
+  assert.equal((await operations([store('sql', true, away)]).readiness()).ready, false);
+});
+
+test('status and metrics tell which store is away even where it is the one that knows followers and duties', async () => {
+  const { status, metrics } = operations([store('sql', true, away)], away);
+  const found = await status();
+  assert.deepEqual([found.followers, found.jobs], [[], []]);
+  assert.deepEqual(
+    found.stores.map((s) => [s.ok, s.error]),
+    [[false, 'the database is away']],
+  );
+  assert.match(await metrics(), /store="sql",operation="ping",outcome="error"\} 1/);
+});
+
+test('status hides no fault of ours', async () => {
+  const bug = new TypeError('a bug');
+  await assert.rejects(operations([], bug).status(), (error) => error === bug);
+});
