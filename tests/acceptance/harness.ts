@@ -38,7 +38,7 @@ export interface Server {
   client(auth?: Auth): Client;
   /** A bare request, the administrator's unless `as` says otherwise; `target` begins with `/`. */
   fetch(method: string, target: string, request?: Request): Promise<Response>;
-  /** SIGTERM. @returns the exit code */
+  /** SIGTERM. @returns the exit code; null where it had to be killed */
   stop(): Promise<number | null>;
 }
 
@@ -90,7 +90,9 @@ export async function startServer(options: StartOptions = {}): Promise<Server> {
     if (child.exitCode !== null || child.signalCode !== null) return child.exitCode;
     const ended = once(child, 'exit');
     child.kill('SIGTERM');
+    const late = setTimeout(() => child.kill('SIGKILL'), 40_000);
     const [code] = (await ended) as [number | null];
+    clearTimeout(late);
     return code;
   };
   after(stop);
