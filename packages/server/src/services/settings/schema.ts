@@ -64,7 +64,7 @@ export const settingDefinitions: {
   'branding.name': define(
     Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }),
     'Volvox',
-    'Name of this installation, as pages and mails show it.',
+    'Name of this installation, as WebDAV clients show it.',
   ),
 };
 
