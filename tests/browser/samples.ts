@@ -41,3 +41,25 @@ export function pdfWithText(text: string): Buffer {
   const end = `xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${table}trailer\n<< /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${body.length}\n%%EOF\n`;
   return Buffer.from(body + end, 'latin1');
 }
+
+/** A tone of so many seconds, 22,050 samples a second, mono. */
+export function wav(seconds: number): Buffer {
+  const rate = 22_050;
+  const data = Buffer.alloc(rate * 2 * seconds);
+  for (let at = 0; at < data.length; at += 2)
+    data.writeInt16LE(Math.round(9000 * Math.sin((at / 2 / rate) * 2 * Math.PI * 440)), at);
+  const head = Buffer.alloc(44);
+  head.write('RIFF', 0, 'latin1');
+  head.writeUInt32LE(36 + data.length, 4);
+  head.write('WAVEfmt ', 8, 'latin1');
+  head.writeUInt32LE(16, 16);
+  head.writeUInt16LE(1, 20);
+  head.writeUInt16LE(1, 22);
+  head.writeUInt32LE(rate, 24);
+  head.writeUInt32LE(rate * 2, 28);
+  head.writeUInt16LE(2, 32);
+  head.writeUInt16LE(16, 34);
+  head.write('data', 36, 'latin1');
+  head.writeUInt32LE(data.length, 40);
+  return Buffer.concat([head, data]);
+}

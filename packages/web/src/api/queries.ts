@@ -45,8 +45,9 @@ const firstPage = 200;
 const furtherPages = 1000;
 
 /** A folder's rows, page by page; the first page is small so that it shows at once. */
-export function useChildren(id: string, sorting: Sorting, name: string) {
+export function useChildren(id: string, sorting: Sorting, name: string, enabled = true) {
   return useInfiniteQuery({
+    enabled,
     queryKey: [...keys.children(id), { ...sorting, name }],
     placeholderData: (previous, query) => (query?.queryKey[1] === id ? previous : undefined),
     initialPageParam: '',
@@ -63,6 +64,26 @@ export function useChildren(id: string, sorting: Sorting, name: string) {
       }),
     getNextPageParam: (page: ListingPage) => page.next,
   });
+}
+
+/** Every child as the server has it now, page by page. */
+export async function readChildren(id: string, sorting: Sorting, name: string): Promise<readonly Node[]> {
+  const all: Node[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const page: ListingPage = await client.call('listChildren', {
+      params: { id },
+      query: {
+        ...sorting,
+        limit: furtherPages,
+        ...(name ? { name } : {}),
+        ...(cursor ? { cursor } : {}),
+      },
+    });
+    all.push(...page.items);
+    cursor = page.next;
+  }
+  return all;
 }
 
 export function useFolders(id: string, enabled: boolean) {

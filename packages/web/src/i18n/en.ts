@@ -256,6 +256,7 @@ export const en = {
     oldVersion: 'earlier version',
     none: 'There is no preview for this kind of file.',
     cut: 'Only the first {{size}} is shown. Download the file to see the rest.',
+    cutRows: 'Only the first {{rows}} lines are shown. Download the file to see the rest.',
     zoomIn: 'Zoom in',
     zoomOut: 'Zoom out',
     fit: 'Fit to the window',

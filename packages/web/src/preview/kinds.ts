@@ -2,7 +2,7 @@ import type { Node } from '@volvox/api';
 import { extensionOf, fileKind } from '../screens/files/file-kind.ts';
 
 /** How a file is shown. Never as HTML: pages and pictures with script in them appear as text or through `<img>`. */
-export type PreviewKind = 'image' | 'pdf' | 'audio' | 'video' | 'text' | 'none';
+export type PreviewKind = 'image' | 'pdf' | 'audio' | 'video' | 'text' | 'table' | 'none';
 
 const drawable = new Set(['png', 'jpg', 'jpeg', 'gif', 'webp', 'avif', 'svg', 'bmp', 'ico']);
 const drawableMime = /^image\/(png|jpeg|gif|webp|avif|svg\+xml|bmp|x-icon|vnd\.microsoft\.icon)$/;
@@ -15,6 +15,6 @@ export function previewKind(node: Pick<Node, 'kind' | 'name' | 'mime'>): Preview
   if (kind === 'image')
     return drawable.has(extensionOf(node.name)) || drawableMime.test(node.mime ?? '') ? 'image' : 'none';
   if (kind === 'pdf' || kind === 'audio' || kind === 'video') return kind;
-  if (kind === 'sheet') return ['csv', 'tsv'].includes(extensionOf(node.name)) ? 'text' : 'none';
+  if (kind === 'sheet') return ['csv', 'tsv'].includes(extensionOf(node.name)) ? 'table' : 'none';
   return opaque.has(kind) ? 'none' : 'text';
 }

@@ -26,6 +26,7 @@ const views: Readonly<Record<Exclude<PreviewKind, 'none'>, React.ComponentType<V
   image: lazy(() => import('./image-view.tsx')),
   pdf: lazy(() => import('./pdf-view.tsx')),
   text: lazy(() => import('./text-view.tsx')),
+  table: lazy(() => import('./table-view.tsx')),
   audio: lazy(() => import('./media-view.tsx')),
   video: lazy(() => import('./media-view.tsx')),
 };

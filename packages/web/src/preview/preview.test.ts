@@ -13,7 +13,7 @@ it('never shows HTML or scripts as pages', () => {
 it('draws only what browsers draw', () => {
   expect(of('photo.HEIC', 'image/heic')).toBe('none');
   expect(of('photo.JPG')).toBe('image');
-  expect(of('x.csv')).toBe('text');
+  expect(of('x.csv')).toBe('table');
   expect(of('x.zip')).toBe('none');
 });
 

@@ -1,25 +1,16 @@
-import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { explain } from '../api/notify.tsx';
 import { formatSize } from '../i18n/format.ts';
 import { NoPreview } from './no-preview.tsx';
+import { textLimit } from './text-probe.ts';
+import { useText } from './use-text.ts';
 import type { ViewProps } from './view-props.ts';
-import { probeText, textLimit } from './text-probe.ts';
 import css from './preview.module.css';
 
 /** The first megabyte as plain text, whatever it claims to be. */
 export default function TextView({ node, src }: ViewProps) {
   const { t } = useTranslation();
-  const query = useQuery({
-    queryKey: ['text', src, node.etag],
-    queryFn: async ({ signal }) => {
-      if (node.size === 0) return probeText(new Uint8Array(), 0);
-      const answer = await fetch(src, { headers: { range: `bytes=0-${textLimit - 1}` }, signal });
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
-      const bytes = new Uint8Array(await answer.arrayBuffer());
-      return probeText(bytes, wholeSize(answer) ?? bytes.length);
-    },
-  });
+  const query = useText({ node, src });
   if (query.isError) return <p className={css.none}>{explain(query.error)}</p>;
   if (!query.data) return <div className={css.wait} />;
   if (query.data.binary) return <NoPreview node={node} />;
@@ -35,10 +26,4 @@ export default function TextView({ node, src }: ViewProps) {
       </div>
     </div>
   );
-}
-
-/** An earlier version has another size than the file: the answer knows. */
-function wholeSize(answer: Response): number | null {
-  const total = /\/(\d+)$/.exec(answer.headers.get('content-range') ?? '')?.[1];
-  return total === undefined ? null : Number(total);
 }

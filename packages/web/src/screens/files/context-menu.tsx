@@ -1,13 +1,12 @@
 import { Kbd, Menu } from '@mantine/core';
-import type { Node } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
-import type { Verb, VerbId } from './verbs.ts';
+import { perform, type Chosen, type Verb, type VerbId } from './verbs.ts';
 import css from './files-screen.module.css';
 
 export interface MenuPlace {
   readonly x: number;
   readonly y: number;
-  readonly nodes: readonly Node[];
+  readonly chosen: Chosen;
 }
 
 interface Props {
@@ -27,9 +26,9 @@ const groups: readonly (readonly VerbId[])[] = [
 export function ContextMenu({ place, verbs, onClose }: Props) {
   const { t } = useTranslation();
   if (!place) return null;
-  const { nodes } = place;
+  const { chosen } = place;
   const shown = groups
-    .map((group) => group.map((id) => verbs[id]).filter((verb) => verb.enabled(nodes)))
+    .map((group) => group.map((id) => verbs[id]).filter((verb) => verb.enabled(chosen)))
     .filter((group) => group.length > 0);
   return (
     <Menu
@@ -60,7 +59,7 @@ export function ContextMenu({ place, verbs, onClose }: Props) {
               leftSection={<verb.icon size={16} stroke={1.7} />}
               rightSection={verb.shortcut && <Kbd size="xs">{verb.shortcut}</Kbd>}
               color={verb.danger ? 'var(--mantine-color-error)' : undefined}
-              onClick={() => verb.run(nodes)}
+              onClick={() => perform(verb, chosen)}
             >
               {t(`verbs.${verb.id}`)}
             </Menu.Item>

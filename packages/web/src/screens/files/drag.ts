@@ -1,17 +1,19 @@
 import type { Node } from '@volvox/api';
 import { useState, type DragEvent } from 'react';
 import { transfer } from '../../api/mutations.ts';
+import { tellError } from '../../api/notify.tsx';
 import { pickedFromTransfer } from '../../upload/entries.ts';
 import { startUpload } from '../../upload/start.ts';
+import { chosenNodes, type Chosen } from './verbs.ts';
 
 /** Dragging rows onto folders, and files from outside onto them. The rows on the way are kept here, for a browser hides the data until the drop. */
-let dragged: readonly Node[] = [];
+let dragged: Chosen = chosenNodes([]);
 const type = 'application/x-volvox-nodes';
 
-export function startDrag(event: DragEvent, nodes: readonly Node[], label: string): void {
-  dragged = nodes;
+export function startDrag(event: DragEvent, chosen: Chosen, label: string): void {
+  dragged = chosen;
   event.dataTransfer.effectAllowed = 'move';
-  event.dataTransfer.setData(type, nodes.map((node) => node.id).join(','));
+  event.dataTransfer.setData(type, chosen.nodes.map((node) => node.id).join(','));
   const ghost = document.createElement('div');
   ghost.className = 'drag-ghost';
   ghost.textContent = label;
@@ -31,7 +33,7 @@ export function useDropTarget(target: Pick<Node, 'id' | 'name'> | undefined) {
     if (hasFiles(event.dataTransfer)) return 'files';
     const fits =
       event.dataTransfer.types.includes(type) &&
-      dragged.every((node) => node.id !== target.id && node.parentId !== target.id);
+      dragged.nodes.every((node) => node.id !== target.id && node.parentId !== target.id);
     return fits ? 'nodes' : null;
   };
   return {
@@ -57,7 +59,7 @@ export function useDropTarget(target: Pick<Node, 'id' | 'name'> | undefined) {
         event.stopPropagation();
         window.dispatchEvent(new Event('volvox-drop-done'));
         if (what === 'files') void startUpload(target.id, pickedFromTransfer(event.dataTransfer));
-        else void transfer('move', dragged, target);
+        else void dragged.all().then((nodes) => transfer('move', nodes, target), tellError);
       },
     },
   };

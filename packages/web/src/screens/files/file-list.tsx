@@ -5,7 +5,7 @@ import { useEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject }
 import { useTranslation } from 'react-i18next';
 import type { Sorting, SortKey } from '../../api/queries.ts';
 import { FileRow, type RowHandlers } from './file-row.tsx';
-import type { Selection } from './selection.ts';
+import { countChosen, isChosen, type Selection } from './selection.ts';
 import { useFilesUi } from './ui-store.ts';
 import type { Listing } from './use-listing.ts';
 import css from './file-list.module.css';
@@ -43,7 +43,9 @@ export function FileList({
 }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   const height = phone ? 62 : 44;
-  const { rows, total, pending, loadTo } = listing;
+  const { slots, pending, loadRange } = listing;
+  const total = slots.length;
+  const chosen = countChosen(selection, total);
   const count = pending ? 8 : total;
   const virtual = useVirtualizer({
     count,
@@ -54,15 +56,16 @@ export function FileList({
     onChange: (instance) => scrolled.set(placeId, instance.scrollOffset ?? 0),
   });
   const shown = virtual.getVirtualItems();
+  const first = shown[0]?.index ?? 0;
   const last = shown.at(-1)?.index ?? 0;
-  useEffect(() => loadTo(last), [last, loadTo]);
+  useEffect(() => loadRange(first, last));
   useEffect(() => virtual.measure(), [virtual, height]);
 
-  const cursorAt = selection.cursor === null ? -1 : rows.findIndex((row) => row.id === selection.cursor);
+  const cursorAt = selection.cursor === null ? -1 : slots.findIndex((row) => row?.id === selection.cursor);
   useEffect(() => {
     if (cursorAt >= 0) virtual.scrollToIndex(cursorAt, { align: 'auto' });
     // scrolling follows the cursor only; live changes must not move the list
-  }, [selection.cursor]);
+  }, [selection.cursor, cursorAt >= 0]);
 
   if (!pending && total === 0) {
     return (
@@ -83,14 +86,14 @@ export function FileList({
       aria-multiselectable
       aria-busy={pending}
       aria-activedescendant={
-        shown.some((row) => rows[row.index]?.id === selection.cursor) ? `row-${selection.cursor}` : undefined
+        shown.some((row) => slots[row.index]?.id === selection.cursor) ? `row-${selection.cursor}` : undefined
       }
-      data-some={selection.ids.size > 0 || undefined}
+      data-some={chosen > 0 || undefined}
       onKeyDown={onKeyDown}
     >
       <Header
-        allSelected={rows.length > 0 && selection.ids.size >= total}
-        someSelected={selection.ids.size > 0}
+        allSelected={total > 0 && chosen >= total}
+        someSelected={chosen > 0}
         onSelectAll={onSelectAll}
       />
       <div
@@ -105,7 +108,7 @@ export function FileList({
       >
         <div className={css.rows} role="presentation" style={{ height: virtual.getTotalSize() }}>
           {shown.map((item) => {
-            const node = pending ? undefined : rows[item.index];
+            const node = pending ? undefined : slots[item.index];
             if (!node)
               return (
                 <Ghost
@@ -123,7 +126,7 @@ export function FileList({
                 index={item.index}
                 top={item.start}
                 height={height}
-                selected={selection.ids.has(node.id)}
+                selected={isChosen(selection, node.id)}
                 cursor={selection.cursor === node.id}
                 phone={phone}
                 handlers={handlers}

@@ -23,13 +23,14 @@ import { Inspector } from './inspector.tsx';
 import { NewMenu } from './new-menu.tsx';
 import { SelectionBar } from './selection-bar.tsx';
 import { SortMenu } from './sort-menu.tsx';
-import { clear, invert, selectAll } from './selection.ts';
+import { clear, extend, invert, pick, selectAll } from './selection.ts';
+import { useChosen } from './use-chosen.ts';
 import { useFilesUi } from './ui-store.ts';
 import { useFolderSelection } from './use-folder-selection.ts';
 import { useKeyboard } from './use-keyboard.ts';
 import { useListing } from './use-listing.ts';
 import { useRowHandlers } from './use-row-handlers.ts';
-import { useVerbs } from './verbs.ts';
+import { chosenNodes, useVerbs } from './verbs.ts';
 import css from './files-screen.module.css';
 
 export function FilesScreen() {
@@ -65,31 +66,40 @@ function Folder({ id }: { readonly id: string }) {
       grid.current?.focus({ preventScroll: true });
   }, [phone, listing.pending]);
 
-  const chosen = listing.rows.filter((row) => selection.ids.has(row.id));
-  useInspectorFollows(chosen.length === 1 ? chosen[0] : undefined);
+  const chosen = useChosen(listing, selection, select);
+  const only = chosen.count === 1 ? chosen.nodes[0] : undefined;
+  useInspectorFollows(only);
+  const order = () => listing.slots.map((row) => row?.id ?? '');
   const chooseAll = () =>
+    select(chosen.count >= listing.slots.length ? clear(selection) : selectAll(selection, order()));
+  const extendTo = (id: string) => {
+    const next = extend(selection, id, order());
+    if (!next.ids.has('')) return select(next);
     void listing.loadAll().then((rows) =>
       select(
-        selection.ids.size >= rows.length
-          ? clear(selection)
-          : selectAll(
-              selection,
-              rows.map((row) => row.id),
-            ),
+        extend(
+          selection,
+          id,
+          rows.map((row) => row.id),
+        ),
       ),
     );
+  };
+  const toEnd = (shift: boolean) =>
+    void listing.loadLast().then((row) => row && (shift ? extendTo(row.id) : select(pick(row.id))));
   const onKeyDown = useKeyboard({
-    rows: listing.rows,
+    slots: listing.slots,
+    chosen,
     selection,
     verbs,
     pageSize: 12,
     select,
     selectAll: chooseAll,
     toParent: () => folder?.parentId && void navigate(`/files/${folder.parentId}`),
-    toEnd: listing.loadAll,
+    toEnd,
     help: () => ui.open({ kind: 'help' }),
   });
-  const handlers = useRowHandlers({ rows: listing.rows, selection, select, verbs, openMenu: setMenu });
+  const handlers = useRowHandlers({ chosen, selection, select, extendTo, verbs, openMenu: setMenu });
 
   const empty = applied ? (
     <Empty icon={IconSearchOff} title={t('files.noMatch', { text: applied })} text={t('files.noMatchText')} />
@@ -118,7 +128,9 @@ function Folder({ id }: { readonly id: string }) {
                 size={phone ? 44 : 34}
                 aria-label={t('verbs.details')}
                 aria-pressed={ui.inspected !== null}
-                onClick={() => ui.inspect(ui.inspected ? null : { node: chosen[0] ?? folder, tab: 'info' })}
+                onClick={() =>
+                  ui.inspect(ui.inspected ? null : { node: chosen.nodes[0] ?? folder, tab: 'info' })
+                }
               >
                 <IconInfoCircle size={19} />
               </ActionIcon>
@@ -126,23 +138,13 @@ function Folder({ id }: { readonly id: string }) {
           )}
         </header>
         <div className={css.bar}>
-          {selection.ids.size > 0 ? (
+          {chosen.count > 0 ? (
             <SelectionBar
-              nodes={chosen}
-              count={selection.ids.size}
+              chosen={chosen}
               verbs={verbs}
               phone={phone}
               onClear={() => select(clear(selection))}
-              onInvert={() =>
-                void listing.loadAll().then((rows) =>
-                  select(
-                    invert(
-                      selection,
-                      rows.map((row) => row.id),
-                    ),
-                  ),
-                )
-              }
+              onInvert={() => select(invert(selection, order()))}
             />
           ) : (
             <>
@@ -161,7 +163,7 @@ function Folder({ id }: { readonly id: string }) {
               <span className={css.space} />
               {!phone && (
                 <span className={`${css.dim} tabular`}>
-                  {!listing.pending && t('files.count', { count: listing.total })}
+                  {!listing.pending && t('files.count', { count: listing.slots.length })}
                 </span>
               )}
               {phone && <SortMenu />}
@@ -182,15 +184,15 @@ function Folder({ id }: { readonly id: string }) {
             gridRef={grid}
             onKeyDown={onKeyDown}
             onSelectAll={chooseAll}
-            onMenu={(x, y) => folder && setMenu({ x, y, nodes: [folder] })}
+            onMenu={(x, y) => folder && setMenu({ x, y, chosen: chosenNodes([folder]) })}
           />
         )}
         <div className="visually-hidden" role="status">
-          {selection.ids.size > 0
-            ? t('files.selected', { count: selection.ids.size })
+          {chosen.count > 0
+            ? t('files.selected', { count: chosen.count })
             : listing.pending
               ? ''
-              : t('files.count', { count: listing.total })}
+              : t('files.count', { count: listing.slots.length })}
         </div>
         <ContextMenu place={menu} verbs={verbs} onClose={() => setMenu(null)} />
       </section>

@@ -1,14 +1,12 @@
 import { ActionIcon, Button, Menu, Tooltip } from '@mantine/core';
 import { IconDotsVertical, IconX } from '@tabler/icons-react';
-import type { Node } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
 import { formatSize } from '../../i18n/format.ts';
-import type { Verb, VerbId } from './verbs.ts';
+import { perform, type Chosen, type Verb, type VerbId } from './verbs.ts';
 import css from './files-screen.module.css';
 
 interface Props {
-  readonly nodes: readonly Node[];
-  readonly count: number;
+  readonly chosen: Chosen;
   readonly verbs: Readonly<Record<VerbId, Verb>>;
   readonly phone: boolean;
   onClear(): void;
@@ -20,10 +18,11 @@ const order: readonly VerbId[] = ['download', 'move', 'copy', 'rename', 'trash',
 const onPhone: readonly VerbId[] = ['download', 'move', 'trash'];
 
 /** What is chosen, how much it is, and what can be done with it. */
-export function SelectionBar({ nodes, count, verbs, phone, onClear, onInvert }: Props) {
+export function SelectionBar({ chosen, verbs, phone, onClear, onInvert }: Props) {
   const { t } = useTranslation();
-  const bytes = nodes.reduce((sum, node) => sum + node.size, 0);
-  const usable = order.map((id) => verbs[id]).filter((verb) => verb.enabled(nodes));
+  const { nodes, count } = chosen;
+  const bytes = count === nodes.length ? nodes.reduce((sum, node) => sum + node.size, 0) : 0;
+  const usable = order.map((id) => verbs[id]).filter((verb) => verb.enabled(chosen));
   const direct = usable.filter((verb) => (phone ? onPhone : order.slice(0, 5)).includes(verb.id));
   const rest = usable.filter((verb) => !direct.includes(verb));
   return (
@@ -48,7 +47,7 @@ export function SelectionBar({ nodes, count, verbs, phone, onClear, onInvert }: 
           h={phone ? 44 : 32}
           px={phone ? 13 : 9}
           title={t(`verbs.${verb.id}`)}
-          onClick={() => verb.run(nodes)}
+          onClick={() => perform(verb, chosen)}
         >
           <verb.icon size={phone ? 19 : 16} aria-hidden="true" />
           <span className={css.verb}>{t(`verbs.${verb.id}`)}</span>
@@ -66,7 +65,7 @@ export function SelectionBar({ nodes, count, verbs, phone, onClear, onInvert }: 
               key={verb.id}
               leftSection={<verb.icon size={16} />}
               color={verb.danger ? 'red' : undefined}
-              onClick={() => verb.run(nodes)}
+              onClick={() => perform(verb, chosen)}
             >
               {t(`verbs.${verb.id}`)}
             </Menu.Item>

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   clear,
+  countChosen,
   extend,
   findByPrefix,
   invert,
+  isChosen,
   noSelection,
   pick,
   prune,
@@ -60,6 +62,20 @@ describe('selection', () => {
     expect(prune(pick('c'), ['a', 'b', 'd', 'e'], order).cursor).toBe('d');
     expect(prune(pick('e'), ['a', 'b', 'c', 'd'], order).cursor).toBe('d');
     expect(prune(pick('c'), [], order).cursor).toBeNull();
+  });
+});
+
+describe('a folder that is not loaded whole', () => {
+  const sparse = ['a', 'b', '', '', 'e'];
+  it('all is all but what is taken out, also if that is out of sight', () => {
+    const but = toggle(selectAll(noSelection, sparse), 'b');
+    expect([isChosen(but, 'a'), isChosen(but, 'b'), isChosen(but, 'unseen')]).toEqual([true, false, true]);
+    expect(countChosen(but, 5)).toBe(4);
+    expect(isChosen(prune(but, ['a', 'e']), 'b')).toBe(false);
+    expect(countChosen(invert(but, sparse), 5)).toBe(1);
+  });
+  it('arrows wait at the edge of what is loaded', () => {
+    expect(step(pick('b'), sparse, 1, false).cursor).toBe('b');
   });
 });
 

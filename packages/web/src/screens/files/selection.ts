@@ -1,21 +1,28 @@
 /** Which rows are chosen: a pure model of click, ctrl-click, shift-click and arrows. Ids, not positions, so that it survives sorting and live changes. */
 export interface Selection {
+  /** Whether `ids` are the rows that are not chosen: "all but these", for folders that are not loaded whole. */
+  readonly all: boolean;
   readonly ids: ReadonlySet<string>;
   /** Where a range starts. */
   readonly anchor: string | null;
   /** Where the keyboard stands. */
   readonly cursor: string | null;
 }
-export const noSelection: Selection = { ids: new Set(), anchor: null, cursor: null };
+export const noSelection: Selection = { all: false, ids: new Set(), anchor: null, cursor: null };
+
+export const isChosen = ({ all, ids }: Selection, id: string): boolean => all !== ids.has(id);
+
+export const countChosen = ({ all, ids }: Selection, total: number): number =>
+  all ? Math.max(0, total - ids.size) : ids.size;
 
 export function pick(id: string): Selection {
-  return { ids: new Set([id]), anchor: id, cursor: id };
+  return { all: false, ids: new Set([id]), anchor: id, cursor: id };
 }
 
 export function toggle(selection: Selection, id: string): Selection {
   const ids = new Set(selection.ids);
   if (!ids.delete(id)) ids.add(id);
-  return { ids, anchor: id, cursor: id };
+  return { all: selection.all, ids, anchor: id, cursor: id };
 }
 
 /** From the anchor to `id`, replacing what was chosen. */
@@ -24,17 +31,22 @@ export function extend(selection: Selection, id: string, order: readonly string[
   const to = order.indexOf(id);
   if (from < 0 || to < 0) return pick(id);
   return {
+    all: false,
     ids: new Set(order.slice(Math.min(from, to), Math.max(from, to) + 1)),
     anchor: selection.anchor,
     cursor: id,
   };
 }
 
+/** Rows that are not loaded stand as '' in `order`. */
 export function selectAll(selection: Selection, order: readonly string[]): Selection {
-  return { ids: new Set(order), anchor: order[0] ?? null, cursor: selection.cursor ?? order[0] ?? null };
+  const whole = !order.includes('');
+  const ids = new Set(whole ? order : []);
+  return { all: !whole, ids, anchor: order[0] ?? null, cursor: selection.cursor ?? order[0] ?? null };
 }
 
 export function invert(selection: Selection, order: readonly string[]): Selection {
+  if (selection.all || order.includes('')) return { ...selection, all: !selection.all };
   return { ...selection, ids: new Set(order.filter((id) => !selection.ids.has(id))) };
 }
 
@@ -54,11 +66,17 @@ export function prune(
 ): Selection {
   const there = new Set(order);
   const { anchor, cursor } = selection;
-  const lost = [...selection.ids].some((id) => !there.has(id));
+  // an exception that is out of sight stays one: forgetting it would choose it
+  const lost = !selection.all && [...selection.ids].some((id) => !there.has(id));
   if (!lost && (cursor === null || there.has(cursor))) return selection;
-  const ids = new Set([...selection.ids].filter((id) => there.has(id)));
+  const ids = lost ? new Set([...selection.ids].filter((id) => there.has(id))) : selection.ids;
   const next = cursor === null || there.has(cursor) ? cursor : neighbour(before, cursor, there);
-  return { ids, anchor: anchor !== null && there.has(anchor) ? anchor : next, cursor: next };
+  return {
+    all: selection.all,
+    ids,
+    anchor: anchor !== null && there.has(anchor) ? anchor : next,
+    cursor: next,
+  };
 }
 
 function neighbour(before: readonly string[], gone: string, there: ReadonlySet<string>): string | null {
@@ -82,7 +100,7 @@ export function step(
   const at = selection.cursor === null ? -1 : order.indexOf(selection.cursor);
   const start = at < 0 ? (delta > 0 ? -1 : order.length) : at;
   const id = order[Math.max(0, Math.min(order.length - 1, start + delta))];
-  if (id === undefined) return selection;
+  if (!id) return selection;
   return shift
     ? extend(selection.anchor === null ? pick(selection.cursor ?? id) : selection, id, order)
     : pick(id);

@@ -1,17 +1,18 @@
 import type { Node } from '@volvox/api';
 import { useRef, type KeyboardEvent } from 'react';
 import { clear, findByPrefix, pick, step, type Selection } from './selection.ts';
-import type { Verb, VerbId } from './verbs.ts';
+import { perform, type Chosen, type Verb, type VerbId } from './verbs.ts';
 
 interface Options {
-  readonly rows: readonly Node[];
+  readonly slots: readonly (Node | undefined)[];
+  readonly chosen: Chosen;
   readonly selection: Selection;
   readonly verbs: Readonly<Record<VerbId, Verb>>;
   readonly pageSize: number;
   select(selection: Selection): void;
   selectAll(): void;
   toParent(): void;
-  toEnd(): Promise<readonly Node[]>;
+  toEnd(shift: boolean): void;
   help(): void;
 }
 
@@ -25,7 +26,8 @@ const pauseMs = 700;
 
 /** The keys of the list, as file managers have them. */
 export function useKeyboard({
-  rows,
+  slots,
+  chosen,
   selection,
   verbs,
   pageSize,
@@ -42,7 +44,7 @@ export function useKeyboard({
     select(
       step(
         selection,
-        rows.map((row) => row.id),
+        slots.map((row) => row?.id ?? ''),
         delta,
         event.shiftKey,
       ),
@@ -55,11 +57,11 @@ export function useKeyboard({
       text: now - typed.current.at < pauseMs ? typed.current.text + event.key : event.key,
       at: now,
     };
-    const from = rows.findIndex((row) => row.id === selection.cursor);
+    const from = slots.findIndex((row) => row?.id === selection.cursor);
     const found =
-      rows[
+      slots[
         findByPrefix(
-          rows.map((row) => row.name),
+          slots.map((row) => row?.name ?? ''),
           Math.max(from, 0) - (from < 0 ? 1 : 0),
           typed.current.text,
         )
@@ -75,31 +77,16 @@ export function useKeyboard({
     if (command || event.altKey) return;
 
     const verb = byKey[event.key];
-    const chosen = rows.filter((row) => selection.ids.has(row.id));
     if (verb === 'preview' && event.timeStamp - typed.current.at < pauseMs && typed.current.text)
       return prevent(event, () => typeAhead(event));
-    if (verb) return prevent(event, () => verbs[verb].enabled(chosen) && verbs[verb].run(chosen));
+    if (verb) return prevent(event, () => perform(verbs[verb], chosen));
 
     if (event.key === 'ArrowDown') return walk(event, 1);
     if (event.key === 'ArrowUp') return walk(event, -1);
     if (event.key === 'PageDown') return walk(event, pageSize);
     if (event.key === 'PageUp') return walk(event, -pageSize);
-    if (event.key === 'Home') return walk(event, -rows.length);
-    if (event.key === 'End')
-      return prevent(
-        event,
-        () =>
-          void toEnd().then((all) =>
-            select(
-              step(
-                selection,
-                all.map((row) => row.id),
-                all.length,
-                event.shiftKey,
-              ),
-            ),
-          ),
-      );
+    if (event.key === 'Home') return walk(event, -slots.length);
+    if (event.key === 'End') return prevent(event, () => toEnd(event.shiftKey));
     if (event.key === 'Backspace') return prevent(event, toParent);
     if (event.key === 'Escape') return select(clear(selection));
     if (event.key === '?') return prevent(event, help);

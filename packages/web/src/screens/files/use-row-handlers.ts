@@ -4,14 +4,15 @@ import { t } from '../../i18n/index.ts';
 import type { MenuPlace } from './context-menu.tsx';
 import { startDrag } from './drag.ts';
 import type { RowHandlers } from './file-row.tsx';
-import { extend, pick, toggle, type Selection } from './selection.ts';
-import type { Verb, VerbId } from './verbs.ts';
+import { isChosen, pick, toggle, type Selection } from './selection.ts';
+import { chosenNodes, type Chosen, type Verb, type VerbId } from './verbs.ts';
 
 interface Options {
-  readonly rows: readonly Node[];
+  readonly chosen: Chosen;
   readonly selection: Selection;
   readonly verbs: Readonly<Record<VerbId, Verb>>;
   select(selection: Selection): void;
+  extendTo(id: string): void;
   openMenu(place: MenuPlace): void;
 }
 
@@ -24,38 +25,30 @@ export function useRowHandlers(options: Options): RowHandlers {
   return useMemo<RowHandlers>(() => {
     const now = () => latest.current;
     /** What a verb on this row is about: the selection if the row is in it, else the row. */
-    const affected = (node: Node): readonly Node[] => {
-      const { rows, selection, select } = now();
-      if (selection.ids.has(node.id)) return rows.filter((row) => selection.ids.has(row.id));
+    const affected = (node: Node): Chosen => {
+      const { chosen, selection, select } = now();
+      if (isChosen(selection, node.id)) return chosen;
       select(pick(node.id));
-      return [node];
+      return chosenNodes([node]);
     };
     const flip = (node: Node) => now().select(toggle(now().selection, node.id));
     return {
       onPick(node, event) {
         if (event.ctrlKey || event.metaKey) return flip(node);
-        const { rows, selection, select } = now();
-        select(
-          event.shiftKey
-            ? extend(
-                selection,
-                node.id,
-                rows.map((row) => row.id),
-              )
-            : pick(node.id),
-        );
+        if (event.shiftKey) now().extendTo(node.id);
+        else now().select(pick(node.id));
       },
-      onTap: (node) => (now().selection.ids.size > 0 ? flip(node) : now().verbs.open.run([node])),
+      onTap: (node) => (now().chosen.count > 0 ? flip(node) : now().verbs.open.run([node])),
       onHold: flip,
       onToggle: flip,
       onOpen: (node) => now().verbs.open.run([node]),
-      onMenu: (node, x, y) => now().openMenu({ x, y, nodes: affected(node) }),
+      onMenu: (node, x, y) => now().openMenu({ x, y, chosen: affected(node) }),
       onDrag(node, event) {
-        const nodes = affected(node);
+        const chosen = affected(node);
         startDrag(
           event,
-          nodes,
-          nodes.length === 1 ? node.name : t('files.selected', { count: nodes.length }),
+          chosen,
+          chosen.count === 1 ? node.name : t('files.selected', { count: chosen.count }),
         );
       },
     };

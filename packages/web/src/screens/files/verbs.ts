@@ -15,10 +15,30 @@ import { useMemo } from 'react';
 import { useNavigate, useSearchParams } from 'react-router';
 import { client } from '../../api/client.ts';
 import { trash } from '../../api/mutations.ts';
+import { tellError } from '../../api/notify.tsx';
 import { useFilesUi } from './ui-store.ts';
 
 export type VerbId =
   'open' | 'preview' | 'download' | 'rename' | 'move' | 'copy' | 'versions' | 'details' | 'trash';
+
+/** What verbs are about: the rows at hand say whether they may; a large selection is read whole when one runs. */
+export interface Chosen {
+  readonly nodes: readonly Node[];
+  readonly count: number;
+  all(): Promise<readonly Node[]>;
+}
+
+export const chosenNodes = (nodes: readonly Node[]): Chosen => ({
+  nodes,
+  count: nodes.length,
+  all: () => Promise.resolve(nodes),
+});
+
+export function perform(verb: Verb, chosen: Chosen): void {
+  if (!verb.enabled(chosen)) return;
+  if (chosen.count === chosen.nodes.length) verb.run(chosen.nodes);
+  else void chosen.all().then(verb.run, tellError);
+}
 
 /** One thing that can be done with chosen files: toolbar, context menu and keyboard all read this table. */
 export interface Verb {
@@ -26,13 +46,15 @@ export interface Verb {
   readonly icon: Icon;
   readonly shortcut?: string;
   readonly danger?: boolean;
-  enabled(nodes: readonly Node[]): boolean;
+  enabled(chosen: Chosen): boolean;
   run(nodes: readonly Node[]): void;
 }
 
-const one = (nodes: readonly Node[]) => nodes.length === 1;
-const may = (permission: Node['permissions'][number]) => (nodes: readonly Node[]) =>
-  nodes.length > 0 && nodes.every((node) => node.permissions.includes(permission));
+const one = ({ count, nodes }: Chosen) => count === 1 && nodes.length === 1;
+const may =
+  (permission: Node['permissions'][number]) =>
+  ({ nodes }: Chosen) =>
+    nodes.length > 0 && nodes.every((node) => node.permissions.includes(permission));
 
 /** One file comes as it is; several, or a folder, as a zip. */
 export function download(nodes: readonly Node[]): void {
@@ -78,20 +100,20 @@ export function useVerbs(): Readonly<Record<VerbId, Verb>> {
         id: 'preview',
         icon: IconEye,
         shortcut: 'Space',
-        enabled: (nodes) => one(nodes) && nodes[0]?.kind === 'file',
+        enabled: (chosen) => one(chosen) && chosen.nodes[0]?.kind === 'file',
         run: first(preview),
       },
       download: {
         id: 'download',
         icon: IconDownload,
-        enabled: (nodes) => nodes.length > 0 && nodes.length <= zipLimit,
+        enabled: ({ count }) => count > 0 && count <= zipLimit,
         run: download,
       },
       rename: {
         id: 'rename',
         icon: IconPencil,
         shortcut: 'F2',
-        enabled: (nodes) => one(nodes) && may('write')(nodes),
+        enabled: (chosen) => one(chosen) && may('write')(chosen),
         run: first((node) => open({ kind: 'rename', node })),
       },
       move: {
@@ -109,7 +131,7 @@ export function useVerbs(): Readonly<Record<VerbId, Verb>> {
       versions: {
         id: 'versions',
         icon: IconHistory,
-        enabled: (nodes) => one(nodes) && nodes[0]?.kind === 'file',
+        enabled: (chosen) => one(chosen) && chosen.nodes[0]?.kind === 'file',
         run: first((node) => inspect({ node, tab: 'versions' })),
       },
       details: {
