@@ -30,7 +30,9 @@ export class Touches {
     verified.touchedAt = now;
     if (sessionId !== null) verified.expiresAt = now + this.sessionMs(verified.remember);
     const writing = this.#write(verified, now)
-      .catch((error: unknown) => this.#log.warn({ err: error }, 'could not write down the use of a credential'))
+      .catch((error: unknown) =>
+        this.#log.warn({ err: error }, 'could not write down the use of a credential'),
+      )
       .finally(() => this.#writing.delete(writing));
     this.#writing.add(writing);
   }

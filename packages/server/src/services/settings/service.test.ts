@@ -120,7 +120,8 @@ test('a damaged stored value is reported once; the default, or the last good val
   await config.set('settings', 1);
   const { settings, logged } = await start(t, config);
   assert.equal(settings.get('trash.keepDays'), 30);
-  const keys = () => logged.map(({ level, fields }) => `${level} ${Reflect.get(fields, 'setting')}`).toSorted();
+  const keys = () =>
+    logged.map(({ level, fields }) => `${level} ${Reflect.get(fields, 'setting')}`).toSorted();
   assert.deepEqual(keys(), ['error trash.keepDays', 'warn ', 'warn of.another.version']);
   assert.ok(settings.info('trash.keepDays').revision > 0, 'so that it can be corrected by revision');
   await settings.set('trash.keepDays', 5, { actor: null });
