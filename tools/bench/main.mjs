@@ -1,12 +1,13 @@
 /**
  * `npm run bench`: drives Volvox and the peers that can be had with ../shared/bench/fsload.mjs, one after another, twice, on tmpfs and on
- * the disk, and prints one table with ratios to rclone. Options: --rounds N, --only a,b, --where tmpfs,disk, --scale F, --seconds N.
+ * the disk, and prints one table with ratios to rclone. `bench -- listing`: pages of a folder of a million. Options: --rounds N, --only a,b, --where tmpfs,disk, --scale F, --seconds N.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { root, toolEnvironment } from '../node.mjs';
+import { listing } from './listing.mjs';
 import { login, password, peers } from './peers.mjs';
 import { renderTable } from './table.mjs';
 
@@ -14,6 +15,7 @@ const fsload = path.join(root, '..', 'shared', 'bench', 'fsload.mjs');
 const places = { tmpfs: '/dev/shm', disk: path.join(root, '.cache') };
 
 export async function bench(args) {
+  if (args[0] === 'listing') return listing(args);
   if (!existsSync(fsload)) {
     console.error('../shared/bench/fsload.mjs is not there');
     return 1;

@@ -9,6 +9,7 @@ import type { JournalService } from '../journal/api.ts';
 import type { TreeBoundLocks } from '../locks/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import type { WorkspaceRecord } from '../workspaces/api.ts';
+import type { Counts } from './counts.ts';
 import type { Charging, Quotas } from './quota.ts';
 import type { Sizes } from './sizes.ts';
 
@@ -27,6 +28,7 @@ export interface TreeDeps {
 export interface Tree extends TreeDeps {
   readonly sizes: Sizes;
   readonly quotas: Quotas;
+  readonly counts: Counts;
 }
 
 /** One write under way. */

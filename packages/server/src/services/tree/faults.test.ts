@@ -6,6 +6,7 @@ import { newId } from '../../kernel/ids.ts';
 import { copy } from './copy.ts';
 import type { Tree } from './core.ts';
 import { define } from './queries.ts';
+import { Counts } from './counts.ts';
 import { Quotas } from './quota.ts';
 import { Sizes } from './sizes.ts';
 import { openTree, type TestTree } from './testing.ts';
@@ -116,7 +117,15 @@ async function contentFindings(): Promise<string[]> {
 
 function inner(): Tree {
   const sizes = new Sizes(t.sql, t.journal);
-  return { ...t.deps, sizes, quotas: new Quotas(t.deps.clock, (workspace) => sizes.used(workspace)) };
+  return {
+    ...t.deps,
+    sizes,
+    quotas: new Quotas(t.deps.clock, (workspace) => sizes.used(workspace)),
+    counts: new Counts(
+      () => Promise.resolve(0),
+      () => 0,
+    ),
+  };
 }
 
 /** Damage that no verb could do. */

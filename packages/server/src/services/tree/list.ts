@@ -133,8 +133,7 @@ async function totalOf(
   const plain = options.cursor === undefined && options.kind === undefined && (options.contains ?? '') === '';
   if (!plain || page.hidden) return {};
   if (!page.more) return { total: page.shown };
-  const row = await tree.sql.background.get(q.countChildren, { parentId: folder.node.id });
-  return row === undefined ? {} : { total: row.count };
+  return { total: await tree.counts.of(folder.node.id) };
 }
 
 async function readable(

@@ -7,6 +7,7 @@ import { copy } from './copy.ts';
 import type { Tree } from './core.ts';
 import { Model, Refused, type ModelNode } from './model.ts';
 import { define, nodeById } from './queries.ts';
+import { Counts } from './counts.ts';
 import { Quotas } from './quota.ts';
 import { Sizes } from './sizes.ts';
 import { openTree, type TestTree } from './testing.ts';
@@ -58,7 +59,15 @@ class World {
     this.model = new Model(t.home.rootId);
     this.known.push(t.home.rootId);
     const sizes = new Sizes(t.sql, t.journal);
-    this.inner = { ...t.deps, sizes, quotas: new Quotas(t.deps.clock, (workspace) => sizes.used(workspace)) };
+    this.inner = {
+      ...t.deps,
+      sizes,
+      quotas: new Quotas(t.deps.clock, (workspace) => sizes.used(workspace)),
+      counts: new Counts(
+        () => Promise.resolve(0),
+        () => 0,
+      ),
+    };
   }
 
   pick(n: number): string {

@@ -10,6 +10,7 @@ import { check } from './check.ts';
 import { copy } from './copy.ts';
 import { removeStaleCopies } from './copy-staged.ts';
 import type { Tree, TreeDeps } from './core.ts';
+import { Counts } from './counts.ts';
 import { createFolder, createRoot, ensureFolders } from './folders.ts';
 import { children, list, walk } from './list.ts';
 import { live } from './live.ts';
@@ -17,6 +18,7 @@ import { move } from './move.ts';
 import { patchProperties, properties } from './properties.ts';
 import { emptyTrash, expireTrash, finishPurges, purge } from './purge.ts';
 import { putFile } from './put.ts';
+import * as q from './queries.ts';
 import { Quotas } from './quota.ts';
 import { locate, locateMany, resolve } from './resolve.ts';
 import { Sizes } from './sizes.ts';
@@ -25,7 +27,15 @@ import { deleteVersion, expireVersions, restoreVersion, versions } from './versi
 
 export function startTree(deps: TreeDeps): Started<TreeService> {
   const sizes = new Sizes(deps.sql, deps.journal);
-  const tree: Tree = { ...deps, sizes, quotas: new Quotas(deps.clock, (workspace) => sizes.used(workspace)) };
+  const tree: Tree = {
+    ...deps,
+    sizes,
+    quotas: new Quotas(deps.clock, (workspace) => sizes.used(workspace)),
+    counts: new Counts(
+      async (parentId) => (await deps.sql.background.get(q.countChildren, { parentId }))?.count ?? 0,
+      () => deps.clock.monotonic(),
+    ),
+  };
   deps.locks.bindTree(async (tx, context, chain) => {
     const node = await live(tree, tx, chain.at(-1) ?? '');
     if (node.chain.length !== chain.length || node.chain.some((id, i) => id !== chain[i])) throw notFound();
