@@ -100,7 +100,8 @@ describe('starts that are refused', { concurrency: 2 }, () => {
     const data = await makeDataFolder();
     const unknown = await runCli(data.folder, ['frobnicate']);
     assert.equal(unknown.code, exit.usage, unknown.errors);
-    const silent = await runCli(data.folder, ['--server', 'http://127.0.0.1:1', 'status']);
+    const env = { VOLVOX_TOKEN: 'of another server' };
+    const silent = await runCli(data.folder, ['--server', 'http://127.0.0.1:1', 'status'], { env });
     assert.equal(silent.code, exit.unreachable, silent.errors);
     assert.deepEqual(await readdir(data.folder), []);
     await data.remove();

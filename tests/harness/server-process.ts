@@ -138,6 +138,8 @@ function ask(child: ChildProcess, message: object): Promise<unknown> {
     };
     child.on('message', listen);
     child.on('exit', gone);
-    child.send({ ...message, id });
+    child.send({ ...message, id }, (error) => {
+      if (error !== null) gone();
+    });
   });
 }
