@@ -1,7 +1,8 @@
 /** A folder of thousands: sent in a few requests, its end at hand, chosen as a whole without reading it. */
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { eventually } from './browser.ts';
+import { eventually, expectAccessible } from './browser.ts';
+import { png } from './samples.ts';
 import type { World } from './world.ts';
 
 const count = 2300;
@@ -12,13 +13,14 @@ export function largeFolders(world: World): void {
     const { page } = world;
     await world.goHome();
     for (let index = 0; index < count; index++) await world.sample(`many/${nameOf(index)}`, `${index}`);
+    await world.sample('many/zz folder/inside.txt', 'x');
     let requests = 0;
     page.on('request', (request) => (requests += request.url().includes('/bulk') ? 1 : 0));
     await world.drop(`${world.samples}/many`);
-    await world.uploaded(`${count} files uploaded`);
+    await world.uploaded(`${count + 1} files uploaded`);
     assert.ok(requests <= 20, `${requests} requests`);
     await world.open('many');
-    await page.getByText('2,300 items').or(page.getByText('2300 items')).first().waitFor();
+    await page.getByText('2,301 items').or(page.getByText('2301 items')).first().waitFor();
   });
 
   it('goes to the end by one page, and has the honest height', async () => {
@@ -29,7 +31,7 @@ export function largeFolders(world: World): void {
     await world.row(nameOf(count - 1)).waitFor();
     assert.ok(pages <= 2, `${pages} pages were asked for`);
     const index = await world.row(nameOf(count - 1)).getAttribute('aria-rowindex');
-    assert.equal(Number(index), count + 1);
+    assert.equal(Number(index), count + 2, 'behind the head and the one folder');
     await world.grid().press('ArrowUp');
     await world
       .row(nameOf(count - 2))
@@ -42,12 +44,12 @@ export function largeFolders(world: World): void {
     await world.grid().press('Control+a');
     await page
       .getByRole('toolbar')
-      .getByText(/2,?300 selected/)
+      .getByText(/2,?301 selected/)
       .waitFor();
     await world.row(nameOf(count - 1)).click({ modifiers: ['Control'] });
     await page
       .getByRole('toolbar')
-      .getByText(/2,?299 selected/)
+      .getByText(/2,?300 selected/)
       .waitFor();
     await world.grid().press('Delete');
     await eventually(
@@ -57,5 +59,27 @@ export function largeFolders(world: World): void {
       30_000,
     );
     await world.row(nameOf(count - 1)).waitFor();
+  });
+
+  it('shows tiles with small pictures, remembered for the folder', async () => {
+    const { page } = world;
+    await world.goHome();
+    await world.enterNewFolder('Tiles');
+    await world.drop(await world.sample('dot.png', png()), await world.sample('word.txt', 'word'));
+    await world.uploaded('2 files uploaded');
+    await page.getByRole('button', { name: 'Show as tiles' }).click();
+    await page.reload();
+    const picture = world.row('dot.png').locator('img');
+    await eventually(
+      () => picture.evaluate((image: HTMLImageElement) => image.naturalWidth),
+      (width) => width === 4,
+      'the picture is its own thumbnail',
+    );
+    await world.row('dot.png').click();
+    await world.grid().press('ArrowRight');
+    await world.row('word.txt').and(page.locator('[aria-selected=true]')).waitFor();
+    await expectAccessible(page, 'tiles');
+    await world.goHome();
+    await page.getByRole('button', { name: 'Show as tiles' }).waitFor();
   });
 }

@@ -45,10 +45,15 @@ const firstPage = 200;
 const furtherPages = 1000;
 
 /** A folder's rows, page by page; the first page is small so that it shows at once. */
-export function useChildren(id: string, sorting: Sorting, name: string, enabled = true) {
+export function useChildren(
+  id: string,
+  sorting: Sorting,
+  name: string,
+  { kind, enabled = true }: { readonly kind?: 'file'; readonly enabled?: boolean } = {},
+) {
   return useInfiniteQuery({
     enabled,
-    queryKey: [...keys.children(id), { ...sorting, name }],
+    queryKey: [...keys.children(id), { ...sorting, name, kind }],
     placeholderData: (previous, query) => (query?.queryKey[1] === id ? previous : undefined),
     initialPageParam: '',
     queryFn: ({ pageParam, signal }): Promise<ListingPage> =>
@@ -58,6 +63,7 @@ export function useChildren(id: string, sorting: Sorting, name: string, enabled 
           ...sorting,
           limit: pageParam ? furtherPages : firstPage,
           ...(name ? { name } : {}),
+          ...(kind ? { kind } : {}),
           ...(pageParam ? { cursor: pageParam } : {}),
         },
         signal,

@@ -76,6 +76,8 @@ export const en = {
   },
   files: {
     actions: 'Actions',
+    asList: 'Show as a list',
+    asTiles: 'Show as tiles',
     clear: 'Clear selection',
     copyPath: 'Copy path',
     count_one: '{{count}} item',

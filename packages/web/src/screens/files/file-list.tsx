@@ -1,12 +1,12 @@
-import { Checkbox } from '@mantine/core';
-import { IconArrowDown, IconArrowUp } from '@tabler/icons-react';
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
-import { useTranslation } from 'react-i18next';
-import type { Sorting, SortKey } from '../../api/queries.ts';
-import { FileRow, type RowHandlers } from './file-row.tsx';
+import { useEffect, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import { FileRow } from './file-row.tsx';
+import { FileTile } from './file-tile.tsx';
+import { Ghost } from './ghost.tsx';
+import { ListHeader } from './list-header.tsx';
+import type { RowHandlers } from './row-handlers.ts';
 import { countChosen, isChosen, type Selection } from './selection.ts';
-import { useFilesUi } from './ui-store.ts';
+import type { Tiles } from './use-tiles.ts';
 import type { Listing } from './use-listing.ts';
 import css from './file-list.module.css';
 
@@ -16,6 +16,9 @@ interface Props {
   readonly listing: Listing;
   readonly selection: Selection;
   readonly phone: boolean;
+  /** null: rows. */
+  readonly tiles: Tiles | null;
+  readonly scrollRef: RefObject<HTMLDivElement | null>;
   readonly handlers: RowHandlers;
   readonly empty: ReactNode;
   readonly gridRef: RefObject<HTMLDivElement | null>;
@@ -34,6 +37,8 @@ export function FileList({
   listing,
   selection,
   phone,
+  tiles,
+  scrollRef: scroll,
   handlers,
   empty,
   gridRef,
@@ -41,14 +46,14 @@ export function FileList({
   onSelectAll,
   onMenu,
 }: Props) {
-  const scroll = useRef<HTMLDivElement>(null);
-  const height = phone ? 62 : 44;
+  const height = tiles ? 184 : phone ? 62 : 44;
   const { slots, pending, loadRange } = listing;
   const total = slots.length;
   const chosen = countChosen(selection, total);
   const count = pending ? 8 : total;
   const virtual = useVirtualizer({
     count,
+    lanes: tiles?.columns ?? 1,
     getScrollElement: () => scroll.current,
     estimateSize: () => height,
     overscan: 10,
@@ -59,7 +64,7 @@ export function FileList({
   const first = shown[0]?.index ?? 0;
   const last = shown.at(-1)?.index ?? 0;
   useEffect(() => loadRange(first, last));
-  useEffect(() => virtual.measure(), [virtual, height]);
+  useEffect(() => virtual.measure(), [virtual, height, tiles?.columns]);
 
   const cursorAt = selection.cursor === null ? -1 : slots.findIndex((row) => row?.id === selection.cursor);
   useEffect(() => {
@@ -91,7 +96,7 @@ export function FileList({
       data-some={chosen > 0 || undefined}
       onKeyDown={onKeyDown}
     >
-      <Header
+      <ListHeader
         allSelected={total > 0 && chosen >= total}
         someSelected={chosen > 0}
         onSelectAll={onSelectAll}
@@ -119,6 +124,22 @@ export function FileList({
                   phone={phone}
                 />
               );
+            if (tiles)
+              return (
+                <FileTile
+                  key={node.id}
+                  node={node}
+                  index={item.index}
+                  top={item.start}
+                  left={item.lane * tiles.width}
+                  width={tiles.width}
+                  height={height}
+                  selected={isChosen(selection, node.id)}
+                  cursor={selection.cursor === node.id}
+                  phone={phone}
+                  handlers={handlers}
+                />
+              );
             return (
               <FileRow
                 key={node.id}
@@ -135,98 +156,6 @@ export function FileList({
           })}
         </div>
       </div>
-    </div>
-  );
-}
-
-interface HeaderProps {
-  readonly allSelected: boolean;
-  readonly someSelected: boolean;
-  onSelectAll(): void;
-}
-
-function Header({ allSelected, someSelected, onSelectAll }: HeaderProps) {
-  const { t } = useTranslation();
-  const { sorting, sortBy } = useFilesUi();
-  return (
-    <div role="rowgroup">
-      <div role="row" aria-rowindex={1} className={css.header}>
-        <div role="columnheader" className={css.check}>
-          <Checkbox
-            size="xs"
-            aria-label={t('files.selectAll')}
-            checked={allSelected}
-            indeterminate={someSelected && !allSelected}
-            onChange={onSelectAll}
-          />
-        </div>
-        <Column name="name" label={t('files.name')} sorting={sorting} onSort={sortBy} />
-        <Column name="size" label={t('files.size')} sorting={sorting} onSort={sortBy} className={css.end} />
-        <Column
-          name="modified"
-          label={t('files.modified')}
-          sorting={sorting}
-          onSort={sortBy}
-          className={css.date}
-        />
-        <div role="columnheader">
-          <span className="visually-hidden">{t('files.actions')}</span>
-        </div>
-      </div>
-    </div>
-  );
-}
-
-interface ColumnProps {
-  readonly name: SortKey;
-  readonly label: string;
-  readonly sorting: Sorting;
-  readonly className?: string | undefined;
-  onSort(key: SortKey): void;
-}
-
-function Column({ name, label, sorting, className, onSort }: ColumnProps) {
-  const active = sorting.sort === name;
-  const Arrow = sorting.order === 'asc' ? IconArrowUp : IconArrowDown;
-  return (
-    <div
-      role="columnheader"
-      className={`${css.column} ${className ?? ''}`}
-      aria-sort={active ? (sorting.order === 'asc' ? 'ascending' : 'descending') : 'none'}
-    >
-      <button type="button" className={css.sorter} onClick={() => onSort(name)}>
-        {label}
-        <Arrow size={13} style={{ visibility: active ? 'visible' : 'hidden' }} aria-hidden="true" />
-      </button>
-    </div>
-  );
-}
-
-function Ghost({
-  index,
-  top,
-  height,
-  phone,
-}: {
-  readonly index: number;
-  readonly top: number;
-  readonly height: number;
-  readonly phone: boolean;
-}) {
-  const width = `${30 + ((index * 37) % 40)}%`;
-  return (
-    <div className={css.ghost} style={{ transform: `translateY(${top}px)`, height }} aria-hidden="true">
-      {!phone && <span />}
-      <span className={css.name}>
-        <i style={{ width: phone ? 38 : 30, height: phone ? 38 : 30, borderRadius: 9, flex: 'none' }} />
-        <i style={{ width }} />
-      </span>
-      {!phone && (
-        <>
-          <i style={{ width: 52, justifySelf: 'end' }} />
-          <i style={{ width: 70, marginLeft: 32 }} />
-        </>
-      )}
     </div>
   );
 }

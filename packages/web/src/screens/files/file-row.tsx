@@ -1,27 +1,16 @@
 import { ActionIcon, Checkbox } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import type { Node } from '@volvox/api';
-import { memo, useRef, type DragEvent, type MouseEvent, type PointerEvent } from 'react';
+import { memo, type MouseEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDate, formatDateTime, formatSize } from '../../i18n/format.ts';
 import { useDropTarget } from './drag.ts';
 import { FileIcon } from './file-icon.tsx';
+import type { RowHandlers } from './row-handlers.ts';
+import { useTouch } from './use-touch.ts';
 import css from './file-list.module.css';
 
-export interface RowHandlers {
-  onPick(
-    node: Node,
-    event: { readonly shiftKey: boolean; readonly ctrlKey: boolean; readonly metaKey: boolean },
-  ): void;
-  onTap(node: Node): void;
-  onHold(node: Node): void;
-  onToggle(node: Node): void;
-  onOpen(node: Node): void;
-  onMenu(node: Node, x: number, y: number): void;
-  onDrag(node: Node, event: DragEvent): void;
-}
-
-interface Props {
+export interface FileRowProps {
   readonly node: Node;
   readonly index: number;
   readonly top: number;
@@ -32,8 +21,6 @@ interface Props {
   readonly handlers: RowHandlers;
 }
 
-const holdMs = 450;
-
 export const FileRow = memo(function FileRow({
   node,
   index,
@@ -43,7 +30,7 @@ export const FileRow = memo(function FileRow({
   cursor,
   phone,
   handlers,
-}: Props) {
+}: FileRowProps) {
   const { t } = useTranslation();
   const writable = node.kind === 'folder' && node.permissions.includes('write');
   const drop = useDropTarget(writable ? node : undefined);
@@ -122,34 +109,3 @@ export const FileRow = memo(function FileRow({
     </div>
   );
 });
-
-/** A mouse picks; a finger opens, and selects by being held. */
-function useTouch(node: Node, handlers: RowHandlers) {
-  const state = useRef<{ timer: ReturnType<typeof setTimeout> | undefined; held: boolean; touch: boolean }>({
-    timer: undefined,
-    held: false,
-    touch: false,
-  });
-  const stop = () => clearTimeout(state.current.timer);
-  return {
-    onPointerDown(event: PointerEvent) {
-      state.current.touch = event.pointerType !== 'mouse';
-      state.current.held = false;
-      stop();
-      if (!state.current.touch) return;
-      state.current.timer = setTimeout(() => {
-        state.current.held = true;
-        handlers.onHold(node);
-      }, holdMs);
-    },
-    onPointerMove(event: PointerEvent) {
-      if (Math.abs(event.movementX) + Math.abs(event.movementY) > 6) stop();
-    },
-    onPointerUp: stop,
-    onPointerCancel: stop,
-    onClick(event: MouseEvent) {
-      if (!state.current.touch) handlers.onPick(node, event);
-      else if (!state.current.held) handlers.onTap(node);
-    },
-  };
-}

@@ -4,6 +4,8 @@ import {
   IconFilter,
   IconFolderOff,
   IconInfoCircle,
+  IconLayoutGrid,
+  IconList,
   IconPlus,
   IconSearchOff,
   IconUpload,
@@ -30,6 +32,8 @@ import { useFolderSelection } from './use-folder-selection.ts';
 import { useKeyboard } from './use-keyboard.ts';
 import { useListing } from './use-listing.ts';
 import { useRowHandlers } from './use-row-handlers.ts';
+import { useTiles } from './use-tiles.ts';
+import { useViewMode } from './view-mode.ts';
 import { chosenNodes, useVerbs } from './verbs.ts';
 import css from './files-screen.module.css';
 
@@ -53,6 +57,9 @@ function Folder({ id }: { readonly id: string }) {
   const [menu, setMenu] = useState<MenuPlace | null>(null);
   const grid = useRef<HTMLDivElement>(null);
   const ui = useFilesUi();
+  const [mode, toggleView] = useViewMode(id);
+  const scroll = useRef<HTMLDivElement>(null);
+  const tiles = useTiles(scroll, mode === 'tiles', phone);
 
   const writable = folder?.permissions.includes('write') ?? false;
   const title = useTitle(folder);
@@ -93,6 +100,7 @@ function Folder({ id }: { readonly id: string }) {
     selection,
     verbs,
     pageSize: 12,
+    columns: tiles?.columns ?? 0,
     select,
     selectAll: chooseAll,
     toParent: () => folder?.parentId && void navigate(`/files/${folder.parentId}`),
@@ -166,7 +174,16 @@ function Folder({ id }: { readonly id: string }) {
                   {!listing.pending && t('files.count', { count: listing.slots.length })}
                 </span>
               )}
-              {phone && <SortMenu />}
+              {(phone || tiles) && <SortMenu />}
+              <Tooltip label={t(tiles ? 'files.asList' : 'files.asTiles')}>
+                <ActionIcon
+                  size={phone ? 44 : 34}
+                  aria-label={t(tiles ? 'files.asList' : 'files.asTiles')}
+                  onClick={toggleView}
+                >
+                  {tiles ? <IconList size={19} /> : <IconLayoutGrid size={19} />}
+                </ActionIcon>
+              </Tooltip>
             </>
           )}
         </div>
@@ -179,6 +196,8 @@ function Folder({ id }: { readonly id: string }) {
             listing={listing}
             selection={selection}
             phone={phone}
+            tiles={tiles}
+            scrollRef={scroll}
             handlers={handlers}
             empty={empty}
             gridRef={grid}

@@ -9,6 +9,8 @@ interface Options {
   readonly selection: Selection;
   readonly verbs: Readonly<Record<VerbId, Verb>>;
   readonly pageSize: number;
+  /** Tiles side by side; 0: rows. */
+  readonly columns: number;
   select(selection: Selection): void;
   selectAll(): void;
   toParent(): void;
@@ -31,6 +33,7 @@ export function useKeyboard({
   selection,
   verbs,
   pageSize,
+  columns,
   select,
   selectAll,
   toParent,
@@ -81,8 +84,10 @@ export function useKeyboard({
       return prevent(event, () => typeAhead(event));
     if (verb) return prevent(event, () => perform(verbs[verb], chosen));
 
-    if (event.key === 'ArrowDown') return walk(event, 1);
-    if (event.key === 'ArrowUp') return walk(event, -1);
+    if (event.key === 'ArrowDown') return walk(event, Math.max(1, columns));
+    if (event.key === 'ArrowUp') return walk(event, -Math.max(1, columns));
+    if (columns > 0 && event.key === 'ArrowRight') return walk(event, 1);
+    if (columns > 0 && event.key === 'ArrowLeft') return walk(event, -1);
     if (event.key === 'PageDown') return walk(event, pageSize);
     if (event.key === 'PageUp') return walk(event, -pageSize);
     if (event.key === 'Home') return walk(event, -slots.length);

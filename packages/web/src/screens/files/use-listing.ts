@@ -27,7 +27,8 @@ export function useListing(folderId: string, sorting: Sorting, filter: string): 
   const [tailOf, setTailOf] = useState<string | null>(null);
   const head = useChildren(folderId, sorting, filter);
   const reversed: Sorting = { sort: sorting.sort, order: sorting.order === 'asc' ? 'desc' : 'asc' };
-  const tail = useChildren(folderId, reversed, filter, tailOf === key);
+  // folders come first in either order: files are what stands at the end
+  const tail = useChildren(folderId, reversed, filter, { kind: 'file', enabled: tailOf === key });
 
   const begin = useMemo(() => head.data?.pages.flatMap((page) => page.items) ?? [], [head.data]);
   const known = head.data?.pages[0]?.total;
@@ -56,7 +57,8 @@ export function useListing(folderId: string, sorting: Sorting, filter: string): 
     if (!slots.includes(undefined)) return slots.at(-1);
     if (known === undefined) return (await loadAll()).at(-1);
     setTailOf(key);
-    return (await tail.refetch({ cancelRefetch: false })).data?.pages[0]?.items[0];
+    const end = await tail.refetch({ cancelRefetch: false });
+    return end.data?.pages[0]?.items[0] ?? (await loadAll()).at(-1);
   };
   const { refetch } = head;
   const retry = useCallback(() => void refetch(), [refetch]);

@@ -3,7 +3,7 @@ import { useEffect, useMemo, useRef } from 'react';
 import { t } from '../../i18n/index.ts';
 import type { MenuPlace } from './context-menu.tsx';
 import { startDrag } from './drag.ts';
-import type { RowHandlers } from './file-row.tsx';
+import type { RowHandlers } from './row-handlers.ts';
 import { isChosen, pick, toggle, type Selection } from './selection.ts';
 import { chosenNodes, type Chosen, type Verb, type VerbId } from './verbs.ts';
 
