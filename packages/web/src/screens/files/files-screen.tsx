@@ -174,7 +174,7 @@ function Folder({ id }: { readonly id: string }) {
                   {!listing.pending && t('files.count', { count: listing.slots.length })}
                 </span>
               )}
-              {(phone || tiles) && <SortMenu />}
+              {phone && <SortMenu />}
               <Tooltip label={t(tiles ? 'files.asList' : 'files.asTiles')}>
                 <ActionIcon
                   size={phone ? 44 : 34}
