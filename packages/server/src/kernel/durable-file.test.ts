@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { test, type TestContext } from 'node:test';
-import { filePathOf, removeLeftovers, withFileLock, writeFileDurably } from './durable-file.ts';
+import { filePathOf, makeFolder, removeLeftovers, withFileLock, writeFileDurably } from './durable-file.ts';
 import { armPoint } from './fault-points.ts';
 import { tryProcessLock } from './process-lock.ts';
 import { parseStoreUrl } from './store-url.ts';
@@ -99,3 +99,23 @@ test('file URLs name relative and absolute paths', () => {
   assert.equal(path('file:/a/b.json'), '/a/b.json');
   assert.equal(path('file:///a/b.json'), '/a/b.json');
 });
+
+test('makes a private folder with its parents, again without harm, and by several at once', async (t) => {
+  const folder = join(place(t), 'a', 'b');
+  await Promise.all([makeFolder(folder), makeFolder(folder), makeFolder(join(folder, 'c'))]);
+  await makeFolder(folder);
+  for (const made of [folder, join(folder, '..')]) assert.equal(statSync(made).mode & 0o777, 0o700);
+});
+
+test(
+  'says what is in the way of a folder: a file, or a place that takes none',
+  { timeout: 30_000 },
+  async (t) => {
+    const path = place(t);
+    writeFileSync(path, 'x');
+    await assert.rejects(makeFolder(path), { code: 'unavailable', message: /cannot make the folder/ });
+    await assert.rejects(makeFolder(join(path, 'below')), { code: 'unavailable' });
+    if (process.platform === 'linux')
+      await assert.rejects(makeFolder('/proc/nope/a'), { code: 'unavailable' });
+  },
+);

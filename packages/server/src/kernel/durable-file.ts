@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { AppError } from './errors.ts';
 import { definePoint, reach } from './fault-points.ts';
@@ -51,9 +51,24 @@ export async function removeLeftovers(path: string): Promise<void> {
 /** Makes a private folder, parents included. @throws unavailable naming the folder */
 export async function makeFolder(folder: string): Promise<void> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeWithParents(resolve(folder));
   } catch (error) {
     throw fileError(error, `cannot make the folder ${folder}`);
+  }
+}
+
+/** Not `recursive` of mkdir: that never ends below a folder which takes no children and calls them missing (/proc). */
+async function makeWithParents(folder: string): Promise<void> {
+  const make = (): Promise<void> => mkdir(folder, { mode: 0o700 });
+  const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : null);
+  try {
+    await make().catch(async (error: unknown) => {
+      if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+      await makeWithParents(dirname(folder));
+      await make();
+    });
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST' || !(await stat(folder)).isDirectory()) throw error;
   }
 }
 
