@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { heedShell, onSupportedNode } from '../tools/node.mjs';
 
 /**
- * A small young generation, and an old one that may grow by half before it is collected: left alone, V8 lets garbage of short requests
+ * A small young generation, and an old one that may grow by a third before it is collected: left alone, V8 lets garbage of short requests
  * grow to several times of what is alive. Flags of the caller come later and win.
  */
-const heap = ['--max-semi-space-size=8', '--heap-growing-percent=50'];
+const heap = ['--max-semi-space-size=8', '--heap-growing-percent=30'];
 
 /** Replaces this process by one with the settings, which only count from the start; where that can't be had, we run as we are. */
 function withServerMemory() {
