@@ -6,7 +6,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
-const everyBytes = 6 * 1024 * 1024;
+const everyBytes = 4 * 1024 * 1024;
 
 type Collect = (options: { readonly type: 'minor' }) => void;
 
