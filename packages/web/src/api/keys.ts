@@ -5,6 +5,7 @@ export const keys = {
   node: (id: string) => ['node', id] as const,
   ancestors: (id: string) => ['ancestors', id] as const,
   allAncestors: ['ancestors'] as const,
+  allChildren: ['children'] as const,
   children: (id: string) => ['children', id] as const,
   trash: (workspaceId: string) => ['trash', workspaceId] as const,
   versions: (id: string) => ['versions', id] as const,

@@ -89,7 +89,10 @@ export function useLiveUpdates(): void {
 async function follow(signal: AbortSignal): Promise<void> {
   const note = coalesced();
   const onState = (connected: boolean) => {
-    if (!signal.aborted) useConnection.setState({ connected });
+    if (signal.aborted) return;
+    useConnection.setState({ connected });
+    // what changed between the reading of a list and the opening of the line was told to nobody
+    if (connected) void queryClient.invalidateQueries({ queryKey: keys.allChildren });
   };
   try {
     for await (const event of client.events({ signal, onState })) {

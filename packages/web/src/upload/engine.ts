@@ -1,3 +1,5 @@
+import { keys } from '../api/keys.ts';
+import { queryClient } from '../api/query-client.ts';
 import { UploadQueue, bulkLimits, type UploadItem } from './queue.ts';
 import { Speedometer } from './speed.ts';
 
@@ -35,7 +37,16 @@ async function send(batch: readonly UploadItem[]): Promise<void> {
     await sendLarge(first, queue, stop.signal);
   else await sendBulk(batch, queue, stop.signal);
   running.delete(batch);
+  if (first) touched.add(first.parentId);
   fill();
+  if (running.size === 0) showWhatArrived();
+}
+
+/** The folders uploaded to are read again once all is sent; live updates may have been late or not yet connected. */
+const touched = new Set<string>();
+function showWhatArrived(): void {
+  for (const id of touched) void queryClient.invalidateQueries({ queryKey: keys.children(id) });
+  touched.clear();
 }
 
 /** A transfer whose every file has been paused or cancelled stops; of a batch of small files the rest goes back to wait. */

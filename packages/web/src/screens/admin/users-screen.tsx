@@ -114,17 +114,17 @@ function UserRow({ user, onOpen }: { readonly user: User; onOpen(open: Open): vo
         <div className={css.name}>
           {name}{' '}
           {user.admin && (
-            <Badge size="xs" variant="light">
+            <Badge size="sm" tt="none" ml={4} variant="light">
               {t('account.admin')}
             </Badge>
           )}{' '}
           {user.disabled && (
-            <Badge size="xs" color="gray" variant="default">
+            <Badge size="sm" tt="none" ml={4} color="gray" variant="default">
               {t('admin.disabled')}
             </Badge>
           )}{' '}
           {locked && (
-            <Badge size="xs" variant="default">
+            <Badge size="sm" tt="none" ml={4} variant="default">
               {t('admin.locked')}
             </Badge>
           )}
