@@ -11,6 +11,7 @@ import { createMetrics, type Metrics } from '../services/operations/metrics.ts';
 import type { Readiness } from '../services/operations/api.ts';
 import type { WatchedStore } from '../services/operations/service.ts';
 import type { Registration } from '../stores/registry/contract.ts';
+import { compileDefined } from '../stores/sql/query.ts';
 import { storeKinds, type Bootstrap } from './bootstrap.ts';
 import { listen, type Listener } from './gateways.ts';
 import { defineJobs } from './jobs.ts';
@@ -108,6 +109,11 @@ class Run {
     const url = this.listener?.url ?? '';
     const stages = Object.fromEntries([...this.stages].map(([name, ms]) => [name, Math.round(ms)]));
     log.info({ url, version, ms: Object.values(stages).reduce((a, b) => a + b, 0), stages }, 'ready');
+    const compiling = new AbortController();
+    this.stops.push(() => Promise.resolve(compiling.abort()));
+    compileDefined(stores.sql.dialect, compiling.signal).catch((error: unknown) =>
+      log.error({ err: error }, 'a statement does not compile'),
+    );
     const key = await services.api.identity.setupKey();
     return {
       url,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { inList, queriesOf } from './query.ts';
+import { compileDefined, inList, queriesOf } from './query.ts';
 
 interface Tables {
   things: { id: string; n: number; parent: string };
@@ -41,4 +41,17 @@ test('inserts take parameters', () => {
     db.insertInto('things').values({ id: p.id, n: p.n, parent: 'x' }),
   );
   assert.equal(query.compiled('sqlite').slots.length, 3);
+});
+
+test('compiles ahead of use, and stops when it is told to', async () => {
+  let built = 0;
+  const query = define<{ id: string }, { id: string }>((db, p) => {
+    built += 1;
+    return db.selectFrom('things').select('id').where('id', '=', p.id);
+  });
+  await compileDefined('sqlite', AbortSignal.abort());
+  assert.equal(built, 0);
+  await compileDefined('sqlite', new AbortController().signal);
+  query.compiled('sqlite');
+  assert.equal(built, 1);
 });

@@ -69,14 +69,31 @@ export function queriesOf<Tables>() {
     ) => Compilable<unknown>,
   ): Query<P, R> {
     const cache = new Map<Dialect, CompiledQuery>();
-    return {
+    const query: Query<P, R> = {
       compiled(dialect) {
         let compiled = cache.get(dialect);
         if (compiled === undefined) cache.set(dialect, (compiled = compile<Tables, P>(build, dialect)));
         return compiled;
       },
     };
+    defined.add(query);
+    return query;
   };
+}
+
+/** Every statement of the program that has been defined so far. */
+const defined = new Set<Pick<Query<never, never>, 'compiled'>>();
+
+/**
+ * Compiles what nobody has asked for yet, one statement a turn of the event loop: the first rename after a start would otherwise wait
+ * for the building of a dozen statements.
+ */
+export async function compileDefined(dialect: Dialect, signal: AbortSignal): Promise<void> {
+  for (const query of defined) {
+    if (signal.aborted) return;
+    query.compiled(dialect);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 function compile<Tables, P>(
