@@ -46,14 +46,16 @@ function checkCounts(output) {
   return match ? { passed: Number(match[1]), failed: Number(match[2]), skipped: [] } : null;
 }
 
+/** From vitest's closing lines: `Tests  2 failed | 40 passed | 1 skipped (43)`. */
 function vitestCounts(output) {
-  const line = output.split('\n').findLast((l) => l.startsWith('{'));
+  const line = output.split('\n').findLast((l) => /^\s*Tests\s/.test(l));
   if (line === undefined) return null;
-  const result = JSON.parse(line);
+  const count = (word) => Number(new RegExp(`(\\d+) ${word}`).exec(line)?.[1] ?? 0);
+  const skipped = count('skipped');
   return {
-    passed: result.numPassedTests,
-    failed: result.numFailedTests,
-    skipped: result.numPendingTests > 0 ? [`${result.numPendingTests} tests`] : [],
+    passed: count('passed'),
+    failed: count('failed'),
+    skipped: skipped > 0 ? [`${skipped} tests`] : [],
   };
 }
 
@@ -66,7 +68,8 @@ export function quickSuites() {
     {
       name: 'web',
       command: path.join(root, 'node_modules/.bin/vitest'),
-      args: ['run', '--reporter=json'],
+      args: ['run'],
+      env: { NO_COLOR: '1' },
       cwd: path.join(root, 'packages/web'),
       counts: vitestCounts,
     },

@@ -1,4 +1,5 @@
 /** Proves the tree against itself: places, versions, sizes, journal. Reads in the background, page by page, while others write. */
+import { setTimeout } from 'node:timers/promises';
 import type { CheckFinding } from '../contents/api.ts';
 import {
   pathsUp,
@@ -21,7 +22,9 @@ type Options = { readonly repair: boolean };
 
 const pageNodes = 1000;
 const pageVersions = 500;
-const looks = 3;
+/** How often a folder that others write into is looked at, and how long to wait between: two seconds in all. */
+const looks = 40;
+const lookAgainMs = 50;
 const never = new AbortController().signal;
 
 export async function* check(tree: Tree, options: Options): AsyncGenerator<CheckFinding> {
@@ -135,17 +138,20 @@ async function isBeingPurged(tree: Tree, up: readonly q.ChainRow[]): Promise<boo
   return trash?.purging === 1;
 }
 
-/** What is missing in a folder's total; looked at more than once, because others may be writing. */
+/**
+ * What is missing in a folder's total. The two sides are read one after the other, so they are compared only if the journal did not move
+ * meanwhile; a folder that is never left alone is not judged this time.
+ */
 async function driftOf(tree: Tree, id: string): Promise<Totals | null> {
-  let drift: Totals | null = null;
   for (let look = 0; look < looks; look++) {
+    const head = await tree.journal.head();
     const stored = await tree.sizes.folder(id);
     const real = await tree.sql.background.get(trueTotals, { id });
     if (real === undefined) return null;
-    const next = { bytes: real.bytes - stored.bytes, files: real.files - stored.files };
-    if (next.bytes === 0 && next.files === 0) return null;
-    if (drift?.bytes === next.bytes && drift.files === next.files) return drift;
-    drift = next;
+    const drift = { bytes: real.bytes - stored.bytes, files: real.files - stored.files };
+    if (drift.bytes === 0 && drift.files === 0) return null;
+    if ((await tree.journal.head()) === head) return drift;
+    await setTimeout(lookAgainMs);
   }
   return null;
 }
