@@ -25,10 +25,13 @@ export function finishedOf(scope: RequestScope): FinishedRequest {
   };
 }
 
+/** 503: a store is away, which has lines of its own. 502: WebDAV's answer to a Destination on another server (RFC 4918 section 9.9.4). */
+const foreign = new Set([502, 503]);
+
 /** One line per request: faults of ours as warnings, what was slow as information, the rest for debugging. */
 export function logFinished(scope: RequestScope, finished: FinishedRequest): void {
   const level =
-    finished.status >= 500 && finished.status !== 503
+    finished.status >= 500 && !foreign.has(finished.status)
       ? 'warn'
       : finished.ms > slowMs && finished.route !== 'events'
         ? 'info'
