@@ -9,10 +9,10 @@ import type { WorkspacesService } from '../workspaces/api.ts';
 import type { SearchService } from './api.ts';
 
 export interface SearchDeps {
-  readonly documents: DocumentsStore;
-  readonly journal: JournalService;
+  readonly documents: Pick<DocumentsStore, 'search'>;
+  readonly journal: Pick<JournalService, 'follow' | 'head'>;
   readonly tree: TreeService;
-  readonly workspaces: WorkspacesService;
+  readonly workspaces: Pick<WorkspacesService, 'list'>;
 }
 
 const batchSize = 500;
@@ -61,10 +61,18 @@ function belongs(hit: Located, filter: { readonly workspaceId?: string; readonly
 
 function searchFollower(deps: SearchDeps): Follower {
   const index = deps.documents.search;
+  /** The row after the last one that was handled here. */
+  let next = 0;
+  /**
+   * A walk meets what is there now, perhaps after later rows: a folder that was moved away in the meantime brings its members into the index
+   * by its own row. So do all moves that came before this process took over, since nobody knows how far walks were ahead then.
+   */
+  let walkedAhead = 0;
   return {
     name: 'search',
     batchSize,
     async handle(rows, signal) {
+      if (rows[0]?.seq !== next) walkedAhead = await deps.journal.head();
       const seqs = new Map<string, number>();
       for (const row of rows) {
         for (const id of purgedIds(row)) seqs.set(id, row.seq);
@@ -84,9 +92,12 @@ function searchFollower(deps: SearchDeps): Follower {
       await index.upsert(documents);
       for (const row of rows) {
         const hit = row.nodeId === null ? undefined : located.get(row.nodeId);
-        if (hit?.node.kind === 'folder' && subtreeKinds.has(row.kind))
-          await indexSubtree(deps, hit, row.seq, signal);
+        if (hit?.node.kind !== 'folder') continue;
+        if (!subtreeKinds.has(row.kind) && !(row.kind === 'node.moved' && row.seq <= walkedAhead)) continue;
+        await indexSubtree(deps, hit, row.seq, signal);
+        walkedAhead = await deps.journal.head();
       }
+      next = (rows.at(-1)?.seq ?? 0) + 1;
     },
     async rebuild(signal) {
       const generation = await index.beginGeneration();
@@ -96,6 +107,7 @@ function searchFollower(deps: SearchDeps): Follower {
         await indexSubtree(deps, root, head, signal);
       }
       await index.endGeneration(generation);
+      walkedAhead = await deps.journal.head();
     },
   };
 }
