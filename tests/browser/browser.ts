@@ -50,7 +50,8 @@ export async function dropFromOutside(page: Page, target: Locator, paths: readon
   const box = await target.boundingBox();
   assert.ok(box, 'the drop target is not in sight');
   const session = await page.context().newCDPSession(page);
-  const at = { x: box.x + box.width / 2, y: box.y + Math.min(box.height / 2, 300) };
+  // Near the top, above any list: a drop on a folder's row goes into that folder.
+  const at = { x: box.x + box.width / 2, y: box.y + Math.min(box.height / 2, 20) };
   const data = { items: [], files: [...paths], dragOperationsMask: 1 };
   for (const type of ['dragEnter', 'dragOver', 'drop'] as const)
     await session.send('Input.dispatchDragEvent', { type, ...at, data });
