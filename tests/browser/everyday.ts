@@ -153,7 +153,12 @@ export function everyday(world: World): void {
     await world.row('Box').click();
     await expectAccessible(world.page, 'files in the dark');
     await world.page.goto(`${world.server.url}/trash`);
-    await world.page.getByText('The trash is empty').waitFor();
+    await world.page.getByRole('heading', { level: 1, name: 'Trash' }).waitFor();
+    await eventually(
+      () => world.page.locator('.mantine-Skeleton-root').count(),
+      (count) => count === 0,
+      'loaded',
+    );
     await expectAccessible(world.page, 'trash in the dark');
   });
 
