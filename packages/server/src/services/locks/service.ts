@@ -73,7 +73,7 @@ async function lock(
   await tx.run(q.takeGuard, { rootId: chain[0] ?? nodeId });
   const there =
     input.depth === 'infinity'
-      ? await tx.all(q.locksOnOrBelow, { ids: chain, top: nodeId, now })
+      ? distinct(await tx.all(q.locksOnOrBelow, { ids: chain, top: nodeId, now }))
       : (await tx.all(q.locksOn, { ids: chain, now })).filter((row) => covers(row, chain));
   const rivals = there.filter(
     (row) =>
@@ -99,6 +99,10 @@ async function lock(
     chain.map((id) => ({ nodeId: id, token: row.token })),
   );
   return present(row);
+}
+
+function distinct(rows: readonly LocksTable[]): LocksTable[] {
+  return rows.length < 2 ? [...rows] : [...new Map(rows.map((row) => [row.token, row])).values()];
 }
 
 /** Finite and between a second and a day; what makes no sense becomes the default. */
@@ -154,7 +158,7 @@ async function requireTokens(
   const now = clock.now();
   const rows =
     change === 'subtree'
-      ? await tx.all(q.locksOnOrBelow, { ids: chain, top: lastOf(chain), now })
+      ? distinct(await tx.all(q.locksOnOrBelow, { ids: chain, top: lastOf(chain), now }))
       : await tx.all(q.locksOn, { ids: chain, now });
   if (rows.length === 0) return;
   const covering = rows.filter((row) => covers(row, chain));
