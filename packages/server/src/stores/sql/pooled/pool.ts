@@ -1,0 +1,261 @@
+import { AppError } from '../../../kernel/errors.ts';
+import type { Logger } from '../../../kernel/logger.ts';
+import type { ConnectOptions, Engine, EngineConnection, Fault } from './engine.ts';
+import { closedError, Dropped, faultOf } from './faults.ts';
+import { Session } from './session.ts';
+
+export interface PoolOptions {
+  readonly engine: Engine;
+  readonly log: Logger;
+  readonly size: number;
+  readonly connect: ConnectOptions;
+  /** A statement that takes longer is given up, and its connection with it. */
+  readonly statementMs: number;
+  /** After this much silence of one statement a new connection is tried, to learn whether the server is there at all. */
+  readonly suspectMs: number;
+  /** How long a caller waits for a connection. */
+  readonly acquireMs: number;
+}
+
+/** A transaction keeps its connection while it thinks; what reads gives it back after one statement. */
+export type Use = 'read' | 'transaction';
+
+interface Waiter {
+  readonly since: number;
+  readonly resolve: (session: Session) => void;
+  readonly reject: (error: AppError) => void;
+}
+
+const tickMs = 250;
+const stuckMs = 30_000;
+const firstProbeMs = 100;
+const maxProbeMs = 2000;
+
+/**
+ * A bounded set of connections. While the server is known to be away every caller is refused at once, and one connection is tried again and
+ * again until it is back. Transactions may hold all connections but one: work that also reads by the reader can always go on.
+ */
+export class Pool {
+  readonly #options: PoolOptions;
+  readonly #idle: Session[] = [];
+  readonly #busy = new Map<Session, Use>();
+  readonly #waiting: Record<Use, Waiter[]> = { read: [], transaction: [] };
+  readonly #timer: NodeJS.Timeout;
+  #opening = 0;
+  #transactions = 0;
+  #generation = 0;
+  #down: AppError | null = null;
+  #probe: NodeJS.Timeout | null = null;
+  #probing = false;
+  #probedAt = 0;
+  #closed = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#timer = setInterval(() => this.#watch(), tickMs).unref();
+  }
+
+  /** Takes in a connection that was opened beside the pool. */
+  adopt(connection: EngineConnection): void {
+    this.#give(this.#session(connection));
+  }
+
+  /** @throws unavailable: at once while the server is known to be away, else when none gets free in time */
+  acquire(use: Use): Promise<Session> | Session {
+    if (this.#closed) return Promise.reject(closedError());
+    if (this.#down !== null) return Promise.reject(this.#down);
+    if (this.#admits(use)) {
+      const session = this.#idle.pop();
+      if (session !== undefined) return this.#lend(session, use);
+    }
+    const waiting = new Promise<Session>((resolve, reject) =>
+      this.#waiting[use].push({ since: performance.now(), resolve, reject }),
+    );
+    this.#grow();
+    return waiting;
+  }
+
+  release(session: Session): void {
+    const use = this.#busy.get(session);
+    if (use === undefined) return;
+    this.#busy.delete(session);
+    if (use === 'transaction') this.#transactions--;
+    session.onStuck = null;
+    if (session.broken || session.generation !== this.#generation || this.#closed) {
+      this.#discard(session);
+      this.#grow();
+    } else this.#give(session);
+  }
+
+  /** All connections of now are used no more, once they are given back. */
+  renew(): void {
+    this.#generation++;
+    for (const session of this.#idle.splice(0)) this.#discard(session);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearInterval(this.#timer);
+    if (this.#probe !== null) clearTimeout(this.#probe);
+    this.#refuse(closedError());
+    const idle = this.#idle.splice(0);
+    for (const session of this.#busy.keys())
+      session.destroy(new Dropped({ kind: 'final', error: closedError() }));
+    await Promise.all(idle.map((session) => session.connection.close()));
+  }
+
+  #admits(use: Use): boolean {
+    return use === 'read' || this.#transactions < Math.max(1, this.#options.size - 1);
+  }
+
+  #lend(session: Session, use: Use): Session {
+    this.#busy.set(session, use);
+    session.usedAt = performance.now();
+    if (use === 'transaction') this.#transactions++;
+    return session;
+  }
+
+  /** To whoever has waited longest and may have it. */
+  #give(session: Session): void {
+    const { read, transaction } = this.#waiting;
+    const held = this.#admits('transaction') ? transaction[0] : undefined;
+    const use: Use =
+      held !== undefined && held.since <= (read[0]?.since ?? Infinity) ? 'transaction' : 'read';
+    const waiter = this.#waiting[use].shift();
+    if (waiter === undefined) this.#idle.push(session);
+    else waiter.resolve(this.#lend(session, use));
+  }
+
+  /** Opens connections for those who wait, as long as there is room. */
+  #grow(): void {
+    const { read, transaction } = this.#waiting;
+    const room = Math.max(1, this.#options.size - 1) - this.#transactions;
+    const wanted = read.length + Math.min(transaction.length, Math.max(0, room));
+    while (
+      this.#opening < wanted - this.#idle.length &&
+      this.#opening + this.#idle.length + this.#busy.size < this.#options.size &&
+      this.#down === null &&
+      !this.#closed
+    )
+      void this.#open();
+  }
+
+  async #open(): Promise<void> {
+    this.#opening++;
+    const generation = this.#generation;
+    try {
+      const connection = await this.#options.engine.connect(this.#options.connect);
+      this.#opening--;
+      this.#take(connection, generation);
+    } catch (error) {
+      this.#opening--;
+      // Where others are alive, the waiters wait for those; `watch` finds out whether they really are.
+      if (this.#busy.size + this.#idle.length === 0) this.#gone(faultOf(this.#options.engine, error));
+      else
+        this.#options.log.warn(
+          { err: faultOf(this.#options.engine, error).error },
+          'no further connection to the database',
+        );
+    }
+  }
+
+  #take(connection: EngineConnection, generation: number): void {
+    const full = this.#opening + this.#idle.length + this.#busy.size >= this.#options.size;
+    if (this.#closed || full || generation !== this.#generation) void connection.close();
+    else this.#give(this.#session(connection));
+    this.#grow();
+  }
+
+  #session(connection: EngineConnection): Session {
+    const session = new Session(connection, this.#generation);
+    connection.onEnd(() => {
+      const at = this.#idle.indexOf(session);
+      if (at >= 0) this.#idle.splice(at, 1);
+      const error = new AppError('unavailable', 'the connection to the database was lost', {
+        retryable: true,
+      });
+      if (!session.broken) session.destroy(new Dropped({ kind: 'lost', error }));
+    });
+    return session;
+  }
+
+  #discard(session: Session): void {
+    if (session.broken) session.connection.destroy();
+    else void session.connection.close();
+    session.broken = true;
+  }
+
+  /** The server is away: everybody hears so, and it is looked for until it is back. */
+  #gone(fault: Fault): void {
+    if (this.#closed) return;
+    if (this.#down === null) {
+      this.#options.log.error({ err: fault.error }, 'the database cannot be reached');
+      this.#scheduleProbe(firstProbeMs);
+    }
+    this.#down = fault.error;
+    this.#generation++;
+    for (const session of this.#idle.splice(0)) this.#discard(session);
+    for (const session of this.#busy.keys())
+      session.destroy(new Dropped({ kind: 'lost', error: fault.error }));
+    this.#refuse(fault.error);
+  }
+
+  #refuse(error: AppError): void {
+    for (const waiter of [...this.#waiting.read.splice(0), ...this.#waiting.transaction.splice(0)])
+      waiter.reject(error);
+  }
+
+  #scheduleProbe(ms: number): void {
+    this.#probe = setTimeout(() => void this.#lookForServer(ms), ms * (0.5 + Math.random() / 2)).unref();
+  }
+
+  async #lookForServer(ms: number): Promise<void> {
+    try {
+      const connection = await this.#options.engine.connect(this.#options.connect);
+      this.#down = null;
+      if (!this.#closed) this.#options.log.info({}, 'the database is back');
+      this.#take(connection, this.#generation);
+    } catch (error) {
+      this.#down = faultOf(this.#options.engine, error).error;
+      if (!this.#closed) this.#scheduleProbe(Math.min(maxProbeMs, ms * 2));
+    }
+  }
+
+  #watch(): void {
+    const now = performance.now();
+    const { statementMs, suspectMs, acquireMs } = this.#options;
+    let oldest = now;
+    for (const [session, use] of this.#busy) {
+      if (session.busySince === 0) {
+        if (use === 'transaction' && now - session.usedAt > stuckMs) session.onStuck?.();
+      } else if (now - session.busySince > statementMs) {
+        const error = new AppError('timeout', 'the database took too long to answer');
+        session.destroy(new Dropped({ kind: 'final', error }));
+      } else oldest = Math.min(oldest, session.busySince);
+    }
+    for (const waiters of [this.#waiting.read, this.#waiting.transaction])
+      while (waiters[0] !== undefined && now - waiters[0].since > acquireMs)
+        waiters
+          .shift()
+          ?.reject(
+            new AppError('unavailable', 'all connections to the database are busy', { retryable: true }),
+          );
+    this.#grow();
+    if (now - oldest > suspectMs && now - this.#probedAt > suspectMs && !this.#probing) void this.#suspect();
+  }
+
+  /** Nothing came for a while: a slow statement, or a server that is gone without a word? */
+  async #suspect(): Promise<void> {
+    this.#probing = true;
+    const generation = this.#generation;
+    try {
+      this.#take(await this.#options.engine.connect(this.#options.connect), generation);
+    } catch (error) {
+      const fault = faultOf(this.#options.engine, error);
+      if (fault.kind === 'lost') this.#gone(fault);
+    } finally {
+      this.#probing = false;
+      this.#probedAt = performance.now();
+    }
+  }
+}
