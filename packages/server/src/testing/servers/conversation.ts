@@ -32,14 +32,15 @@ export function http(
   resource: string,
   {
     method = 'GET',
+    limitMs = answerLimitMs,
     body,
     headers = {},
-  }: { method?: string; body?: unknown; headers?: Record<string, string> } = {},
+  }: { method?: string; limitMs?: number; body?: unknown; headers?: Record<string, string> } = {},
 ): Promise<Response> {
   return fetch(`http://127.0.0.1:${port}${resource}`, {
     method,
     headers: { connection: 'close', ...headers },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    signal: AbortSignal.timeout(answerLimitMs),
+    signal: AbortSignal.timeout(limitMs),
   });
 }

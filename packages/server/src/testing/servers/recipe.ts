@@ -11,6 +11,8 @@ export interface ServerRecipe {
   readonly account?: string;
   /** Fills a new folder, once, before the first start. */
   prepare?(program: readonly string[], folder: string, run: RunAs): Promise<void>;
+  /** Before every start, for servers that take their port from a file. */
+  configure?(folder: string, port: number): void;
   arguments(folder: string, port: number): readonly string[];
   /** One real exchange of its protocol; false (or an error) while it is not ready. */
   answers(port: number, folder: string): Promise<boolean>;

@@ -1,11 +1,11 @@
 /** Keeps one server process: its throw-away folder and port, its start, its death by whatever cause. Knows nothing of kinds. */
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { ended, signalFamily } from './family.ts';
+import { freePort } from './free-port.ts';
 import type { RunAs, ServerRecipe } from './recipe.ts';
 
 const readyLimitMs = 60_000;
@@ -78,6 +78,7 @@ class Kept implements Running {
 
   async start(): Promise<void> {
     if (this.#child) throw new Error(`${this.#recipe.kind} runs already`);
+    this.#recipe.configure?.(this.folder, this.port);
     const [program = '', ...args] = this.#command;
     const log = openSync(path.join(this.folder, 'server.log'), 'a');
     // Detached: Ctrl-C and the end of a suite's process group are for the guard to act on.
@@ -162,17 +163,4 @@ function runAs(account: Account, folder: string): RunAs {
       throw new Error(`${program} failed: ${said}`, { cause: error });
     }
   };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }
