@@ -1,7 +1,7 @@
 import type { Json } from '../../config/contract.ts';
 import type { LogDocument, LogFilter, LogLevel } from '../contract.ts';
+import { folded, words } from '../folding.ts';
 import { start, type Place } from './cursor.ts';
-import { folded, words } from './folding.ts';
 import { number, text, textOrNull, type Database, type Row, type Statement } from './native.ts';
 
 const levels: Readonly<Record<LogLevel, number>> = { debug: 10, info: 20, warn: 30, error: 40, fatal: 50 };

@@ -1,13 +1,10 @@
 import type { SearchDocument, SearchFilter } from '../contract.ts';
+import { joined } from '../folding.ts';
+import { foldedName, insideLength, soughtWords } from '../rules.ts';
 import { start, type Place } from './cursor.ts';
-import { folded, joined, words } from './folding.ts';
 import { number, text, type Database, type Row, type Statement } from './native.ts';
 
 const removeBatch = 1000;
-/** Words of a query beyond these are not looked at. */
-const mostWords = 16;
-/** What the index of insides can look for. */
-const insideLength = 3;
 
 export interface SearchHits {
   readonly items: readonly { readonly id: string }[];
@@ -48,9 +45,8 @@ export class SearchIndex {
   }
 
   query(filter: SearchFilter, limit: number, from: Place): SearchHits {
-    const sought = words(filter.text ?? '').slice(0, mostWords);
-    // A text of signs only finds nothing, rather than everything.
-    if (sought.length === 0 && (filter.text ?? '').trim() !== '') return { items: [], next: null };
+    const sought = soughtWords(filter.text);
+    if (sought === null) return { items: [], next: null };
     const stages = sought.length === 0 ? [allOf] : [exact, beginning, inside];
     const hits: { readonly id: string; readonly place: Place }[] = [];
     for (let stage = from.stage; stage < stages.length && hits.length <= limit; stage++) {
@@ -93,25 +89,25 @@ export class SearchIndex {
   }
 
   #insert(document: SearchDocument, generation: number): void {
-    const line = folded(document.name);
+    const columns = columnsOf(document);
     const { lastInsertRowid } = this.#prepare(
       `insert into documents (id, words, stem, kind, size, modified_at, owner, extension, seq, generation)
        values (@id, @words, @stem, @kind, @size, @modifiedAt, @owner, @extension, @seq, @generation)`,
-    ).run({ ...columnsOf(document, line), generation });
-    this.#index(Number(lastInsertRowid), line);
+    ).run({ ...columns, generation });
+    this.#index(Number(lastInsertRowid), columns.words);
   }
 
   /** Mostly it is the size or the time that changed: then the word indexes stay as they are. */
   #update(document: SearchDocument, known: Row, generation: number): void {
     const key = number(known, 'key');
-    const line = folded(document.name);
+    const columns = columnsOf(document);
     this.#prepare(
       `update documents set words = @words, stem = @stem, kind = @kind, size = @size, modified_at = @modifiedAt, owner = @owner,
        extension = @extension, seq = @seq, generation = @generation where id = @id`,
-    ).run({ ...columnsOf(document, line), generation });
-    if (line === text(known, 'words')) return;
+    ).run({ ...columns, generation });
+    if (columns.words === text(known, 'words')) return;
     this.#unindex(key);
-    this.#index(key, line);
+    this.#index(key, columns.words);
   }
 
   #delete(key: number): void {
@@ -225,8 +221,8 @@ function factsOf(filter: SearchFilter): Pick<Source, 'conditions' | 'values'> {
   return { conditions, values };
 }
 
-function columnsOf(document: SearchDocument, line: string) {
-  const { id, name, kind, size, modifiedAt, owner, extension, seq } = document;
-  const stem = extension === '' || kind === 'folder' ? line : folded(name.slice(0, -extension.length - 1));
-  return { id, words: line, stem: stem === '' ? line : stem, kind, size, modifiedAt, owner, extension, seq };
+function columnsOf(document: SearchDocument) {
+  const { id, kind, size, modifiedAt, owner, extension, seq } = document;
+  const { line, stem } = foldedName(document);
+  return { id, words: line, stem, kind, size, modifiedAt, owner, extension, seq };
 }
