@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { newId } from '../../kernel/ids.ts';
 import type { Migration } from './contract.ts';
-import { inList, queriesOf } from './query.ts';
+import { inList, mysqlId, mysqlTable, queriesOf } from './query.ts';
 
 /** The table on which contract.suite.ts tries the drivers. */
 interface Tables {
@@ -28,7 +28,10 @@ export const migrations: readonly Migration[] = [
         'create table things (id char(36) collate "C" not null primary key, name text collate "C" not null unique, n bigint not null, parent char(36) collate "C" references things (id), data bytea, text text)',
       ],
       mysql: [
-        'create table things (id char(36) not null primary key, name varbinary(1020) not null unique, n bigint not null, parent char(36) references things (id), data longblob, text longtext) character set utf8mb4 collate utf8mb4_bin',
+        // Foreign keys beside the column are read over by MySQL.
+        `create table things (id ${mysqlId} not null primary key, name varchar(255) not null unique,
+          n bigint not null, parent ${mysqlId}, data longblob, text longtext,
+          constraint things_parent foreign key (parent) references things (id)) ${mysqlTable}`,
       ],
     },
   },

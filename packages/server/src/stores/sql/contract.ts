@@ -15,7 +15,7 @@ export interface Query<P extends SqlParameters, R> {
 
 export interface CompiledQuery {
   readonly sql: string;
-  /** One entry per placeholder: the name of a parameter, or a constant. `list`: expand as the dialect's list form (JSON text on SQLite and MySQL). */
+  /** One entry per placeholder: the name of a parameter, or a constant. `list`: as the dialect's list form (JSON text on SQLite, an array on PostgreSQL, on MySQL as many placeholders as the list has members). */
   readonly slots: readonly (
     { readonly name: string; readonly list: boolean } | { readonly value: unknown }
   )[];

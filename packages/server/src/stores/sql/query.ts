@@ -114,7 +114,10 @@ function compile<Tables, P>(
   };
 }
 
-/** `expression in (list parameter)`, whatever its length, as one placeholder: `where(inList('id', p.ids, dialect))`. */
+/**
+ * `expression in (list parameter)`, whatever its length, as one placeholder: `where(inList('id', p.ids, dialect))`. The driver of MySQL
+ * makes as many of it as the list needs (mysql/shapes.ts says why).
+ */
 export function inList(
   column: string,
   parameter: readonly string[] | readonly number[],
@@ -124,7 +127,17 @@ export function inList(
   const list = new Slot(slot.name, true);
   const reference = sql.ref(column);
   if (dialect === 'postgres') return sql<boolean>`${reference} = any(${list})`;
-  if (dialect === 'mysql')
-    return sql<boolean>`${reference} in (select v from json_table(${list}, '$[*]' columns (v varchar(255) path '$')) as t)`;
+  if (dialect === 'mysql') return sql<boolean>`${reference} in (${list})`;
   return sql<boolean>`${reference} in (select value from json_each(${list}))`;
 }
+
+/**
+ * Column types for migrations on MySQL and MariaDB, so that all text compares as bytes, as on the other databases. `utf8mb4_bin` ignores
+ * trailing spaces, so the two servers each get the collation that does not: MariaDB reads over what is for MySQL 8.0.17, MySQL over what is for MariaDB.
+ */
+export const mysqlText =
+  'character set utf8mb4 collate /*!80017 utf8mb4_0900_bin */ /*M! utf8mb4_nopad_bin */';
+export const mysqlAscii = 'character set ascii collate ascii_bin';
+export const mysqlId = `char(36) ${mysqlAscii}`;
+/** What follows the columns; text columns take their collation from here. */
+export const mysqlTable = `engine=innodb ${mysqlText}`;
