@@ -92,6 +92,12 @@ module.exports = {
       to: { path: `^${server}/boot/` },
     },
     {
+      name: 'production-never-imports-testing',
+      severity: 'error',
+      from: { path: '^packages/', pathNot: notTest },
+      to: { path: `^${server}/testing/` },
+    },
+    {
       name: 'acceptance-is-black-box',
       severity: 'error',
       from: { path: '^tests/acceptance/' },

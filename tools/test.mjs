@@ -8,14 +8,8 @@ import path from 'node:path';
 import { build } from './build.mjs';
 import { root, toolEnvironment } from './node.mjs';
 import { startTestServer } from './test/server.mjs';
-import {
-  checkSuite,
-  conformanceSuites,
-  debianPackages,
-  isDebian,
-  quickSuites,
-  systemSuites,
-} from './test/suites.mjs';
+import { noServers, provideServers, startServers } from './test/servers.mjs';
+import { checkSuite, conformanceSuites, debianPackages, quickSuites, systemSuites } from './test/suites.mjs';
 
 const suiteLimitMs = 15 * 60_000;
 const totals = { passed: 0, failed: 0, skipped: [] };
@@ -23,33 +17,56 @@ const totals = { passed: 0, failed: 0, skipped: [] };
 /** @param filters names (or parts) of suites; none: all */
 export async function test({ quick, filters }) {
   const wanted = (suite) => filters.length === 0 || filters.some((f) => suite.name.includes(f));
-  if (quick) await lane(quickSuites().filter(wanted));
-  else {
-    build();
-    const missing = installPackages();
-    for (const name of missing)
-      report({ name, missing: 'not on this machine, and only root on Debian can install it' });
-    await Promise.all([lane([checkSuite(), ...quickSuites()].filter(wanted)), systemLane(wanted)]);
-  }
+  if (quick) await lane(quickSuites().filter(wanted), { environment: noServers });
+  else await everything(wanted);
   for (const line of totals.skipped) console.log(`SKIPPED ${line}`);
-  if (process.env.CI && totals.skipped.length > 0) totals.failed += totals.skipped.length;
+  // Quick means without servers: what needs them is left out on purpose there.
+  if (process.env.CI && !quick) totals.failed += totals.skipped.length;
   console.log(`${totals.passed} passed, ${totals.failed} failed`);
   return totals.failed === 0 && totals.passed > 0 ? 0 : 1;
 }
 
-async function systemLane(wanted) {
+async function everything(wanted) {
+  const log = (line) => console.log(`--- ${line}`);
+  const needed = [...quickSuites(), ...systemSuites()].some((suite) => suite.servers && wanted(suite));
+  // Begun before the build: a download may take longer.
+  const provided = needed && !isSet(noServers) ? provideServers(log) : null;
+  build();
+  for (const name of await installPackages())
+    report({ name, missing: 'not on this machine, and only root on Debian can install it' });
+  const servers = provided && startServers(provided, log);
+  try {
+    await Promise.all([
+      lane([checkSuite(), ...quickSuites()].filter(wanted), servers),
+      systemLane(wanted, servers),
+    ]);
+    for (const missing of (await servers)?.missing ?? []) report(missing);
+  } finally {
+    await (await servers)?.stop();
+  }
+}
+
+function isSet(environment) {
+  return Object.entries(environment).every(([name, value]) => process.env[name] === value);
+}
+
+async function systemLane(wanted, servers) {
   const needsServer = conformanceSuites({}).some(wanted);
   const server = needsServer ? await startTestServer() : null;
   try {
-    if (server) await lane(conformanceSuites(server).filter(wanted));
+    if (server) await lane(conformanceSuites(server).filter(wanted), servers);
   } finally {
     await server?.stop();
   }
-  await lane(systemSuites().filter(wanted));
+  await lane(systemSuites().filter(wanted), servers);
 }
 
-async function lane(suites) {
-  for (const suite of suites) report(suite.missing ? suite : { ...suite, ...(await execute(suite)) });
+/** @param servers those (or their promise) that suites marked with `servers` wait for */
+async function lane(suites, servers) {
+  for (const suite of suites) {
+    const environment = suite.servers ? (await servers)?.environment : {};
+    report(suite.missing ? suite : { ...suite, ...(await execute(suite, environment)) });
+  }
 }
 
 function report({ name, missing, code, output, counts, seconds }) {
@@ -75,12 +92,12 @@ function report({ name, missing, code, output, counts, seconds }) {
   console.log(`--- ${name}: ${result.passed} passed, ${result.failed} failed (${seconds.toFixed(0)} s)`);
 }
 
-function execute(suite) {
+function execute(suite, environment) {
   const started = performance.now();
   return new Promise((resolve) => {
     const child = spawn(suite.command, suite.args, {
       cwd: suite.cwd ?? root,
-      env: { ...toolEnvironment(), ...suite.env },
+      env: { ...toolEnvironment(), ...environment, ...suite.env },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
@@ -101,25 +118,16 @@ function execute(suite) {
 }
 
 /** @returns the commands that are still missing */
-function installPackages() {
+async function installPackages() {
   const missing = () =>
     Object.keys(debianPackages).filter(
       (command) => spawnSync('sh', ['-c', `command -v ${command}`]).status !== 0,
     );
   const names = missing();
   if (names.length === 0) return [];
-  if (isDebian() && process.getuid?.() === 0) {
-    const install = () =>
-      spawnSync(
-        'apt-get',
-        ['install', '-y', '-qq', '--no-install-recommends', ...names.map((n) => debianPackages[n])],
-        { stdio: 'ignore', env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } },
-      );
-    if (install().status !== 0) {
-      spawnSync('apt-get', ['update', '-qq'], { stdio: 'ignore' });
-      install();
-    }
-  }
+  const { canInstallDebian, installDebian } =
+    await import('../packages/server/src/testing/servers/debian.ts');
+  if (canInstallDebian()) await installDebian(names.map((name) => debianPackages[name]));
   return missing();
 }
 

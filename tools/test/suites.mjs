@@ -1,5 +1,5 @@
 /** Every suite that `npm test` runs: how it is started and how its result is read. */
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../node.mjs';
 
@@ -12,6 +12,7 @@ const reporter = [
   'stdout',
 ];
 
+/** A suite with `servers` waits for the external ones and finds them in its environment (VOLVOX_TEST_<KIND>). */
 function nodeTests(name, patterns, extra = {}) {
   const files = globSync(patterns, {
     cwd: root,
@@ -59,12 +60,9 @@ function vitestCounts(output) {
   };
 }
 
-/** Suites without any server, in under two minutes. */
+/** Suites that need nothing but the sources, in under two minutes; with servers, `unit` runs the tests of their drivers too. */
 export function quickSuites() {
   return [
-    nodeTests('unit', ['packages/{api,client,server,cli}/src/**/*.test.ts', 'tools/**/*.test.ts'], {
-      flags: ['--test-concurrency=2'],
-    }),
     {
       name: 'web',
       command: path.join(root, 'node_modules/.bin/vitest'),
@@ -73,6 +71,10 @@ export function quickSuites() {
       cwd: path.join(root, 'packages/web'),
       counts: vitestCounts,
     },
+    nodeTests('unit', ['packages/{api,client,server,cli}/src/**/*.test.ts', 'tools/**/*.test.ts'], {
+      flags: ['--test-concurrency=2'],
+      servers: true,
+    }),
   ];
 }
 
@@ -112,9 +114,9 @@ export function systemSuites() {
   const one = { flags: ['--test-concurrency=1'] };
   return [
     nodeTests('acceptance smoke', ['tests/acceptance/smoke.test.ts'], one),
-    nodeTests('acceptance core', ['tests/acceptance/!(smoke).test.ts'], one),
+    nodeTests('acceptance core', ['tests/acceptance/!(smoke).test.ts'], { ...one, servers: true }),
     nodeTests('security', ['tests/security/**/*.test.ts'], { flags: ['--test-concurrency=2'] }),
-    nodeTests('faults', ['tests/faults/**/*.test.ts'], one),
+    nodeTests('faults', ['tests/faults/**/*.test.ts'], { ...one, servers: true }),
     nodeTests('benchmark traps', ['tests/bench/**/*.test.ts'], one),
     nodeTests('browser', ['tests/browser/**/*.test.ts'], one),
   ].filter((suite) => !suite.empty);
@@ -132,11 +134,3 @@ export const debianPackages = {
   zsh: 'zsh',
   fish: 'fish',
 };
-
-export function isDebian() {
-  try {
-    return /^ID(_LIKE)?=.*debian/m.test(readFileSync('/etc/os-release', 'utf8'));
-  } catch {
-    return false;
-  }
-}

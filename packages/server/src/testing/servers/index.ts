@@ -27,6 +27,8 @@ export interface OwnServer extends TestServer {
   stop(): Promise<void>;
 }
 
+export const serverKinds: readonly ServerKind[] = [...recipes.keys()];
+
 const ofThisProcess = new Map<ServerKind, Promise<TestServer>>();
 
 /**
@@ -34,18 +36,26 @@ const ofThisProcess = new Map<ServerKind, Promise<TestServer>>();
  * null where it cannot be had, or where VOLVOX_TEST_SERVERS is `none`: skip. @throws instead where CI is set
  */
 export async function sharedServer(kind: ServerKind): Promise<TestServer | null> {
-  const given = givenServer(kind);
+  const given = noServers() ? null : givenServer(kind);
   if (given) return given;
-  if (process.env['VOLVOX_TEST_SERVERS'] === 'none') return null;
   const known = ofThisProcess.get(kind);
   if (known) return known;
-  if (!recipes.get(kind)?.find()) {
-    if (process.env['CI']) throw new Error(missing(kind));
-    return null;
-  }
+  if (skipReason(kind) !== false) return null;
   const started = startServer(kind);
   ofThisProcess.set(kind, started);
   return started;
+}
+
+/** For `{ skip: skipReason(kind) }` of tests with a private server: false where it can be started. @throws where it cannot and CI is set */
+export function skipReason(kind: ServerKind): string | false {
+  if (noServers()) return `VOLVOX_TEST_SERVERS=none: no ${kind} server is wanted`;
+  if (recipes.get(kind)?.find()) return false;
+  if (process.env['CI']) throw new Error(missing(kind));
+  return missing(kind);
+}
+
+function noServers(): boolean {
+  return process.env['VOLVOX_TEST_SERVERS'] === 'none';
 }
 
 /** A private one, to be killed and frozen. */

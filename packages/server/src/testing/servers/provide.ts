@@ -1,16 +1,14 @@
 /** Makes sure that every kind of server can be started here: found, or installed once. `npm test` calls it, single tests never do. */
 import { canInstallDebian, installDebian } from './debian.ts';
 import { findProgram } from './finding.ts';
-import { givenServer } from './index.ts';
+import { givenServer, serverKinds } from './index.ts';
 import type { ServerKind, ServerRecipe } from './recipe.ts';
 import { recipes } from './recipes.ts';
 
 /** Why it cannot be had, in words for the reader of a test's output. */
 export type Missing = string;
 
-export const serverKinds: readonly ServerKind[] = [...recipes.keys()];
-
-/** All kinds at once, what needs long first. Idempotent. @returns the kinds that cannot be had */
+/** All kinds at once; idempotent. @returns the kinds that cannot be had */
 export async function provideServers(log: (line: string) => void): Promise<ReadonlyMap<ServerKind, Missing>> {
   const results = await Promise.all(
     serverKinds.map(async (kind) => [kind, await provideServer(kind, log)] as const),
@@ -19,7 +17,7 @@ export async function provideServers(log: (line: string) => void): Promise<Reado
 }
 
 /** @returns null where the kind can be started, or is named by the environment */
-export async function provideServer(kind: ServerKind, log: (line: string) => void): Promise<Missing | null> {
+async function provideServer(kind: ServerKind, log: (line: string) => void): Promise<Missing | null> {
   const recipe = recipes.get(kind);
   if (!recipe) return `no server of the kind ${kind} is known`;
   if (givenServer(kind) || recipe.find()) return null;

@@ -8,7 +8,6 @@ import { redis } from './redis.ts';
 import { s3 } from './s3.ts';
 import { vault } from './vault.ts';
 
-/** What takes longest to install comes first. */
-const all: readonly ServerRecipe[] = [s3, vault, mongodb, mariadb, postgres, etcd, redis, nats];
+const all: readonly ServerRecipe[] = [etcd, vault, redis, nats, mariadb, postgres, mongodb, s3];
 
 export const recipes: ReadonlyMap<ServerKind, ServerRecipe> = new Map(all.map((r) => [r.kind, r]));
