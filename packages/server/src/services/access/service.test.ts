@@ -7,7 +7,7 @@ import { isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import { openTestSql } from '../../stores/sql/sqlite/testing.ts';
+import { openTestSql } from '../../stores/sql/testing.ts';
 import type { JournalEntry } from '../journal/api.ts';
 import { ALL, bitsOf, MANAGE, namesOf, READ, SHARE, WRITE, type AccessService } from './api.ts';
 import { accessMigrations } from './migrations.ts';

@@ -8,7 +8,7 @@ import { parseStoreUrl } from '../../kernel/store-url.ts';
 import type { BlobSource, BlobStore } from '../../stores/blobs/contract.ts';
 import { memoryBlobs } from '../../stores/blobs/memory/driver.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import { openTestSql } from '../../stores/sql/sqlite/testing.ts';
+import { openTestSql } from '../../stores/sql/testing.ts';
 import type { ContentsService, StoredContent, WriteOptions } from './api.ts';
 import { contentsMigrations } from './migrations.ts';
 import { startContents } from './service.ts';

@@ -4,7 +4,7 @@ import type { Context, Principal } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { silentLogger, type Logger } from '../../kernel/logger.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import { openTestSql } from '../../stores/sql/sqlite/testing.ts';
+import { openTestSql } from '../../stores/sql/testing.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
 import type { AccessService } from '../access/api.ts';
 import { accessMigrations } from '../access/migrations.ts';

@@ -6,7 +6,7 @@ import type { Started } from '../../kernel/service.ts';
 import { parseStoreUrl } from '../../kernel/store-url.ts';
 import { registryMemoryDriver } from '../../stores/registry/memory/driver.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import { openTestSql } from '../../stores/sql/sqlite/testing.ts';
+import { openTestSql } from '../../stores/sql/testing.ts';
 import type { Job, JobsService } from './api.ts';
 import { jobsMigrations } from './migrations.ts';
 import { insertFence, insertRun, selectFence } from './queries.ts';

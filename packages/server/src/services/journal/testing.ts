@@ -7,7 +7,7 @@ import type { BrokerStore } from '../../stores/broker/contract.ts';
 import { brokerMemoryDriver } from '../../stores/broker/memory/driver.ts';
 import { registryMemoryDriver } from '../../stores/registry/memory/driver.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import { openTestSql } from '../../stores/sql/sqlite/testing.ts';
+import { openTestSql } from '../../stores/sql/testing.ts';
 import type { JournalEntry, JournalService } from './api.ts';
 import { journalMigrations } from './migrations.ts';
 import { startJournal } from './service.ts';

@@ -5,7 +5,7 @@ import { systemPrincipal } from '../../kernel/context.ts';
 import { isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import { openTestSql } from '../../stores/sql/sqlite/testing.ts';
+import { openTestSql } from '../../stores/sql/testing.ts';
 import type { Lock, TreeBoundLocks } from './api.ts';
 import { locksMigrations } from './migrations.ts';
 import * as queries from './queries.ts';

@@ -9,7 +9,7 @@ import { memoryBlobs } from '../../stores/blobs/memory/driver.ts';
 import { brokerMemoryDriver } from '../../stores/broker/memory/driver.ts';
 import { registryMemoryDriver } from '../../stores/registry/memory/driver.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import { openTestSql } from '../../stores/sql/sqlite/testing.ts';
+import { openTestSql } from '../../stores/sql/testing.ts';
 import { ALL, READ, type AccessService, type Permissions } from '../access/api.ts';
 import type { CheckFinding, ContentsService, StoredContent } from '../contents/api.ts';
 import { contentsMigrations } from '../contents/migrations.ts';
