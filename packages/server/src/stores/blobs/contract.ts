@@ -15,6 +15,14 @@ export interface ByteRange {
 
 export type BlobSource = Uint8Array | AsyncIterable<Uint8Array>;
 
+export interface PresignOptions {
+  /** 1 to 60: who holds the URL may fetch that long, whatever is taken away meanwhile. */
+  readonly expiresSeconds: number;
+  /** The answer's Content-Type and Content-Disposition, part of what is signed. */
+  readonly contentType: string;
+  readonly disposition: string;
+}
+
 /**
  * Immutable blobs under fresh random keys (`[a-z0-9-]{8,64}`, from newId()). A key is never written twice and never reused.
  * Bytes stream with bounded buffers both ways.
@@ -40,6 +48,11 @@ export interface BlobStore {
   list(): AsyncIterable<BlobStat>;
   /** Removes what interrupted puts left behind (temporary files, multipart uploads) that is older than `ageMs`. @returns how many */
   sweep(ageMs: number): Promise<number>;
+  /**
+   * A URL under which anybody may GET the blob, ranges included, from the store itself. Does not look whether it is there. Absent or null
+   * where this store has no such thing.
+   */
+  presign?(key: string, options: PresignOptions): Promise<URL | null>;
   ping(): Promise<StoreHealth>;
   close(): Promise<void>;
 }

@@ -92,6 +92,10 @@ class CachingBlobStore implements BlobStore {
     return this.#inner.sweep(ageMs);
   }
 
+  get presign(): BlobStore['presign'] {
+    return this.#inner.presign?.bind(this.#inner);
+  }
+
   ping(): Promise<StoreHealth> {
     return this.#inner.ping();
   }

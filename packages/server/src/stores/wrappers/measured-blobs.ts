@@ -19,6 +19,7 @@ export function measuredBlobs(inner: BlobStore, meter: Meter): BlobStore {
     delete: (keys) => timed(meter, 'delete', clock.monotonic(), inner.delete(keys)),
     list: () => inner.list(),
     sweep: (ageMs) => timed(meter, 'sweep', clock.monotonic(), inner.sweep(ageMs)),
+    ...(inner.presign && { presign: inner.presign.bind(inner) }),
     ping: () => inner.ping(),
     close: () => inner.close(),
   };

@@ -1,0 +1,153 @@
+/**
+ * The SDK's clients and how long a call to them may take. One client per purpose, since each has sockets of its own: slow downloads
+ * must not keep uploads waiting, nor the collector either of them.
+ */
+import type * as Sdk from '@aws-sdk/client-s3';
+import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { AppError } from '../../../kernel/errors.ts';
+import type { Logger } from '../../../kernel/logger.ts';
+import { aborted } from '../bytes.ts';
+import { translate } from './errors.ts';
+import type { Layout, Location } from './location.ts';
+
+/** Sockets, and how long one may be silent. A stream's is held as long as its reader takes, so there are more of them. */
+const purposes = {
+  reads: { maxSockets: 64, idleMs: 30_000 },
+  streams: { maxSockets: 256, idleMs: 30_000 },
+  writes: { maxSockets: 64, idleMs: 30_000 },
+  /** Completing an upload and deleting by the thousand are slow on some servers. */
+  chores: { maxSockets: 16, idleMs: 120_000 },
+} as const;
+export type Purpose = keyof typeof purposes;
+
+const connectMs = 5_000;
+const answerMs = 10_000;
+
+/** For calls that send or assemble `bytes`: slower than 100 KB/s counts as hung. */
+export function bodyMs(bytes: number): number {
+  return answerMs + bytes / 100;
+}
+
+export interface CallOptions {
+  /** For the error, where the blob is absent. */
+  readonly key?: string;
+  readonly signal?: AbortSignal | undefined;
+  /** All attempts together, until the head of the answer is there. */
+  readonly withinMs?: number;
+}
+
+type Send<T> = (client: S3Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
+
+export class Connection {
+  readonly sdk: typeof Sdk;
+  readonly bucket: string;
+  readonly layout: Layout;
+  readonly #clients: Readonly<Record<Purpose, S3Client>>;
+  #closed = false;
+
+  constructor(sdk: typeof Sdk, location: Location, clients: Readonly<Record<Purpose, S3Client>>) {
+    this.sdk = sdk;
+    this.bucket = location.bucket;
+    this.layout = location.layout;
+    this.#clients = clients;
+  }
+
+  /** @throws AppError only; `unavailable` when it takes too long, `aborted` when `signal` says so */
+  async call<T>(purpose: Purpose, send: Send<T>, options: CallOptions = {}): Promise<T> {
+    const { key, signal, withinMs = answerMs } = options;
+    if (this.#closed) throw new AppError('unavailable', 'the blob store is closed');
+    if (signal?.aborted) throw aborted(signal);
+    const end = new AbortController();
+    const onAbort = (): void => end.abort();
+    const timer = setTimeout(onAbort, withinMs);
+    signal?.addEventListener('abort', onAbort);
+    try {
+      return await send(this.#clients[purpose], { abortSignal: end.signal });
+    } catch (error) {
+      if (signal?.aborted) throw aborted(signal);
+      if (end.signal.aborted)
+        throw new AppError('unavailable', `the S3 server did not answer within ${withinMs} ms`, {
+          retryable: true,
+        });
+      throw translate(error, this.bucket, key);
+    } finally {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', onAbort);
+    }
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const client of Object.values(this.#clients)) client.destroy();
+  }
+}
+
+/** Loads the SDK; no round trip yet. */
+export async function connect(location: Location, log: Logger): Promise<Connection> {
+  const sdk = await import('@aws-sdk/client-s3');
+  const config = await configOf(sdk, location);
+  const reads = new sdk.S3Client({ ...config, ...handlerOf('reads', location, log) });
+  // Found once: an instance's role is asked of the network.
+  const shared = { ...config, credentials: reads.config.credentials };
+  const client = (purpose: Purpose): S3Client =>
+    new sdk.S3Client({ ...shared, ...handlerOf(purpose, location, log) });
+  return new Connection(sdk, location, {
+    reads,
+    streams: client('streams'),
+    writes: client('writes'),
+    chores: client('chores'),
+  });
+}
+
+/** For signing alone: what a browser will call. */
+export async function publicClient(location: Location, sdk: typeof Sdk): Promise<S3Client> {
+  const config = await configOf(sdk, location);
+  return new sdk.S3Client({
+    ...config,
+    ...(location.publicEndpoint && { endpoint: location.publicEndpoint.href }),
+  });
+}
+
+async function configOf(sdk: typeof Sdk, location: Location): Promise<S3ClientConfig> {
+  const { endpoint, credentials } = location;
+  return {
+    region: location.region ?? (await regionOfEnvironment(sdk, endpoint !== null)),
+    forcePathStyle: location.pathStyle,
+    ...(endpoint && { endpoint: endpoint.href }),
+    ...(credentials && { credentials }),
+    // The defaults of newer SDKs add trailers that many stores refuse; contents are hashed by their owner.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    retryMode: 'standard',
+    maxAttempts: 3,
+  };
+}
+
+/** AWS_REGION or the profile's, as the SDK finds it; a server of one's own mostly has none. */
+async function regionOfEnvironment(sdk: typeof Sdk, own: boolean): Promise<string> {
+  const asking = new sdk.S3Client({});
+  try {
+    return await asking.config.region();
+  } catch (error) {
+    if (own) return 'us-east-1';
+    throw new AppError('invalid_input', 'no region for S3: add region= or set AWS_REGION', { cause: error });
+  } finally {
+    asking.destroy();
+  }
+}
+
+function handlerOf(purpose: Purpose, { tls }: Location, log: Logger): Pick<S3ClientConfig, 'requestHandler'> {
+  const { maxSockets, idleMs } = purposes[purpose];
+  const agent = { keepAlive: true, maxSockets };
+  const warn = (text: unknown): void => log.warn({ purpose, text: String(text) }, 's3 client');
+  const quiet = (): void => {};
+  return {
+    requestHandler: {
+      connectionTimeout: connectMs,
+      socketTimeout: idleMs,
+      httpAgent: agent,
+      httpsAgent: { ...agent, ...tls },
+      logger: { warn, error: warn, info: quiet, debug: quiet, trace: quiet },
+    },
+  };
+}
