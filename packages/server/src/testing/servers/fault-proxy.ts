@@ -24,9 +24,18 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
   };
   const pipe = (from: Socket, to: Socket) => {
     sockets.add(from);
+    // Timers only say when the next piece may go: whatever delay was set in between, pieces keep their order.
+    const held: (() => void)[] = [];
+    let lastAt = 0;
     const later = (pass: () => void) => {
-      if (delayMs === 0) pass();
-      else setTimeout(() => mode === 'pass' && pass(), delayMs).unref();
+      const now = performance.now();
+      lastAt = Math.max(lastAt, now + delayMs);
+      if (lastAt === now && held.length === 0) return pass();
+      held.push(pass);
+      setTimeout(() => {
+        const next = held.shift();
+        if (mode === 'pass') next?.();
+      }, lastAt - now);
     };
     from.setNoDelay(true);
     from.on('data', (chunk) => mode === 'pass' && later(() => to.writable && to.write(chunk)));

@@ -60,6 +60,7 @@ function noServers(): boolean {
 
 /** A private one, to be killed and frozen. */
 export async function startServer(kind: ServerKind): Promise<OwnServer> {
+  if (noServers()) throw new Error(`VOLVOX_TEST_SERVERS=none: no ${kind} server is wanted`);
   const recipe = recipes.get(kind);
   const program = recipe?.find();
   if (!recipe || !program) throw new Error(missing(kind));
