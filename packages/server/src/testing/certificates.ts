@@ -19,7 +19,15 @@ export function makeCertificates(): Certificates | null {
   const folder = mkdtempSync(path.join(tmpdir(), 'volvox-certificates-'));
   const at = (name: string): string => path.join(folder, name);
   const make = (name: string, ...options: readonly string[]): void => {
-    const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-keyout', at(`${name}.key`)];
+    const key = [
+      '-newkey',
+      'ec',
+      '-pkeyopt',
+      'ec_paramgen_curve:P-256',
+      '-nodes',
+      '-keyout',
+      at(`${name}.key`),
+    ];
     const out = ['-out', at(`${name}.crt`), '-days', '2', '-subj', `/CN=volvox-test-${name}`];
     execFileSync('openssl', ['req', '-x509', ...key, ...out, ...options], { stdio: 'pipe' });
   };
@@ -32,7 +40,8 @@ export function makeCertificates(): Certificates | null {
     make('client', ...signed, '-addext', 'extendedKeyUsage=clientAuth');
   } catch (error) {
     rmSync(folder, { recursive: true });
-    if (process.env['CI'] || !(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    if (process.env['CI'] || !(error instanceof Error && 'code' in error && error.code === 'ENOENT'))
+      throw error;
     return null;
   }
   return {

@@ -19,7 +19,10 @@ export async function faultProxy(target: number): Promise<FaultProxy> {
   let mode: 'pass' | 'cut' | 'blackhole' = 'pass';
   let delayMs = 0;
   const reset = () => {
-    for (const socket of sockets) socket.resetAndDestroy();
+    // Resetting a socket whose end is on its way leaves its handle half closed, and Node spins in it for ever when the process ends.
+    for (const socket of sockets)
+      if (socket.writableEnded) socket.destroy();
+      else socket.resetAndDestroy();
     sockets.clear();
   };
   const pipe = (from: Socket, to: Socket) => {
