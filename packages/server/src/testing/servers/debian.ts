@@ -22,19 +22,20 @@ export function installDebian(packages: readonly string[]): Promise<boolean> {
 }
 
 async function install(packages: readonly string[]): Promise<boolean> {
+  const before = enabledServices();
   const done = await aptGet(['install', '-y', '-qq', '--no-install-recommends', ...packages]);
-  if (done && existsSync('/run/systemd/system')) for (const name of packages) silence(name);
+  // What we have installed for tests alone must not run as a service, neither now nor after the next boot.
+  const added = enabledServices().filter((unit) => !before.includes(unit));
+  if (added.length > 0)
+    spawnSync('systemctl', ['disable', '--now', '--quiet', ...added], { stdio: 'ignore' });
   return done;
 }
 
-/** What we have installed for tests alone must not run as a service, neither now nor after the next boot. */
-function silence(name: string): void {
-  const { stdout } = spawnSync('dpkg', ['-L', name], { encoding: 'utf8' });
-  const units = [...(stdout ?? '').matchAll(/\/systemd\/system\/([^/@\s]+\.service)$/gm)].map(
-    (m) => m[1] ?? '',
-  );
-  if (units.length > 0)
-    spawnSync('systemctl', ['disable', '--now', '--quiet', ...units], { stdio: 'ignore' });
+function enabledServices(): readonly string[] {
+  if (!existsSync('/run/systemd/system')) return [];
+  const list = ['list-unit-files', '--type=service', '--state=enabled', '--no-legend', '--plain'];
+  const { stdout } = spawnSync('systemctl', list, { encoding: 'utf8' });
+  return stdout.split('\n').flatMap((line) => /^\S+\.service/.exec(line) ?? []);
 }
 
 function aptGet(args: readonly string[]): Promise<boolean> {
