@@ -51,12 +51,10 @@ export class Guard {
   /** Tries even during an outage. */
   async once<T>(ms: number, work: () => Promise<T>): Promise<T> {
     const { hosts } = this.#guarded;
-    const late = new AppError('unavailable', `MongoDB at ${hosts} gave no answer within ${ms / 1000} s`, {
-      retryable: true,
-    });
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_resolve, reject) => {
-      timer = setTimeout(() => reject(late), ms);
+      const late = `MongoDB at ${hosts} gave no answer within ${ms / 1000} s`;
+      timer = setTimeout(() => reject(new AppError('unavailable', late, { retryable: true })), ms);
     });
     try {
       return await Promise.race([work(), deadline]);
