@@ -6,6 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { ended, signalFamily } from './family.ts';
 import { freePort } from './free-port.ts';
+import { type Guard, guard } from './guard.ts';
 import type { RunAs, ServerRecipe } from './recipe.ts';
 
 const readyLimitMs = 60_000;
@@ -30,11 +31,12 @@ export async function run(recipe: ServerRecipe, program: readonly string[]): Pro
   const account = accountOf(recipe.account);
   const folder = mkdtempSync(path.join(tmpdir(), `volvox-${recipe.kind}-`));
   if (account) chownSync(folder, account.uid, account.gid);
+  const watcher = guard(folder);
   try {
     await recipe.prepare?.(program, folder, runAs(account, folder));
     for (let attempt = 1; ; attempt += 1) {
       const port = await freePort();
-      const server = new Kept(recipe, program, account, folder, port);
+      const server = new Kept(recipe, program, account, folder, port, watcher);
       try {
         await server.start();
         return server;
@@ -45,6 +47,7 @@ export async function run(recipe: ServerRecipe, program: readonly string[]): Pro
     }
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
+    watcher.release();
     throw error;
   }
 }
@@ -56,7 +59,7 @@ class Kept implements Running {
   readonly #command: readonly string[];
   readonly #account: Account;
   #child: ChildProcess | null = null;
-  #guard: ChildProcess | null = null;
+  readonly #guard: Guard;
 
   constructor(
     recipe: ServerRecipe,
@@ -64,12 +67,14 @@ class Kept implements Running {
     account: Account,
     folder: string,
     port: number,
+    watcher: Guard,
   ) {
     this.folder = folder;
     this.port = port;
     this.#recipe = recipe;
     this.#command = [...program, ...recipe.arguments(folder, port)];
     this.#account = account;
+    this.#guard = watcher;
   }
 
   get pid(): number {
@@ -91,10 +96,13 @@ class Kept implements Running {
     closeSync(log);
     let failure: string | null = null;
     child.on('error', (error) => (failure = error.message));
-    child.on('exit', (code, signal) => (failure = `it ended with ${signal ?? code}`));
+    child.on('exit', (code, signal) => {
+      failure = `it ended with ${signal ?? code}`;
+      if (this.#child === child) this.#guard.watch(null);
+    });
     child.unref();
     this.#child = child;
-    if (child.pid !== undefined) this.#guard = guard(child.pid, this.folder);
+    this.#guard.watch(child.pid ?? null);
     const deadline = Date.now() + readyLimitMs;
     while (!(await this.#recipe.answers(this.port, this.folder).catch(() => false))) {
       if (failure === null && Date.now() > deadline) failure = 'it does not answer';
@@ -107,8 +115,7 @@ class Kept implements Running {
     const pid = this.#child?.pid;
     this.#child = null;
     if (pid !== undefined) await ended(signalFamily(pid, 'SIGKILL'));
-    this.#guard?.stdin?.end('ended\n');
-    this.#guard = null;
+    this.#guard.watch(null);
   }
 
   freeze(): void {
@@ -122,30 +129,12 @@ class Kept implements Running {
   async stop(): Promise<void> {
     await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
+    this.#guard.release();
   }
 
   #lastWords(): string {
     return readFileSync(path.join(this.folder, 'server.log'), 'utf8').split('\n').slice(-15).join('\n');
   }
-}
-
-/**
- * Ends the server with us, however we end: the guard's input closes when this process is gone, even by SIGKILL.
- * A line on its input tells it that the server is gone and its number may belong to somebody else.
- */
-function guard(pid: number, folder: string): ChildProcess {
-  const script =
-    'read -r line && exit 0; kill -9 "$1"; for i in 1 2 3 4 5; do rm -rf "$2" 2>/dev/null && exit 0; sleep 0.2; done';
-  const child = spawn('sh', ['-c', script, 'sh', String(pid), folder], {
-    cwd: '/',
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  child.unref();
-  child.stdin?.on('error', () => undefined);
-  // A pipe that nobody reads from must not keep a test process alive.
-  if (child.stdin && 'unref' in child.stdin && typeof child.stdin.unref === 'function') child.stdin.unref();
-  return child;
 }
 
 function accountOf(name: string | undefined): Account {

@@ -79,9 +79,12 @@ test(
 );
 
 describe('the end of a test process', { skip: skipReason('redis') || skipReason('postgres') }, () => {
-  const started = async (t: TestContext): Promise<{ child: ChildProcess; servers: Running[] }> => {
+  const started = async (
+    t: TestContext,
+    ...more: string[]
+  ): Promise<{ child: ChildProcess; servers: Running[] }> => {
     const program = fileURLToPath(new URL('./servers.child.ts', import.meta.url));
-    const child = spawn(process.execPath, ['--no-warnings', program, 'redis', 'postgres'], {
+    const child = spawn(process.execPath, ['--no-warnings', program, 'redis', 'postgres', ...more], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
     t.after(() => child.kill('SIGKILL'));
@@ -98,6 +101,13 @@ describe('the end of a test process', { skip: skipReason('redis') || skipReason(
     assert.ok(servers.length === 2 && servers.every(({ pid, folder }) => alive(pid) && existsSync(folder)));
     child.kill('SIGKILL');
     await until(() => servers.every(isGone), 'servers outlive the process that started them');
+  });
+
+  test('leaves nothing of a server that it had killed before', async (t) => {
+    const { child, servers } = await started(t, 'killed');
+    assert.ok(servers.every(({ pid, folder }) => pid === 0 && existsSync(folder)));
+    child.kill('SIGKILL');
+    await until(() => servers.every(({ folder }) => !existsSync(folder)), 'its folder stays');
   });
 
   test('is not held up by them, and ends them when it has nothing more to do', async (t) => {
