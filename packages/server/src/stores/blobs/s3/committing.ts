@@ -1,13 +1,11 @@
 /** The one request that makes a blob visible: what an abort, a lost answer or a repeated request means for it. */
-import { isAppError } from '../../../kernel/errors.ts';
+import { AppError, isAppError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/logger.ts';
 import { aborted } from '../bytes.ts';
 import type { Connection } from './connection.ts';
 import { isOpen, wasRetried } from './errors.ts';
-import { isOurs, type Mark, removeOurs } from './ownership.ts';
-
-/** How long an aborted request may go on: one that is cut off may be carried out by the server at any later time. */
-const graceMs = 2_000;
+import { type Mark, removeOurs, whoseIs } from './ownership.ts';
+import { patientSignal } from './patience.ts';
 
 export interface Commit {
   readonly connection: Connection;
@@ -36,7 +34,7 @@ export async function commit(it: Commit, send: (patient: AbortSignal) => Promise
     await undo(it);
     throw aborted(signal);
   }
-  if (!done && !(await found(it))) throw failure;
+  if (!done) await lookFor(it, failure);
 }
 
 function mayBeDone(error: unknown): boolean {
@@ -45,8 +43,12 @@ function mayBeDone(error: unknown): boolean {
   );
 }
 
-function found({ connection, mark, size }: Commit): Promise<boolean> {
-  return isOurs(connection, mark, size).catch(() => false);
+/** A server may refuse a key that exists and cut the connection while the body is still being sent. */
+async function lookFor({ connection, mark, size }: Commit, failure: unknown): Promise<void> {
+  const whose = await whoseIs(connection, mark, size).catch(() => 'nobody');
+  if (whose === 'theirs')
+    throw new AppError('conflict', 'the blob exists', { details: { key: mark.key }, cause: failure });
+  if (whose === 'nobody') throw failure;
 }
 
 async function undo({ connection, log, mark, size }: Commit): Promise<void> {
@@ -55,19 +57,4 @@ async function undo({ connection, log, mark, size }: Commit): Promise<void> {
   } catch (error) {
     log.warn({ key: mark.key, error }, 'an aborted put may have left a blob to the collector');
   }
-}
-
-/** Aborts a while after `signal` does. */
-function patientSignal(signal: AbortSignal | undefined): { readonly signal: AbortSignal; end(): void } {
-  const late = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const onAbort = (): void => void (timer = setTimeout(() => late.abort(), graceMs));
-  signal?.addEventListener('abort', onAbort);
-  return {
-    signal: late.signal,
-    end() {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-    },
-  };
 }

@@ -118,6 +118,8 @@ async function configOf(sdk: typeof Sdk, location: Location): Promise<S3ClientCo
     // The defaults of newer SDKs add trailers that many stores refuse; contents are hashed by their owner.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
+    // It would open a socket of its own, outside all bounds, for every body above 2 MiB.
+    expectContinueHeader: false,
     retryMode: 'standard',
     maxAttempts: 3,
   };

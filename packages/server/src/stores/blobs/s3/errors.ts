@@ -25,6 +25,7 @@ const refused = new Set([
   'InvalidToken',
   'ExpiredToken',
   'AuthorizationHeaderMalformed',
+  'XAdminUserNotFound',
 ]);
 const elsewhere = new Set(['PermanentRedirect', 'TemporaryRedirect', 'IllegalLocationConstraintException']);
 const crossed = new Set(['ConditionalRequestConflict', 'OperationAborted']);
@@ -38,13 +39,13 @@ export function translate(error: unknown, bucket: string, key: string | null = n
   if (code === 'NoSuchBucket')
     return unavailable(`the S3 bucket "${bucket}" does not exist; create it: Volvox does not`);
   if (code === 'NoSuchUpload') return unavailable('the upload to S3 was ended by somebody else', true);
+  if (refused.has(code)) return unavailable(`the S3 server refuses the credentials (${code})`);
   if (status === 404 && key !== null) return noSuchBlob(key, cause);
   if (status === 412) return new AppError('conflict', 'the blob exists', { details: { key }, cause });
   if (status === 416)
     return new AppError('range_not_satisfiable', 'the range lies outside the blob', { cause });
   if (status === 507 || full.has(code))
     return new AppError('storage_full', 'the S3 bucket is full', { cause });
-  if (refused.has(code)) return unavailable(`the S3 server refuses the credentials (${code})`);
   if (code === 'RequestTimeTooSkewed')
     return unavailable('the S3 server refuses our clock: it differs from its own by too much');
   if (code === 'CredentialsProviderError')

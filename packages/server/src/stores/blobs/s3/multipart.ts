@@ -5,6 +5,7 @@ import type { Logger } from '../../../kernel/logger.ts';
 import { commit } from './committing.ts';
 import { bodyMs, type Connection } from './connection.ts';
 import { type Mark, metadataOf } from './ownership.ts';
+import { patientSignal } from './patience.ts';
 import { SpareParts } from './part-gatherer.ts';
 
 /** The protocol's limits: parts of 5 MiB at least, 10,000 of them. */
@@ -36,38 +37,44 @@ export class MultipartUpload {
   readonly #mark: Mark;
   readonly #target: { readonly Bucket: string; readonly Key: string; readonly UploadId: string };
   readonly #onFailure: (error: unknown) => void;
-  readonly #stop = new AbortController();
+  readonly #abandoned = new AbortController();
+  readonly #stop: AbortSignal;
   readonly #sending = new Set<Promise<void>>();
   readonly #tags: string[] = [];
   #parts = 0;
   #size = 0;
 
+  /** @param stop ends the sending of parts */
   static async begin(
     uploads: Uploads,
     mark: Mark,
-    signal: AbortSignal,
+    stop: AbortSignal,
     onFailure: (error: unknown) => void,
   ): Promise<MultipartUpload> {
     const { connection } = uploads;
     const { sdk, bucket: Bucket, layout } = connection;
     const object = { Bucket, Key: layout.objectOf(mark.key) };
     const command = new sdk.CreateMultipartUploadCommand({ ...object, Metadata: metadataOf(mark) });
-    const { UploadId } = await connection.call('writes', (client, options) => client.send(command, options), {
-      signal,
-    });
+    // Cut off, it would leave an upload whose id nobody knows.
+    const patient = patientSignal(stop);
+    const { UploadId } = await connection
+      .call('writes', (client, options) => client.send(command, options), { signal: patient.signal })
+      .finally(() => patient.end());
     if (UploadId === undefined) throw new AppError('unavailable', 'the S3 server gave no upload id');
-    return new MultipartUpload(uploads, mark, { ...object, UploadId }, onFailure);
+    return new MultipartUpload(uploads, mark, { ...object, UploadId }, stop, onFailure);
   }
 
   private constructor(
     uploads: Uploads,
     mark: Mark,
     target: { readonly Bucket: string; readonly Key: string; readonly UploadId: string },
+    stop: AbortSignal,
     onFailure: (error: unknown) => void,
   ) {
     this.#uploads = uploads;
     this.#mark = mark;
     this.#target = target;
+    this.#stop = AbortSignal.any([stop, this.#abandoned.signal]);
     this.#onFailure = onFailure;
     uploads.ids.add(target.UploadId);
   }
@@ -93,7 +100,7 @@ export class MultipartUpload {
     const { connection, spares } = this.#uploads;
     const command = new connection.sdk.UploadPartCommand({ ...this.#target, PartNumber: number, Body: part });
     const { ETag } = await connection.call('writes', (client, options) => client.send(command, options), {
-      signal: this.#stop.signal,
+      signal: this.#stop,
       withinMs: bodyMs(part.byteLength),
     });
     if (ETag === undefined) throw new AppError('unavailable', 'the S3 server gave a part no ETag');
@@ -128,7 +135,7 @@ export class MultipartUpload {
   /** What cannot be removed now is left to the sweep. */
   async abandon(): Promise<void> {
     const { connection, log, ids } = this.#uploads;
-    this.#stop.abort();
+    this.#abandoned.abort();
     // A part that arrives later than the end of its upload would stay.
     await this.settle();
     const command = new connection.sdk.AbortMultipartUploadCommand(this.#target);

@@ -24,11 +24,15 @@ export function metadataOf(mark: Mark): Record<string, string> {
 }
 
 /** @param size in bytes; decides alone where the server keeps no metadata */
-export async function isOurs(connection: Connection, mark: Mark, size: number): Promise<boolean> {
-  const found = await head(connection, mark.key);
-  if (found === null) return false;
-  const id = found.Metadata?.[metadataName];
-  return id === undefined ? found.ContentLength === size : id === mark.id;
+export async function whoseIs(
+  connection: Connection,
+  { key, id }: Mark,
+  size: number,
+): Promise<'ours' | 'theirs' | 'nobody'> {
+  const found = await head(connection, key);
+  if (found === null) return 'nobody';
+  const mark = found.Metadata?.[metadataName];
+  return (mark === undefined ? found.ContentLength === size : mark === id) ? 'ours' : 'theirs';
 }
 
 /** After a put that was given up: its request may still be under way in the server, hence the second look. */
@@ -36,7 +40,7 @@ export async function removeOurs(connection: Connection, mark: Mark, size: numbe
   const { sdk, bucket: Bucket, layout } = connection;
   const command = new sdk.DeleteObjectCommand({ Bucket, Key: layout.objectOf(mark.key) });
   for (let turn = 0; turn < 3; turn++) {
-    if (!(await isOurs(connection, mark, size))) return;
+    if ((await whoseIs(connection, mark, size)) !== 'ours') return;
     await connection.call('writes', (client, options) => client.send(command, options));
   }
   throw new AppError('unavailable', 'the S3 server keeps an object that was deleted', { retryable: true });

@@ -1,0 +1,316 @@
+/** What only a server that misbehaves shows. */
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
+import { newId } from '../../../kernel/ids.ts';
+import type { BlobStore } from '../contract.ts';
+import { code, collect, inPieces, pattern } from '../contract.suite.ts';
+import { type Fault, FakeS3, type FakeOptions } from './fake.ts';
+import { openStore } from './testing.ts';
+
+const mebibyte = 1024 * 1024;
+const unavailable: Fault = { kind: 'status', status: 503, code: 'ServiceUnavailable' };
+
+async function setUp(t: TestContext, options?: FakeOptions): Promise<{ fake: FakeS3; store: BlobStore }> {
+  const fake = new FakeS3(options);
+  const store = await openStore(await fake.listen());
+  t.after(async () => {
+    await store.close();
+    await fake.close();
+  });
+  return { fake, store };
+}
+
+/** The first `times` requests of an operation. */
+function first(times: number, operation: string, fault: Fault): FakeS3['fault'] {
+  let left = times;
+  return (asked) => (asked.operation === operation && left-- > 0 ? fault : undefined);
+}
+
+async function until(met: () => boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 10_000; !met(); await delay(5)) assert.ok(Date.now() < end, what);
+}
+
+function same(left: Uint8Array, right: Uint8Array): void {
+  assert.equal(Buffer.compare(left, right), 0);
+}
+
+function objectOf(key: string): string {
+  return `p/${key.slice(-2)}/${key}`;
+}
+
+test('carries on where one answer in twenty is 503', async (t) => {
+  const { fake, store } = await setUp(t);
+  let asked = 0;
+  fake.fault = () => (++asked % 20 === 7 ? unavailable : undefined);
+  const keys = Array.from({ length: 100 }, () => newId());
+  await Promise.all(keys.map((key, index) => store.put(key, pattern(index))));
+  const read = await Promise.all(keys.map((key) => store.read(key)));
+  for (const [index, bytes] of read.entries()) same(bytes, pattern(index));
+  await store.delete(keys);
+  assert.ok(asked > 200 * (20 / 21));
+});
+
+test('says unavailable, to be tried again, where every answer is 503', async (t) => {
+  const { fake, store } = await setUp(t);
+  fake.fault = () => unavailable;
+  for (const call of [
+    () => store.read(newId()),
+    () => store.put(newId(), pattern(9)),
+    () => store.stat(newId()),
+  ])
+    await assert.rejects(
+      call(),
+      (error) => code('unavailable')(error) && (error as { retryable?: boolean }).retryable === true,
+    );
+});
+
+test('a download that is cut off in the middle goes on at the byte where it was', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  const bytes = pattern(3 * mebibyte);
+  await store.put(key, bytes);
+  for (const range of [undefined, { start: 12_345 }, { start: 7, end: 2_000_000 }]) {
+    const expected = bytes.subarray(range?.start ?? 0, (range?.end ?? bytes.byteLength) + 1);
+    fake.fault = first(3, 'GetObject', { kind: 'cut', after: 500_000 });
+    same(await collect(await store.stream(key, range)), expected);
+    fake.fault = first(2, 'GetObject', { kind: 'cut', after: 500_000 });
+    same(await store.read(key, range), expected);
+  }
+});
+
+test('never ends a cut off body as if it were whole', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  await store.put(key, pattern(100_000));
+  fake.fault = first(Infinity, 'GetObject', { kind: 'cut', after: 0 });
+  await assert.rejects(store.read(key), code('unavailable'));
+  const stream = await store.stream(key);
+  await assert.rejects(collect(stream), code('unavailable'));
+});
+
+test('does not go on with another object', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  await store.put(key, pattern(mebibyte));
+  fake.fault = first(1, 'GetObject', { kind: 'cut', after: 300_000 });
+  const stream = await store.stream(key);
+  const found = fake.objects.get(objectOf(key));
+  assert.ok(found);
+  fake.objects.set(objectOf(key), { ...found, etag: '"another"' });
+  await assert.rejects(collect(stream), code('corrupt'));
+});
+
+test('does not take a whole object for the range that was asked for', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  await store.put(key, pattern(1000));
+  fake.fault = () => ({ kind: 'rangeless' });
+  await assert.rejects(store.read(key, { start: 10, end: 19 }), code('unavailable'));
+});
+
+test('a put whose answer was lost is there, and no conflict with itself', async (t) => {
+  for (const fault of [{ kind: 'lost' }, { ...unavailable, done: true }] as const) {
+    const { fake, store } = await setUp(t);
+    const key = newId();
+    fake.fault = first(1, 'PutObject', fault);
+    assert.equal(await store.put(key, pattern(50)), 50);
+    same(await store.read(key), pattern(50));
+    await assert.rejects(store.put(key, pattern(50)), code('conflict'));
+    // Not even the last attempt was answered.
+    fake.fault = first(3, 'PutObject', fault);
+    assert.equal(await store.put(newId(), pattern(50)), 50);
+  }
+});
+
+test('a repeated put does not take the object of somebody else for its own', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  await store.put(key, pattern(50));
+  fake.fault = first(1, 'PutObject', unavailable);
+  await assert.rejects(store.put(key, pattern(50)), code('conflict'));
+});
+
+test('an upload in parts whose last answer was lost is there', async (t) => {
+  for (const fault of [
+    { kind: 'lost' },
+    { kind: 'status', status: 500, code: 'InternalError', done: true },
+  ] as const) {
+    const { fake, store } = await setUp(t);
+    const key = newId();
+    const bytes = pattern(17 * mebibyte);
+    fake.fault = first(1, 'CompleteMultipartUpload', fault);
+    assert.equal(await store.put(key, inPieces(bytes, 100_000)), bytes.byteLength);
+    same(await store.read(key), bytes);
+    assert.equal(fake.uploads.size, 0);
+  }
+});
+
+test('leaves nothing where an upload in parts cannot be completed', async (t) => {
+  for (const fault of [
+    unavailable,
+    { kind: 'status', status: 409, code: 'ConditionalRequestConflict' },
+    { kind: 'status', status: 404, code: 'NoSuchUpload' },
+  ] as const) {
+    const { fake, store } = await setUp(t);
+    const key = newId();
+    fake.fault = first(Infinity, 'CompleteMultipartUpload', fault);
+    await assert.rejects(store.put(key, inPieces(pattern(9 * mebibyte), 100_000)), code('unavailable'));
+    assert.equal(fake.uploads.size, 0);
+    assert.equal(await store.stat(key), null);
+  }
+});
+
+test('sends parts again, and gives up with nothing left where they are refused, though the source is silent', async (t) => {
+  const { fake, store } = await setUp(t);
+  const bytes = pattern(20 * mebibyte);
+  fake.fault = first(2, 'UploadPart', unavailable);
+  const key = newId();
+  assert.equal(await store.put(key, inPieces(bytes, 1_000_000)), bytes.byteLength);
+  same(await store.read(key), bytes);
+
+  fake.fault = first(Infinity, 'UploadPart', { kind: 'status', status: 507, code: 'InsufficientStorage' });
+  async function* source(): AsyncGenerator<Uint8Array> {
+    yield bytes;
+    await new Promise(() => {});
+  }
+  await assert.rejects(store.put(newId(), source()), code('storage_full'));
+  assert.equal(fake.uploads.size, 0);
+});
+
+test('an abort while a small put is under way leaves nothing', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  const controller = new AbortController();
+  fake.fault = ({ operation }) => {
+    if (operation !== 'PutObject') return undefined;
+    controller.abort();
+    return { kind: 'late', ms: 100 };
+  };
+  await assert.rejects(store.put(key, pattern(5000), { signal: controller.signal }), code('aborted'));
+  assert.ok(fake.asked.some(({ operation }) => operation === 'DeleteObject'));
+  assert.ok(!fake.objects.has(objectOf(key)));
+});
+
+test('an abort ends a put that the server never answers', async (t) => {
+  const { fake, store } = await setUp(t);
+  const controller = new AbortController();
+  fake.fault = ({ operation }) => {
+    if (operation !== 'PutObject') return undefined;
+    controller.abort();
+    return { kind: 'hang' };
+  };
+  await assert.rejects(store.put(newId(), pattern(5000), { signal: controller.signal }), code('aborted'));
+});
+
+test('an abort of an upload in parts leaves neither object nor upload', async (t) => {
+  for (const operation of ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']) {
+    for (const fault of operation === 'UploadPart' ? [undefined, { kind: 'hang' } as const] : [undefined]) {
+      const { fake, store } = await setUp(t);
+      const key = newId();
+      const controller = new AbortController();
+      fake.fault = (asked) => {
+        if (asked.operation !== operation) return undefined;
+        // Where the server hangs, when the source waits for it.
+        if (fault === undefined) controller.abort();
+        else setTimeout(() => controller.abort(), 50);
+        return fault;
+      };
+      const from = performance.now();
+      const put = store.put(key, inPieces(pattern(40 * mebibyte), 500_000), { signal: controller.signal });
+      await assert.rejects(put, code('aborted'), operation);
+      assert.ok(!fake.objects.has(objectOf(key)), operation);
+      assert.equal(fake.uploads.size, 0, operation);
+      assert.ok(performance.now() - from < 8_000);
+    }
+  }
+});
+
+test('refuses an existing key on a server without conditional writes, too', async (t) => {
+  const { store } = await setUp(t, { conditional: false });
+  const key = newId();
+  await store.put(key, pattern(10));
+  await assert.rejects(store.put(key, pattern(20)), code('conflict'));
+  await assert.rejects(store.put(key, inPieces(pattern(9 * mebibyte), 65_536)), code('conflict'));
+  same(await store.read(key), pattern(10));
+});
+
+test('refuses an existing key before it sends gigabytes', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  await store.put(key, pattern(10));
+  await assert.rejects(store.put(key, inPieces(pattern(20 * mebibyte), 65_536)), code('conflict'));
+  assert.ok(fake.received < mebibyte);
+});
+
+test('downloads that are left or aborted free their sockets', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  await store.put(key, pattern(4 * mebibyte));
+  const before = fake.sockets.size;
+  for (let turn = 0; turn < 200; turn++) {
+    const controller = new AbortController();
+    const stream = await store.stream(key, undefined, controller.signal);
+    const pieces = stream[Symbol.asyncIterator]();
+    if (turn % 4 !== 0) await pieces.next();
+    if (turn % 2 === 0) await pieces.return?.();
+    else controller.abort();
+  }
+  await until(() => fake.sockets.size <= before + 1, `${fake.sockets.size} sockets are left of ${before}`);
+  same(await store.read(key), pattern(4 * mebibyte));
+});
+
+test('leaving a stream while its next piece is awaited ends it', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  await store.put(key, pattern(mebibyte));
+  fake.fault = first(1, 'GetObject', { kind: 'cut', after: 1000 });
+  const pieces = (await store.stream(key))[Symbol.asyncIterator]();
+  await pieces.next();
+  const next = pieces.next();
+  await pieces.return?.();
+  await next;
+  assert.deepEqual(await pieces.next(), { done: true, value: undefined });
+});
+
+test('names the keys that the server would not delete', async (t) => {
+  const { fake, store } = await setUp(t);
+  fake.refused = 'AccessDenied';
+  const key = newId();
+  await store.put(key, pattern(1));
+  await assert.rejects(store.delete([key]), (error) => {
+    code('unavailable')(error);
+    assert.deepEqual((error as { details?: unknown }).details, { failed: [{ key, code: 'AccessDenied' }] });
+    return true;
+  });
+});
+
+test('pings a server that hangs for two seconds only', async (t) => {
+  const { fake, store } = await setUp(t);
+  fake.fault = () => ({ kind: 'hang' });
+  const from = performance.now();
+  await assert.rejects(store.ping(), code('unavailable'));
+  assert.ok(performance.now() - from < 5_000);
+});
+
+test('holds a few parts of a stream, however slow the server takes them', async (t) => {
+  const { fake, store } = await setUp(t, { keepBytes: false });
+  fake.fault = ({ operation }) => (operation === 'UploadPart' ? { kind: 'late', ms: 40 } : undefined);
+  const total = 512 * mebibyte;
+  const piece = pattern(mebibyte);
+  let given = 0;
+  let held = 0;
+  let memory = 0;
+  async function* source(): AsyncGenerator<Uint8Array> {
+    for (; given < total; given += piece.byteLength) {
+      held = Math.max(held, given - fake.received);
+      memory = Math.max(memory, process.memoryUsage().rss);
+      yield piece;
+    }
+  }
+  const before = process.memoryUsage().rss;
+  assert.equal(await store.put(newId(), source()), total);
+  t.diagnostic(`held ${held / mebibyte} MiB, grew by ${Math.round((memory - before) / mebibyte)} MiB`);
+  assert.ok(held <= 4 * 8 * mebibyte, `${held} bytes were held`);
+  assert.ok(memory - before < 200 * mebibyte, `grew by ${memory - before} bytes`);
+});
