@@ -1,4 +1,5 @@
 import type { Migration } from '../../stores/sql/contract.ts';
+import { mysqlAscii, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
 const indexes = [
   'create index locks_node on locks (node_id)',
@@ -27,15 +28,15 @@ export const locksMigrations: readonly Migration[] = [
         ...indexes,
       ],
       mysql: [
-        `create table locks (token varchar(64) character set ascii collate ascii_bin primary key,
-          node_id char(36) character set ascii collate ascii_bin not null,
-          root_id char(36) character set ascii collate ascii_bin not null, scope varchar(9) not null, depth varchar(8) not null,
-          owner text character set utf8mb4 not null, user_id char(36) character set ascii collate ascii_bin,
-          expires_at bigint not null) engine=innodb`,
-        `create table lock_chain (node_id char(36) character set ascii collate ascii_bin not null,
-          token varchar(64) character set ascii collate ascii_bin not null, primary key (node_id, token)) engine=innodb`,
-        `create table lock_guards (root_id char(36) character set ascii collate ascii_bin primary key,
-          turns bigint not null) engine=innodb`,
+        `create table locks (token varchar(64) ${mysqlAscii} primary key,
+          node_id ${mysqlId} not null,
+          root_id ${mysqlId} not null, scope varchar(9) not null, depth varchar(8) not null,
+          owner text not null, user_id ${mysqlId},
+          expires_at bigint not null) ${mysqlTable}`,
+        `create table lock_chain (node_id ${mysqlId} not null,
+          token varchar(64) ${mysqlAscii} not null, primary key (node_id, token)) ${mysqlTable}`,
+        `create table lock_guards (root_id ${mysqlId} primary key,
+          turns bigint not null) ${mysqlTable}`,
         ...indexes,
       ],
     },

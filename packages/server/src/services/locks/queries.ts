@@ -1,13 +1,22 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { Dialect } from '../../stores/sql/contract.ts';
 import { inList, queriesOf } from '../../stores/sql/query.ts';
 import type { LocksTable, LockTables } from './tables.ts';
 
 const define = queriesOf<LockTables>();
+
+/** Mostly there is no lock at all, and SQLite, asked that first, does not look for any: 3 us instead of 50 for each delete. */
+function thereAreSome(dialect: Dialect): RawBuilder<boolean> {
+  return dialect === 'sqlite' ? sql<boolean>`exists (select 1 from locks)` : sql<boolean>`1 = 1`;
+}
+
 
 /** Living locks set directly on these nodes. */
 export const locksOn = define<{ ids: readonly string[]; now: number }, LocksTable>((db, p, dialect) =>
   db
     .selectFrom('locks')
     .selectAll()
+    .where(thereAreSome(dialect))
     .where(inList('node_id', p.ids, dialect))
     .where('expires_at', '>', p.now),
 );
@@ -18,6 +27,7 @@ export const locksOnOrBelow = define<{ ids: readonly string[]; top: string; now:
     db
       .selectFrom('locks')
       .selectAll()
+      .where(thereAreSome(dialect))
       .where(inList('node_id', p.ids, dialect))
       .where('expires_at', '>', p.now)
       .unionAll(
@@ -25,6 +35,7 @@ export const locksOnOrBelow = define<{ ids: readonly string[]; top: string; now:
           .selectFrom('lock_chain')
           .innerJoin('locks', 'locks.token', 'lock_chain.token')
           .selectAll('locks')
+          .where(thereAreSome(dialect))
           .where('lock_chain.node_id', '=', p.top)
           .where('locks.expires_at', '>', p.now),
       ),
@@ -40,17 +51,20 @@ export const tokensBelow = define<{ ids: readonly string[] }, { token: string }>
     .selectFrom('lock_chain')
     .select('token')
     .distinct()
+    .where(thereAreSome(dialect))
     .where(inList('node_id', p.ids, dialect)),
 );
 
-export const expiredTokens = define<{ now: number; limit: number }, { token: string }>((db, p) =>
-  db
+/** Held until the commit: none of them is prolonged meanwhile. */
+export const expiredTokens = define<{ now: number; limit: number }, { token: string }>((db, p, dialect) => {
+  const query = db
     .selectFrom('locks')
     .select('token')
     .where('expires_at', '<=', p.now)
     .orderBy('expires_at')
-    .limit(p.limit),
-);
+    .limit(p.limit);
+  return dialect === 'sqlite' ? query : query.forUpdate();
+});
 
 export const insertLock = define<{ [K in keyof LocksTable]: LocksTable[K] }>((db, p) =>
   db.insertInto('locks').values({

@@ -122,11 +122,16 @@ async function refresh(
   const now = clock.now();
   const row = await tx.get(q.lockByToken, { token, now });
   if (row === undefined || !covers(row, chain) || row.user_id !== context.principal.userId) {
-    throw new AppError('precondition_failed', 'no such lock of yours covers this');
+    throw notCovered();
   }
   const expiresAt = now + boundedTimeout(timeoutMs);
-  await tx.run(q.prolong, { token, expiresAt });
+  // Another request may have given it back meanwhile.
+  if ((await tx.run(q.prolong, { token, expiresAt })) === 0) throw notCovered();
   return present({ ...row, expires_at: expiresAt });
+}
+
+function notCovered(): AppError {
+  return new AppError('precondition_failed', 'no such lock of yours covers this');
 }
 
 async function unlock(

@@ -3,7 +3,7 @@ import type { Context } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { READ } from '../access/api.ts';
 import type { Tree, Write } from './core.ts';
-import type { Live } from './live.ts';
+import { holdVersions, type Live } from './live.ts';
 import * as q from './queries.ts';
 import type { NodeRow } from './rows.ts';
 import { FILE, FOLDER } from './tables.ts';
@@ -121,6 +121,12 @@ export async function insertParts(tree: Tree, w: Write, parts: readonly Part[]):
     parts.map((part) => part.row),
   );
   const files = parts.filter((part) => part.row.kind === FILE);
+  const pairs = files.map(({ row, source }) => ({ from: source.version_id ?? '', to: row.version_id ?? '' }));
+  await holdVersions(
+    tree,
+    w,
+    pairs.map((pair) => pair.from),
+  );
   await w.tx.runMany(
     v.insertVersion,
     files.map(({ row }) => ({
@@ -132,7 +138,6 @@ export async function insertParts(tree: Tree, w: Write, parts: readonly Part[]):
       created_by: row.created_by,
     })),
   );
-  const pairs = files.map(({ row, source }) => ({ from: source.version_id ?? '', to: row.version_id ?? '' }));
   if (pairs.length > 0) await tree.contents.share(w.tx, pairs);
   await copyProperties(w, parts);
 }

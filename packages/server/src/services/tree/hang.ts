@@ -120,8 +120,10 @@ async function merge(tree: Tree, w: Write, moving: Moving, into: Live): Promise<
   await tree.access.require(w.tx, w.context, into.chain, WRITE);
   await tree.locks.require(w.tx, w.context, into.chain, 'members');
   const parentId = moving.row.id;
+  // Nobody puts anything into it any more, or changes what is in it: it would be lost, or be told of with an old size.
+  if (tree.sql.dialect !== 'sqlite') await w.tx.get(q.nodeToChange, { id: parentId });
   for (;;) {
-    const members = await w.tx.all(q.childrenAfter, { parentId, after: '', limit: batchSize });
+    const members = await w.tx.all(q.childrenToChange, { parentId, limit: batchSize });
     if (members.length === 0) break;
     const met = await w.tx.all(q.childrenNamed, {
       parentId: into.row.id,

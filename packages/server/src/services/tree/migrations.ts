@@ -1,4 +1,5 @@
 import type { Dialect, Migration } from '../../stores/sql/contract.ts';
+import { mysqlAscii, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
 interface Types {
   readonly id: string;
@@ -10,13 +11,6 @@ interface Types {
   readonly small: string;
   readonly end: string;
 }
-
-/**
- * Names and keys compare as bytes everywhere. MySQL's `utf8mb4_bin` ignores trailing spaces, so the two servers each get the
- * collation that does not: MariaDB ignores `/*!80017`, MySQL ignores `/*M!`.
- */
-const exact = 'character set utf8mb4 collate /*!80017 utf8mb4_0900_bin */ /*M! utf8mb4_nopad_bin */';
-const ascii = 'character set ascii collate ascii_bin';
 
 const types: Readonly<Record<Dialect, Types>> = {
   sqlite: {
@@ -40,19 +34,19 @@ const types: Readonly<Record<Dialect, Types>> = {
     end: '',
   },
   mysql: {
-    id: `char(36) ${ascii}`,
-    name: `varchar(255) ${exact}`,
-    key: `varchar(400) ${exact}`,
-    hash: `char(64) ${ascii}`,
-    text: `mediumtext ${exact}`,
+    id: mysqlId,
+    name: 'varchar(255)',
+    key: 'varchar(400)',
+    hash: `char(64) ${mysqlAscii}`,
+    text: 'mediumtext',
     long: 'bigint',
     small: 'smallint',
-    end: 'engine=innodb',
+    end: mysqlTable,
   },
 };
 
 function tables(t: Types): string[] {
-  const propertyName = t.end.startsWith('engine') ? `varchar(600) ${exact}` : t.text;
+  const propertyName = t.end.startsWith('engine') ? 'varchar(600)' : t.text;
   const sortKey = t.key.replace('400', '160');
   return [
     `create table nodes (id ${t.id} not null primary key, parent_id ${t.id}, name ${t.name} not null, name_key ${t.name} not null, sort_key ${sortKey} not null,

@@ -5,7 +5,7 @@ import { conflict } from './errors.ts';
 import type { Changed, OnConflict, Precondition } from './api.ts';
 import type { Tree, Write } from './core.ts';
 import { hang } from './hang.ts';
-import { hold, live, liveFolder, spotOf, type Live } from './live.ts';
+import { hold, live, liveFolder, meanwhile, spotOf, type Live } from './live.ts';
 import { checkName } from './names.ts';
 import * as q from './queries.ts';
 import { RunAgain } from './quota.ts';
@@ -32,7 +32,7 @@ export function move(
 ): Promise<Changed> {
   const luggage: Luggage = { bytes: null };
   return write(tree, context, async (w) => {
-    await lockRoots(tree, w, [nodeId, to.parentId ?? nodeId]);
+    await lockRoots(tree, w, nodeId, to.parentId);
     const node = await hold(tree, w, await live(tree, w.tx, nodeId));
     await tree.access.require(w.tx, context, node.chain, WRITE);
     const from = spotOf(node);
@@ -91,14 +91,23 @@ export function chargeFolder(tree: Tree, w: Write, node: Live, target: Live, lug
 
 /**
  * Two moves in opposite directions could make a cycle together. SQLite runs one write at a time; elsewhere moves of folders take the
- * rows of their roots first, in the order of ids, and read everything again afterwards.
+ * rows of their roots first, in the order of ids, and read everything again afterwards. Nothing hangs below a file.
  */
-export async function lockRoots(tree: Tree, w: Write, ids: readonly string[]): Promise<void> {
+export async function lockRoots(tree: Tree, w: Write, nodeId: string, parentId?: string): Promise<void> {
   if (tree.sql.dialect === 'sqlite') return;
-  const roots = new Set<string>();
+  if ((await w.tx.get(q.nodeById, { id: nodeId }))?.kind !== FOLDER) return;
+  const ids = parentId === undefined ? [nodeId] : [nodeId, parentId];
+  const roots = await rootsOf(w, ids);
+  await w.tx.all(q.lockForUpdate, { ids: roots });
+  // Into another workspace meanwhile: that one's root would have to be held as well.
+  if ((await rootsOf(w, ids)).some((id) => !roots.includes(id))) throw meanwhile();
+}
+
+async function rootsOf(w: Write, ids: readonly string[]): Promise<string[]> {
+  const roots: string[] = [];
   for (const id of ids) {
     const top = (await w.tx.all(q.climb, { id })).at(-1);
-    if (top !== undefined) roots.add(top.id);
+    if (top !== undefined) roots.push(top.id);
   }
-  await w.tx.all(q.lockForUpdate, { ids: [...roots] });
+  return roots;
 }

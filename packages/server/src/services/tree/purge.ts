@@ -25,11 +25,12 @@ import { write } from './write.ts';
 
 export async function purge(tree: Tree, context: Context, nodeId: string): Promise<void> {
   await write(tree, context, async (w) => {
-    await lockRoots(tree, w, [nodeId]);
+    await lockRoots(tree, w, nodeId);
     const found = await findLive(tree, w.tx, nodeId);
     if (found !== null) {
-      await discardable(tree, w, found);
-      await toTrash(tree, w, await hold(tree, w, found), 'purging');
+      const node = await hold(tree, w, found);
+      await discardable(tree, w, node);
+      await toTrash(tree, w, node, 'purging');
     } else await markTrashed(tree, w, nodeId);
   });
   await removeMarked(tree, [nodeId], context.signal);
@@ -40,7 +41,7 @@ async function markTrashed(tree: Tree, w: Write, nodeId: string): Promise<void> 
   const up = await w.tx.all(q.climb, { id: nodeId });
   const row = await w.tx.get(q.nodeById, { id: nodeId });
   const top = up.at(-2);
-  const trash = top === undefined ? undefined : await w.tx.get(v.trashOf, { nodeId: top.id });
+  const trash = top === undefined ? undefined : await w.tx.get(v.trashToChange, { nodeId: top.id });
   if (row === undefined || trash === undefined || trash.purging !== 0) throw notFound();
   const below = up.slice(0, -1).reverse();
   const chain = [...chainOfTrash(trash), ...below.map((step) => step.id)];
@@ -57,7 +58,7 @@ async function markTrashed(tree: Tree, w: Write, nodeId: string): Promise<void> 
     names: [trash.name, ...below.slice(1).map((step) => step.name)],
     workspace,
   };
-  await toTrash(tree, w, node, 'purging');
+  await toTrash(tree, w, await hold(tree, w, node), 'purging');
 }
 
 /** Everything in the trash that the caller may write. */
@@ -144,7 +145,12 @@ async function removeOne(tree: Tree, topId: string, signal: AbortSignal): Promis
   return removed;
 }
 
+/** What was restored since it was read is left alone. */
 async function removeBatch(tree: Tree, w: Write, trash: TrashRow, stack: string[]): Promise<number> {
+  if ((await w.tx.get(v.trashToChange, { nodeId: trash.node_id }))?.purging !== 1) {
+    stack.length = 0;
+    return 0;
+  }
   const gone = await removeBelow(tree, w, stack);
   const done = stack.length === 0;
   if (done) await w.tx.run(v.deleteTrash, { ids: [trash.node_id] });

@@ -8,7 +8,7 @@ import { FOLDER, type TreeTables } from './tables.ts';
 export const define = queriesOf<TreeTables>();
 
 /** A damaged tree may hold a cycle: climbing ends here instead of never. */
-const maxClimb = 100_000;
+export const maxClimb = 100_000;
 
 export const nodeById = define<{ id: string }, NodeRow>((db, p) =>
   db.selectFrom('nodes').selectAll().where('id', '=', p.id),
@@ -77,6 +77,11 @@ export const countChildren = define<{ parentId: string }, { count: number }>((db
 );
 
 export type ChainRow = { id: string; parent_id: string | null; name: string };
+
+/** One step of the way up. */
+export const stepUp = define<{ id: string }, ChainRow>((db, p) =>
+  db.selectFrom('nodes').select(['id', 'parent_id', 'name']).where('id', '=', p.id),
+);
 
 /** From the node up to where nothing is above. */
 export const climb = define<{ id: string }, ChainRow>((db, p) =>
@@ -154,6 +159,23 @@ function keyAt(keys: string, dialect: Dialect): RawBuilder<string> {
 export const lockShared = define<{ id: string }, { id: string }>((db, p, dialect) => {
   const query = db.selectFrom('nodes').select('id').where('id', '=', p.id);
   return dialect === 'mysql' ? query.modifyEnd(sql`lock in share mode`) : query.forShare();
+});
+
+/** The row as it is, held until the commit. */
+export const nodeToChange = define<{ id: string }, NodeRow>((db, p, dialect) => {
+  const query = db.selectFrom('nodes').selectAll().where('id', '=', p.id);
+  return dialect === 'sqlite' ? query : query.forUpdate();
+});
+
+/** A page of members, all of them held until the commit. */
+export const childrenToChange = define<{ parentId: string; limit: number }, NodeRow>((db, p, dialect) => {
+  const query = db
+    .selectFrom('nodes')
+    .selectAll()
+    .where('parent_id', '=', p.parentId)
+    .orderBy('name_key')
+    .limit(p.limit);
+  return dialect === 'sqlite' ? query : query.forUpdate();
 });
 
 export const lockForUpdate = define<{ ids: readonly string[] }, { id: string }>((db, p, dialect) =>

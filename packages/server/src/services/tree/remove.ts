@@ -32,7 +32,7 @@ export async function removeBelow(tree: Tree, w: Write, stack: string[]): Promis
   return gone;
 }
 
-/** Rows of nodes and all that hangs on them. */
+/** Rows of nodes and all that hangs on them. Versions go before their chunks are released: a copy that holds them comes first. */
 export async function removeRows(
   tree: Tree,
   tx: SqlTransaction,
@@ -42,8 +42,8 @@ export async function removeRows(
   const versions = await tx.all(v.versionIdsOfNodes, { nodeIds: ids });
   if (versions.length > 0) {
     const versionIds = versions.map((row) => row.id);
-    await tree.contents.release(tx, versionIds);
     await tx.run(v.deleteVersions, { ids: versionIds });
+    await tree.contents.release(tx, versionIds);
   }
   await tx.run(q.deleteAllProperties, { ids });
   await tree.locks.removeFor(tx, ids);

@@ -122,11 +122,11 @@ export async function locateMany(
   const { reader } = tree.sql;
   const [first = ''] = ids;
   const one = ids.length === 1;
-  const climbed = one
-    ? new Map([[first, await reader.all(q.climb, { id: first })]])
-    : Map.groupBy(await reader.all(q.climbMany, { ids }), (row) => row.origin);
   const rows = one ? await single(tree, first) : await reader.all(q.nodesByIds, { ids });
   const byId = new Map(rows.map((row) => [row.id, row]));
+  const climbed = one
+    ? new Map([[first, await reader.all(q.climb, { id: first })]])
+    : await climbFrom(tree, rows);
   const bases = await basesOf(tree, climbed);
   const found: Located[] = [];
   for (const id of new Set(ids)) {
@@ -137,6 +137,16 @@ export async function locateMany(
     if (permissions & READ) found.push(locatedAt(tree, row, base, permissions));
   }
   return found;
+}
+
+/** The ways up of many nodes. Most of them share a folder, so it is the folders that are climbed from. */
+async function climbFrom(tree: Tree, rows: readonly NodeRow[]): Promise<Map<string, readonly q.ChainRow[]>> {
+  const parents = new Set(rows.map((row) => row.parent_id).filter((id) => id !== null));
+  const above = Map.groupBy(
+    await tree.sql.reader.all(q.climbMany, { ids: [...parents] }),
+    (row) => row.origin,
+  );
+  return new Map(rows.map((row) => [row.id, [row, ...(above.get(row.parent_id ?? '') ?? [])]]));
 }
 
 async function single(tree: Tree, id: string): Promise<NodeRow[]> {

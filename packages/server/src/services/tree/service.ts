@@ -3,6 +3,7 @@
  * belong to contents, rights to access, locks to locks. Each verb has a module of its own; this one puts them together.
  */
 import type { Started } from '../../kernel/service.ts';
+import type { Dialect, SqlReader } from '../../stores/sql/contract.ts';
 import { WRITE } from '../access/api.ts';
 import { notFound } from './errors.ts';
 import type { TreeService } from './api.ts';
@@ -37,11 +38,22 @@ export function startTree(deps: TreeDeps): Started<TreeService> {
     ),
   };
   deps.locks.bindTree(async (tx, context, chain) => {
+    await keepStill(deps.sql.dialect, tx, chain);
     const node = await live(tree, tx, chain.at(-1) ?? '');
     if (node.chain.length !== chain.length || node.chain.some((id, i) => id !== chain[i])) throw notFound();
     await tree.access.require(tx, context, chain, WRITE);
   });
   return { api: apiOf(tree), stop: () => Promise.resolve() };
+}
+
+/**
+ * A lock's chain stays true: where writers run side by side, moves wait for the root's row, and what is being written to the node is
+ * waited for.
+ */
+async function keepStill(dialect: Dialect, tx: SqlReader, chain: readonly string[]): Promise<void> {
+  if (dialect === 'sqlite') return;
+  await tx.get(q.lockShared, { id: chain[0] ?? '' });
+  await tx.get(q.nodeToChange, { id: chain.at(-1) ?? '' });
 }
 
 function apiOf(tree: Tree): TreeService {

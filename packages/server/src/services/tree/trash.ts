@@ -24,11 +24,12 @@ export async function trash(
   options: { readonly precondition?: Precondition } = {},
 ): Promise<void> {
   const there = await write(tree, context, async (w) => {
-    await lockRoots(tree, w, [nodeId]);
+    await lockRoots(tree, w, nodeId);
     const found = await findLive(tree, w.tx, nodeId);
     if (found === null) return false;
-    await discardable(tree, w, found, options.precondition);
-    await toTrash(tree, w, await hold(tree, w, found), 'kept');
+    const node = await hold(tree, w, found);
+    await discardable(tree, w, node, options.precondition);
+    await toTrash(tree, w, node, 'kept');
     return true;
   });
   // In the trash already: nothing happens. Nowhere at all: not_found.
@@ -90,7 +91,7 @@ export interface Trashed {
 
 /** @throws not_found unless it lies in the trash itself, not in a folder there */
 export async function trashed(tree: Tree, w: Write, nodeId: string): Promise<Trashed> {
-  const row = await w.tx.get(v.trashOf, { nodeId });
+  const row = await w.tx.get(v.trashToChange, { nodeId });
   const node = await w.tx.get(q.nodeById, { id: nodeId });
   if (row === undefined || node === undefined || row.purging !== 0) throw notFound();
   const workspace = await tree.workspaceOfRoot(row.root_id);
@@ -107,7 +108,7 @@ export function restore(
 ): Promise<Changed> {
   const luggage: Luggage = { bytes: null };
   return write(tree, context, async (w) => {
-    await lockRoots(tree, w, [nodeId, options.parentId ?? nodeId]);
+    await lockRoots(tree, w, nodeId, options.parentId);
     const found = await trashed(tree, w, nodeId);
     const node = await hold(tree, w, found.node);
     await tree.access.require(w.tx, context, node.chain, WRITE);

@@ -19,6 +19,16 @@ export const versionById = define<{ id: string }, VersionRow>((db, p) =>
   db.selectFrom('versions').selectAll().where('id', '=', p.id),
 );
 
+/** Versions that others are to share chunks with: whoever wants to remove them waits for the commit, or has done so by now. */
+export const versionsHeld = define<{ ids: readonly string[] }, { id: string }>((db, p, dialect) => {
+  const query = db
+    .selectFrom('versions')
+    .select('id')
+    .where(inList('id', p.ids, dialect));
+  if (dialect === 'sqlite') return query;
+  return dialect === 'mysql' ? query.modifyEnd(sql`lock in share mode`) : query.forShare();
+});
+
 export const versionsBefore = define<{ nodeId: string; before: string; limit: number }, VersionRow>((db, p) =>
   db
     .selectFrom('versions')
@@ -91,6 +101,12 @@ export const insertTrash = define<TrashRow>((db, p) =>
 export const trashOf = define<{ nodeId: string }, TrashRow>((db, p) =>
   db.selectFrom('trash').selectAll().where('node_id', '=', p.nodeId),
 );
+
+/** Held until the commit: of a restore and a purge one finds that the other was faster. */
+export const trashToChange = define<{ nodeId: string }, TrashRow>((db, p, dialect) => {
+  const query = db.selectFrom('trash').selectAll().where('node_id', '=', p.nodeId);
+  return dialect === 'sqlite' ? query : query.forUpdate();
+});
 
 export const trashOfMany = define<{ nodeIds: readonly string[] }, TrashRow>((db, p, dialect) =>
   db

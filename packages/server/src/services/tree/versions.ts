@@ -7,7 +7,7 @@ import type { Changed } from './api.ts';
 import { insertVersion } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
-import { hold, live, type Live } from './live.ts';
+import { hold, holdVersions, live, type Live } from './live.ts';
 import { locate } from './resolve.ts';
 import { present, type VersionRow } from './rows.ts';
 import { FILE } from './tables.ts';
@@ -59,6 +59,7 @@ export function restoreVersion(
     if (file.row.version_id === versionId) return { node: present(file.row), created: false };
     tree.quotas.charge(w, file.workspace, version.size - file.row.size);
     const { size, sha256 } = version;
+    await holdVersions(tree, w, [versionId]);
     const row = await insertVersion(
       tree,
       w,
@@ -80,8 +81,8 @@ export function deleteVersion(
   return write(tree, context, async (w) => {
     const { file, version } = await fileAndVersion(tree, w, nodeId, versionId);
     if (file.row.version_id === versionId) throw conflict('current', 'the current version cannot be removed');
-    await tree.contents.release(w.tx, [versionId]);
     await w.tx.run(v.deleteVersions, { ids: [versionId] });
+    await tree.contents.release(w.tx, [versionId]);
     await tree.journal.append(w.tx, {
       kind: 'version.deleted',
       actorId: context.principal.userId,
@@ -140,8 +141,8 @@ function thin(tree: Tree, candidates: readonly string[]): Promise<number> {
     const rows = await tx.all(v.notCurrent, { ids: candidates });
     const ids = rows.map((row) => row.id);
     if (ids.length === 0) return 0;
-    await tree.contents.release(tx, ids);
     await tx.run(v.deleteVersions, { ids });
+    await tree.contents.release(tx, ids);
     const nowhere = { nodeId: null, parentId: null, workspaceId: null, after: null, bytes: 0, files: 0 };
     await tree.journal.append(tx, { kind: 'version.deleted', actorId: null, before: { ids }, ...nowhere });
     return ids.length;
