@@ -43,6 +43,8 @@ test('each fault has a code that says what may help', () => {
   };
   const server = (code: number) => new MongoServerError({ message: 'said so', code });
   assert.equal(seen(new MongoNetworkError('reset')), 'unavailable, again');
+  const reset = Object.assign(new Error('write ECONNRESET'), { code: 'ECONNRESET', syscall: 'write' });
+  assert.equal(seen(reset), 'unavailable, again', 'not wrapped by the client');
   assert.equal(seen(server(10_107)), 'unavailable, again', 'no longer the primary');
   assert.equal(seen(server(18)), 'unavailable', 'wrong password');
   assert.equal(seen(server(50)), 'timeout, again');

@@ -27,7 +27,7 @@ export function translate(error: unknown, hosts: string): AppError {
   const { name, message } = error instanceof Error ? error : { name: '', message: String(error) };
   const code = codeOf(error);
   const say = (text: string): string => `MongoDB at ${hosts} ${text}`;
-  if (unreachable.has(name) || isWrapped(error))
+  if (unreachable.has(name) || isOfSocket(error) || isWrapped(error))
     return new AppError('unavailable', say(`cannot be reached (${message})`), {
       cause: error,
       retryable: true,
@@ -74,6 +74,12 @@ function isBatchError(error: unknown): error is BatchError {
 
 function faultsOf({ writeErrors = [] }: BatchError): readonly BatchFault[] {
   return Array.isArray(writeErrors) ? (writeErrors as readonly BatchFault[]) : [writeErrors as BatchFault];
+}
+
+/** Some faults of sockets come through as Node made them. */
+function isOfSocket(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return 'syscall' in error || ('code' in error && /^ERR_(SOCKET|STREAM)_/.test(String(error.code)));
 }
 
 /** The client puts what went wrong on the way to the server into an error of the batch, and its kind gets lost. */

@@ -65,11 +65,12 @@ export class Guard {
     }
   }
 
-  /** Waits for what was asked, and refuses what comes after. */
+  /** Waits a while for what was asked, and refuses what comes after. */
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled(this.#running);
-    await this.once(closingMs, () => this.#guarded.end()).catch(() => {}); // the server may be gone
+    // Neither has to succeed: the server may be gone.
+    await this.once(closingMs, () => Promise.allSettled(this.#running)).catch(() => {});
+    await this.once(closingMs, () => this.#guarded.end()).catch(() => {});
   }
 
   #begin(fault: AppError): void {

@@ -1,14 +1,14 @@
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../../kernel/errors.ts';
 import type { OperationName, Operations } from './operations.ts';
-import type { Fault, Opening, Reply, Request, ValueOf, WorkerSettings } from './worker.ts';
+import type { Fault, Opening, Reply, Request, ValueOf, WorkerSettings } from './documents-worker.ts';
 
 interface Waiter {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: AppError) => void;
 }
 
-/** The event loop's side of worker.ts. A thread that died is started anew by the next question. */
+/** The event loop's side of documents-worker.ts. A thread that died is started anew by the next question. */
 export class DocumentsThread {
   readonly #settings: WorkerSettings;
   readonly #waiting = new Map<number, Waiter>();
@@ -67,7 +67,7 @@ export class DocumentsThread {
   }
 
   #start(): Promise<Opening> {
-    const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
+    const file = import.meta.url.endsWith('.ts') ? './documents-worker.ts' : './documents-worker.js';
     const worker = new Worker(new URL(file, import.meta.url), {
       workerData: this.#settings,
       resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
