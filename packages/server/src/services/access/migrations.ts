@@ -1,7 +1,6 @@
 import type { Migration } from '../../stores/sql/contract.ts';
+import { mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
-const mysqlTable = 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin';
-const mysqlId = 'char(36) character set ascii collate ascii_bin';
 const firstEpoch = 'insert into access_epoch (id, epoch) values (1, 1)';
 
 export const accessMigrations: readonly Migration[] = [
@@ -20,10 +19,10 @@ export const accessMigrations: readonly Migration[] = [
       postgres: [
         'create table access_epoch (id integer primary key, epoch bigint not null)',
         firstEpoch,
-        'create table roles (id char(36) collate "C" primary key, kind varchar(16) collate "C" not null, name text collate "C" not null)',
+        'create table roles (id varchar(36) collate "C" primary key, kind varchar(16) collate "C" not null, name text collate "C" not null)',
         'create index roles_kind on roles (kind)',
-        `create table access_rules (id char(36) collate "C" not null unique, node_id char(36) collate "C" not null,
-          role_id char(36) collate "C" not null, allow integer not null, deny integer not null, primary key (node_id, role_id))`,
+        `create table access_rules (id varchar(36) collate "C" not null unique, node_id varchar(36) collate "C" not null,
+          role_id varchar(36) collate "C" not null, allow integer not null, deny integer not null, primary key (node_id, role_id))`,
         'create index access_rules_role on access_rules (role_id) include (node_id, allow, deny)',
       ],
       mysql: [

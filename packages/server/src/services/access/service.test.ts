@@ -266,21 +266,23 @@ test('why tells each rule on the way and what became of it', async () => {
 test('the whole service agrees with the oracle', async () => {
   await fc.assert(
     fc.asyncProperty(forest, async (world) => {
-      const run = newId();
+      const known = new Map<string, string>();
+      const idOf = (name: string): string =>
+        known.get(name) ?? (known.set(name, newId()).get(name) as string);
       const context = await sql.transaction(async (tx) => {
         for (let i = 0; i < 7; i++)
-          await access.createRole(tx, { id: `${run}r${i}`, kind: 'assigned', name: 'r' });
+          await access.createRole(tx, { id: idOf(`r${i}`), kind: 'assigned', name: 'r' });
         for (const { node, role: name, allow, deny } of world.rules) {
-          const rule = { nodeId: run + node, roleId: run + name, allow: bitsOf(allow), deny: bitsOf(deny) };
+          const rule = { nodeId: idOf(node), roleId: idOf(name), allow: bitsOf(allow), deny: bitsOf(deny) };
           await access.setRule(tx, rule, null);
         }
         return user([]);
       });
-      const roles = world.roles.map((name) => run + name);
+      const roles = world.roles.map(idOf);
       const principal = { ...context.principal, roles, epoch: await access.epoch() };
       for (const chain of world.chains) {
         const expected = allowedByOracle(world, chain);
-        const ids = chain.map((node) => run + node);
+        const ids = chain.map(idOf);
         assert.deepEqual(namesOf(await access.decide(principal, ids)), expected);
         assert.deepEqual(namesOf((await access.why(principal, ids)).permissions), expected);
       }

@@ -1,6 +1,5 @@
 import type { Migration } from '../../stores/sql/contract.ts';
-
-const mysqlId = 'char(36) character set ascii collate ascii_bin';
+import { mysqlAscii, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
 export const contentsMigrations: readonly Migration[] = [
   {
@@ -16,22 +15,21 @@ export const contentsMigrations: readonly Migration[] = [
         `create index version_chunks_chunk on version_chunks (chunk_id)`,
       ],
       postgres: [
-        `create table chunks (id char(36) collate "C" primary key, size bigint not null, sha256 char(64) collate "C" not null,
+        `create table chunks (id varchar(36) collate "C" primary key, size bigint not null, sha256 varchar(64) collate "C" not null,
           created_at bigint not null, released_at bigint, condemned_at bigint)`,
         `create index chunks_released on chunks (released_at) where released_at is not null`,
         `create index chunks_condemned on chunks (condemned_at) where condemned_at is not null`,
-        `create table version_chunks (version_id char(36) collate "C" not null, position integer not null,
-          chunk_id char(36) collate "C" not null references chunks (id), primary key (version_id, position))`,
+        `create table version_chunks (version_id varchar(36) collate "C" not null, position integer not null,
+          chunk_id varchar(36) collate "C" not null references chunks (id), primary key (version_id, position))`,
         `create index version_chunks_chunk on version_chunks (chunk_id)`,
       ],
       mysql: [
-        `create table chunks (id ${mysqlId} primary key, size bigint not null, sha256 char(64) character set ascii collate ascii_bin not null,
+        `create table chunks (id ${mysqlId} primary key, size bigint not null, sha256 char(64) ${mysqlAscii} not null,
           created_at bigint not null, released_at bigint, condemned_at bigint, key chunks_released (released_at),
-          key chunks_condemned (condemned_at)) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
+          key chunks_condemned (condemned_at)) ${mysqlTable}`,
         `create table version_chunks (version_id ${mysqlId} not null, position int not null, chunk_id ${mysqlId} not null,
           primary key (version_id, position), key version_chunks_chunk (chunk_id),
-          constraint version_chunks_chunk_exists foreign key (chunk_id) references chunks (id))
-          engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
+          constraint version_chunks_chunk_exists foreign key (chunk_id) references chunks (id)) ${mysqlTable}`,
       ],
     },
   },

@@ -46,8 +46,14 @@ export const chunksOfVersion = define<{ versionId: string }, Chunk>((db, p) =>
 );
 
 /** First of the two statements of a release: it locks the chunks' rows, so that the collector waits or comes before. */
-export const releaseChunks = define<{ versionIds: readonly string[]; now: number }>((db, p, dialect) =>
-  db
+export const releaseChunks = define<{ versionIds: readonly string[]; now: number }>((db, p, dialect) => {
+  if (dialect === 'mysql') {
+    // With the subquery MariaDB would read, and lock, every chunk there is.
+    const statement = sql`update chunks inner join version_chunks on version_chunks.chunk_id = chunks.id
+      set chunks.released_at = ${p.now} where ${inList('version_chunks.version_id', p.versionIds, dialect)}`;
+    return { compile: () => statement.compile(db) };
+  }
+  return db
     .updateTable('chunks')
     .set({ released_at: p.now })
     .where('id', 'in', (inner) =>
@@ -55,8 +61,8 @@ export const releaseChunks = define<{ versionIds: readonly string[]; now: number
         .selectFrom('version_chunks')
         .select('chunk_id')
         .where(inList('version_id', p.versionIds, dialect)),
-    ),
-);
+    );
+});
 
 export const unlink = define<{ versionIds: readonly string[] }>((db, p, dialect) =>
   db.deleteFrom('version_chunks').where(inList('version_id', p.versionIds, dialect)),
@@ -66,7 +72,7 @@ export const unlink = define<{ versionIds: readonly string[] }>((db, p, dialect)
 export const copyLinks = define<{ pairs: string }>((db, p, dialect) => {
   const pairs = {
     sqlite: sql`(select value ->> 'from' as source, value ->> 'to' as target from json_each(${p.pairs})) as pairs cross join version_chunks`,
-    postgres: sql`(select "from" as source, "to" as target from jsonb_to_recordset(${p.pairs}::jsonb) as list("from" char(36), "to" char(36))) as pairs inner join version_chunks`,
+    postgres: sql`(select "from" as source, "to" as target from jsonb_to_recordset(${p.pairs}::jsonb) as list("from" text, "to" text)) as pairs inner join version_chunks`,
     mysql: sql`json_table(${p.pairs}, '$[*]' columns (source char(36) character set ascii collate ascii_bin path '$.from', target char(36) character set ascii collate ascii_bin path '$.to')) as pairs inner join version_chunks`,
   }[dialect];
   const statement = sql`insert into version_chunks (version_id, position, chunk_id)

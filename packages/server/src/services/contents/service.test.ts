@@ -197,7 +197,8 @@ test('discard after a rolled back attach removes the blob; the content can no lo
   await assert.rejects(failure, /changed my mind/);
   assert.deepEqual(await contents.chunksOf(versionId), []);
   await contents.discard(content);
-  assert.deepEqual(await keys(), []);
+  // Elsewhere a rollback may be a commit whose answer was lost: the next test.
+  assert.deepEqual(await keys(), sql.dialect === 'sqlite' ? [] : content.chunks.map((chunk) => chunk.id));
 });
 
 test('discard leaves the blob where a lost answer may hide a commit', async (t) => {

@@ -56,9 +56,11 @@ export class Attempts {
   }
 
   async forgive(charge: Charge): Promise<void> {
+    // In the order in which rows are charged, so that the two never wait for one another; the pair's row goes once it is held.
+    const rows = [{ key: charge.pair, until: -1 }, ...charge.others];
     await this.#sql.transaction(async (tx) => {
+      if (charge.others.length > 0) await tx.runMany(queries.forgiveAttempt, rows.toSorted(byKey));
       await tx.run(queries.deleteAttempt, { key: charge.pair });
-      if (charge.others.length > 0) await tx.runMany(queries.forgiveAttempt, charge.others);
     });
   }
 
@@ -87,10 +89,7 @@ export class Attempts {
   ): Promise<ReadonlyMap<string, number>> {
     const forgetBefore = now - forgetAfter;
     const rows = counters.map(({ key, loginKey }) => ({ key, loginKey, at: now, forgetBefore }));
-    await tx.runMany(
-      queries.countAttempt,
-      rows.toSorted((a, b) => (a.key < b.key ? -1 : 1)),
-    );
+    await tx.runMany(queries.countAttempt, rows.toSorted(byKey));
     const counted = await tx.all(queries.selectAttempts, { keys });
     refuseBlocked(counted, now);
     const blocks = new Map<string, number>();
@@ -119,6 +118,10 @@ export class Attempts {
       { key: keyOf('address', network), loginKey: '', limit: limit * addressFactor },
     ];
   }
+}
+
+function byKey(a: { readonly key: string }, b: { readonly key: string }): number {
+  return a.key < b.key ? -1 : 1;
 }
 
 function refuseBlocked(rows: readonly AttemptRow[], now: number): void {

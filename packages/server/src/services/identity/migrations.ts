@@ -1,4 +1,5 @@
 import type { Dialect, Migration } from '../../stores/sql/contract.ts';
+import { mysqlAscii, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
 /** Column types per dialect; the statements are the same otherwise. */
 interface Types {
@@ -23,8 +24,8 @@ const types: Readonly<Record<Dialect, Types>> = {
     table: 'strict, without rowid',
   },
   postgres: {
-    id: 'char(36) collate "C"',
-    hash: 'char(64) collate "C"',
+    id: 'varchar(36) collate "C"',
+    hash: 'varchar(64) collate "C"',
     optionalHash: 'varchar(64) collate "C"',
     text: (length) => `varchar(${length}) collate "C"`,
     time: 'bigint',
@@ -32,13 +33,13 @@ const types: Readonly<Record<Dialect, Types>> = {
     table: '',
   },
   mysql: {
-    id: 'char(36) character set ascii collate ascii_bin',
-    hash: 'char(64) character set ascii collate ascii_bin',
-    optionalHash: 'varchar(64) character set ascii collate ascii_bin',
+    id: mysqlId,
+    hash: `char(64) ${mysqlAscii}`,
+    optionalHash: `varchar(64) ${mysqlAscii}`,
     text: (length) => `varchar(${length})`,
     time: 'bigint',
     flag: 'smallint',
-    table: 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin',
+    table: mysqlTable,
   },
 };
 

@@ -1,9 +1,10 @@
 import type { Migration } from '../../stores/sql/contract.ts';
+import { mysqlAscii, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
-const id = { postgres: 'char(36) collate "C"', mysql: 'char(36) character set ascii collate ascii_bin' };
+const id = { postgres: 'varchar(36) collate "C"', mysql: mysqlId };
 const name = {
   postgres: 'varchar(100) collate "C"',
-  mysql: 'varchar(100) character set ascii collate ascii_bin',
+  mysql: `varchar(100) ${mysqlAscii}`,
 };
 const indexes = [
   'create unique index job_runs_due on job_runs (job, scheduled_at)',
@@ -33,11 +34,11 @@ export const jobsMigrations: readonly Migration[] = [
       ],
       mysql: [
         `create table job_runs (id ${id.mysql} primary key, job ${name.mysql} not null, scheduled_at bigint not null,
-          started_at bigint not null, ended_at bigint, state varchar(8) character set ascii not null,
-          node varchar(255) character set utf8mb4 not null, result mediumtext character set utf8mb4 not null,
-          error text character set utf8mb4) engine=innodb`,
+          started_at bigint not null, ended_at bigint, state varchar(8) not null,
+          node varchar(255) not null, result mediumtext not null,
+          error text) ${mysqlTable}`,
         `create table job_fences (job ${name.mysql} primary key, fence bigint not null, last_run ${id.mysql},
-          since bigint not null) engine=innodb`,
+          since bigint not null) ${mysqlTable}`,
         ...indexes,
       ],
     },

@@ -1,4 +1,4 @@
-import { queriesOf } from '../../stores/sql/query.ts';
+import { inList, queriesOf } from '../../stores/sql/query.ts';
 import type { JobFencesTable, JobRunsTable, JobTables } from './tables.ts';
 
 const define = queriesOf<JobTables>();
@@ -101,26 +101,25 @@ export const runsOfBefore = define<{ job: string; before: string; limit: number 
     .limit(p.limit),
 );
 
-/** Ended runs that began before a time, the last of each job left out. MySQL reads the table it deletes from only through a derived one. */
-export const deleteOld = define<{ before: number; limit: number }>((db, p) =>
-  db.deleteFrom('job_runs').where('id', 'in', (e) =>
-    e
-      .selectFrom((f) =>
-        f
-          .selectFrom('job_runs')
-          .select('id')
-          .where('started_at', '<', p.before)
-          .where('state', '!=', 'running')
-          .where('id', 'not in', (g) =>
-            g
-              .selectFrom('job_fences')
-              .select('last_run')
-              .where('last_run', 'is not', null)
-              .$castTo<{ last_run: string }>(),
-          )
-          .limit(p.limit)
-          .as('old'),
-      )
-      .select('old.id'),
-  ),
+/** Ended runs that began before a time, the last of each job left out. */
+export const oldRuns = define<{ before: number; limit: number }, { id: string }>((db, p) =>
+  db
+    .selectFrom('job_runs')
+    .select('id')
+    .where('started_at', '<', p.before)
+    .where('state', '!=', 'running')
+    .where('id', 'not in', (g) =>
+      g
+        .selectFrom('job_fences')
+        .select('last_run')
+        .where('last_run', 'is not', null)
+        .$castTo<{ last_run: string }>(),
+    )
+    .orderBy('started_at')
+    .limit(p.limit),
+);
+
+/** By ids: MySQL neither reads the table that it deletes from, nor uses an index for a subquery there. */
+export const deleteRuns = define<{ ids: readonly string[] }>((db, p, dialect) =>
+  db.deleteFrom('job_runs').where(inList('id', p.ids, dialect)),
 );

@@ -229,14 +229,16 @@ test('leaves alone what a living node runs', async () => {
 
 test('tells a running job to stop and waits for it', async () => {
   const jobs = await node('a');
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>();
   jobs.api.define(
     recorder('0 0 1 1 *', async ({ signal }) => {
+      begin();
       await new Promise((resolve) => signal.addEventListener('abort', resolve));
       throw new Error('stopped half-way');
     }),
   );
   const run = jobs.api.runNow('job');
-  await until(async () => (await jobs.api.runs({ limit: 1 })).items.length === 1);
+  await begun;
   await jobs.stop();
   assert.equal((await run).error, 'stopped half-way');
   await assert.rejects(jobs.api.runNow('job'), (e) => isAppError(e, 'unavailable'));

@@ -4,9 +4,10 @@ import { isId } from '../../kernel/ids.ts';
 import type { Started } from '../../kernel/service.ts';
 import type { Job, JobsService } from './api.ts';
 import {
-  deleteOld,
+  deleteRuns,
   insertFence,
   lastRuns,
+  oldRuns,
   runAt,
   runningJobs,
   runsBefore,
@@ -70,7 +71,7 @@ class Jobs implements JobsService {
   async stop(): Promise<void> {
     this.#stop.abort();
     if (this.#timer !== null) clearInterval(this.#timer);
-    await Promise.all([this.#sweeping, ...this.#pending]);
+    await Promise.allSettled([this.#sweeping, ...this.#pending]);
   }
 
   define(job: Job): void {
@@ -91,10 +92,12 @@ class Jobs implements JobsService {
     if (this.#stop.signal.aborted)
       throw new AppError('unavailable', 'the server is stopping', { retryable: true });
     entry.since ??= await this.#register(name);
-    const begun = await this.#beginNow(entry);
-    const ended = this.#track(this.#runs.perform(entry.job, begun, this.#stop.signal));
+    const beginning = this.#beginNow(entry);
+    const ended = this.#track(
+      beginning.then((begun) => this.#runs.perform(entry.job, begun, this.#stop.signal)),
+    );
     await atMost(ended, answerMs);
-    const run = await this.#runs.read(begun.id);
+    const run = await this.#runs.read((await beginning).id);
     if (run === null) throw new AppError('internal', 'the run has gone');
     return run;
   }
@@ -135,11 +138,10 @@ class Jobs implements JobsService {
   async expire(olderThanMs: number): Promise<number> {
     const before = this.#deps.clock.now() - olderThanMs;
     for (let removed = 0; ;) {
-      const count = await this.#deps.sql.transaction((tx) =>
-        tx.run(deleteOld, { before, limit: deleteBatch }),
-      );
-      removed += count;
-      if (count < deleteBatch || this.#stop.signal.aborted) return removed;
+      const { sql } = this.#deps;
+      const ids = (await sql.reader.all(oldRuns, { before, limit: deleteBatch })).map((row) => row.id);
+      if (ids.length > 0) removed += await sql.transaction((tx) => tx.run(deleteRuns, { ids }));
+      if (ids.length < deleteBatch || this.#stop.signal.aborted) return removed;
     }
   }
 
@@ -227,6 +229,9 @@ function running(name: string): AppError {
 async function atMost(promise: Promise<void>, ms: number): Promise<void> {
   const { promise: over, resolve } = Promise.withResolvers<void>();
   const timer = setTimeout(resolve, ms);
-  await Promise.race([promise, over]);
-  clearTimeout(timer);
+  try {
+    await Promise.race([promise, over]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -19,12 +19,12 @@ export const locksMigrations: readonly Migration[] = [
         ...indexes,
       ],
       postgres: [
-        `create table locks (token varchar(64) collate "C" primary key, node_id char(36) collate "C" not null,
-          root_id char(36) collate "C" not null, scope varchar(9) not null, depth varchar(8) not null, owner text not null,
-          user_id char(36) collate "C", expires_at bigint not null)`,
-        `create table lock_chain (node_id char(36) collate "C" not null, token varchar(64) collate "C" not null,
+        `create table locks (token varchar(64) collate "C" primary key, node_id varchar(36) collate "C" not null,
+          root_id varchar(36) collate "C" not null, scope varchar(9) not null, depth varchar(8) not null, owner text not null,
+          user_id varchar(36) collate "C", expires_at bigint not null)`,
+        `create table lock_chain (node_id varchar(36) collate "C" not null, token varchar(64) collate "C" not null,
           primary key (node_id, token))`,
-        `create table lock_guards (root_id char(36) collate "C" primary key, turns bigint not null)`,
+        `create table lock_guards (root_id varchar(36) collate "C" primary key, turns bigint not null)`,
         ...indexes,
       ],
       mysql: [

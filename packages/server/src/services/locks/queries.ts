@@ -10,7 +10,6 @@ function thereAreSome(dialect: Dialect): RawBuilder<boolean> {
   return dialect === 'sqlite' ? sql<boolean>`exists (select 1 from locks)` : sql<boolean>`1 = 1`;
 }
 
-
 /** Living locks set directly on these nodes. */
 export const locksOn = define<{ ids: readonly string[]; now: number }, LocksTable>((db, p, dialect) =>
   db

@@ -24,10 +24,10 @@ const types: Readonly<Record<Dialect, Types>> = {
     end: 'strict, without rowid',
   },
   postgres: {
-    id: 'char(36) collate "C"',
+    id: 'varchar(36) collate "C"',
     name: 'varchar(255) collate "C"',
     key: 'varchar(400) collate "C"',
-    hash: 'char(64) collate "C"',
+    hash: 'varchar(64) collate "C"',
     text: 'text collate "C"',
     long: 'bigint',
     small: 'smallint',

@@ -1,8 +1,7 @@
 import type { Migration } from '../../stores/sql/contract.ts';
+import { mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
-const mysqlTable = 'engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin';
-const mysqlId = 'char(36) character set ascii collate ascii_bin';
-const postgresId = 'char(36) collate "C"';
+const postgresId = 'varchar(36) collate "C"';
 
 export const uploadsMigrations: readonly Migration[] = [
   {

@@ -1,6 +1,5 @@
 import type { Migration } from '../../stores/sql/contract.ts';
-
-const mysqlId = 'char(36) character set ascii collate ascii_bin';
+import { mysqlAscii, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
 export const workspacesMigrations: readonly Migration[] = [
   {
@@ -12,16 +11,16 @@ export const workspacesMigrations: readonly Migration[] = [
           unique (owner_key, slug)) strict, without rowid`,
       ],
       postgres: [
-        `create table workspaces (id char(36) collate "C" primary key, slug varchar(80) collate "C" not null, name text collate "C" not null,
-          kind varchar(16) collate "C" not null, owner_id char(36) collate "C", owner_key varchar(36) collate "C" not null,
-          root_id char(36) collate "C" not null unique, trash_id char(36) collate "C" not null, quota bigint, created_at bigint not null,
+        `create table workspaces (id varchar(36) collate "C" primary key, slug varchar(80) collate "C" not null, name text collate "C" not null,
+          kind varchar(16) collate "C" not null, owner_id varchar(36) collate "C", owner_key varchar(36) collate "C" not null,
+          root_id varchar(36) collate "C" not null unique, trash_id varchar(36) collate "C" not null, quota bigint, created_at bigint not null,
           unique (owner_key, slug))`,
       ],
       mysql: [
         `create table workspaces (id ${mysqlId} primary key, slug varchar(80) not null, name varchar(255) not null,
-          kind varchar(16) not null, owner_id ${mysqlId}, owner_key varchar(36) character set ascii collate ascii_bin not null,
+          kind varchar(16) not null, owner_id ${mysqlId}, owner_key varchar(36) ${mysqlAscii} not null,
           root_id ${mysqlId} not null unique, trash_id ${mysqlId} not null, quota bigint, created_at bigint not null,
-          unique (owner_key, slug)) engine=InnoDB default charset=utf8mb4 collate=utf8mb4_bin`,
+          unique (owner_key, slug)) ${mysqlTable}`,
       ],
     },
   },

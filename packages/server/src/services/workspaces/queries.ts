@@ -17,6 +17,12 @@ export const selectById = define<{ id: string }, WorkspaceRow>((db, p) =>
   db.selectFrom('workspaces').selectAll().where('id', '=', p.id),
 );
 
+/** Held until the commit: of two changes at once each sees the other's. */
+export const selectToChange = define<{ id: string }, WorkspaceRow>((db, p, dialect) => {
+  const query = db.selectFrom('workspaces').selectAll().where('id', '=', p.id);
+  return dialect === 'sqlite' ? query : query.forUpdate();
+});
+
 export const selectAll = define<Record<string, never>, WorkspaceRow>((db) =>
   db.selectFrom('workspaces').selectAll(),
 );

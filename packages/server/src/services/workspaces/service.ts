@@ -121,7 +121,7 @@ class Workspaces implements WorkspacesService {
   ): Promise<Workspace> {
     const record = await this.#deps.sql.transaction(async (tx) => {
       await this.#requireAdmin(tx, context);
-      const row = await tx.get(queries.selectById, { id });
+      const row = await tx.get(queries.selectToChange, { id });
       if (row === undefined) throw noWorkspace();
       if (row.kind === 'personal')
         throw new AppError('conflict', 'a personal workspace is changed with its user');

@@ -1,5 +1,6 @@
 /** Opens connections: the first host that answers and writes, and the session as the statements expect it. */
 import { connect as connectSocket, isIP, type Socket } from 'node:net';
+import type * as mysql from 'mysql2';
 import type { Connection, ConnectionOptions, QueryError } from 'mysql2';
 import { AppError } from '../../../kernel/errors.ts';
 import type { StoreTls } from '../../../kernel/store-tls.ts';
@@ -15,7 +16,7 @@ export interface Address {
 }
 
 type Host = Address['hosts'][number];
-type Mysql = typeof import('mysql2');
+type Mysql = Pick<typeof mysql, 'createConnection' | 'TypedParameter'>;
 
 /** What is prepared stays on the server; its limit (16,382) is for all connections of all nodes. */
 const preparedPerConnection = 256;

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../../kernel/errors.ts';
 import type { ConnectOptions, Engine, Exec, Fault } from '../pooled/engine.ts';
-import { Connector, type Address } from './connector.ts';
+import type { Address, Connector } from './connector.ts';
 import type { MysqlConnection } from './connection.ts';
 import { classify, isDoneBefore } from './errors.ts';
 
