@@ -25,7 +25,7 @@ function withServerMemory() {
 }
 
 if (onSupportedNode()) {
-  const built = new URL('../packages/cli/dist/main.js', import.meta.url);
+  const built = new URL('../packages/server/dist/bundle/main.js', import.meta.url);
   if (!existsSync(fileURLToPath(built))) {
     console.error('Volvox is not built yet: run "npm run build" (or "npm start", which builds and starts)');
     process.exit(1);

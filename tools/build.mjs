@@ -75,12 +75,12 @@ export function install() {
 export function build() {
   install();
   const stamp = readStamp();
-  const configs = ['package-lock.json', 'tsconfig.base.json', 'tsconfig.json'];
+  const configs = ['package-lock.json', 'tsconfig.base.json', 'tsconfig.json', 'tools/bundle.mjs'];
   const server = fingerprint(
     ['api', 'client', 'server', 'cli'].flatMap((p) => [`packages/${p}/src`, `packages/${p}/tsconfig.json`]),
     configs,
   );
-  if (stamp.server !== server || !existsSync(path.join(root, 'packages/cli/dist/main.js'))) {
+  if (stamp.server !== server || !existsSync(path.join(root, 'packages/server/dist/bundle/main.js'))) {
     console.error('building the server');
     // A clean build: output of sources that were removed must not stay.
     for (const p of ['api', 'client', 'server', 'cli']) {
@@ -88,6 +88,7 @@ export function build() {
         rmSync(path.join(root, 'packages', p, output), { recursive: true, force: true });
     }
     must('the build of the server', 'tsc', ['-b']);
+    must('the bundle of the server', process.execPath, [path.join(root, 'tools', 'bundle.mjs')]);
     writeStamp({ server });
   }
   const web = fingerprint(['packages/web', 'packages/api/src', 'packages/client/src'], ['package-lock.json']);

@@ -7,14 +7,14 @@ import { translate } from './errors.ts';
 import type { NativeValue, Row } from './native.ts';
 import { bind, checkRows } from './values.ts';
 import { stateOf, type WalState } from './wal-state.ts';
-import type { Reply, Request, WorkerSettings } from './worker.ts';
+import type { Reply, Request, WorkerSettings } from './sql-worker.ts';
 
 interface Waiter {
   readonly resolve: (rows: Row[]) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** The other side of worker.ts. The thread starts with a question, anew if it died, and ends when none comes for a while (16 MB). */
+/** The other side of sql-worker.ts. The thread starts with a question, anew if it died, and ends when none comes for a while (16 MB). */
 export class Background implements SqlReader {
   readonly #settings: WorkerSettings;
   readonly #idleMs: number;
@@ -93,7 +93,7 @@ export class Background implements SqlReader {
 
   #start(): Worker {
     const extension = extname(import.meta.url);
-    const worker = new Worker(new URL(`./worker${extension}`, import.meta.url), {
+    const worker = new Worker(new URL(`./sql-worker${extension}`, import.meta.url), {
       workerData: this.#settings,
     });
     worker.on('message', (reply: Reply) => this.#settle(worker, reply));
