@@ -1,0 +1,144 @@
+/** For tests of the etcd drivers: what an operator does by hand, members with arguments of one's own, and a log to look into. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../../kernel/clock.ts';
+import type { Logger } from '../../../kernel/logger.ts';
+import type { DriverDeps } from '../../../kernel/service.ts';
+
+export interface LogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly fields: object;
+  readonly message: string;
+}
+
+/** Dependencies of a driver whose log is kept in `lines`. */
+export function keptLog(): { readonly deps: DriverDeps; readonly lines: LogLine[] } {
+  const lines: LogLine[] = [];
+  const at =
+    (level: LogLine['level']) =>
+    (fields: object, message: string): void =>
+      void lines.push({ level, fields, message });
+  const log: Logger = {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => log,
+  };
+  return { deps: { log, clock: systemClock, durability: 'full' }, lines };
+}
+
+/** @throws where it does not hold within the time */
+export async function eventually(
+  what: string,
+  condition: () => boolean | Promise<boolean>,
+  withinMs = 15_000,
+): Promise<void> {
+  const deadline = performance.now() + withinMs;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((done) => setTimeout(done, 10));
+  }
+}
+
+/** The JSON gateway of the member at that port, to do what our drivers do not. */
+export function byHand(port: number) {
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+  const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
+    const url = `http://127.0.0.1:${port}/v3/${path}`;
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+    if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+    return (await response.json()) as Record<string, unknown>;
+  };
+  const range = (prefix: string) => ({ key: base64(prefix), range_end: base64(`${prefix}\u007f`) });
+  return {
+    post,
+    put: (key: string, value: string) => post('kv/put', { key: base64(key), value: base64(value) }),
+    remove: (key: string) => post('kv/deleterange', { key: base64(key) }),
+    removeAll: (prefix: string) => post('kv/deleterange', range(prefix)),
+    async keys(prefix: string): Promise<readonly { readonly key: string; readonly lease: string }[]> {
+      const { kvs } = await post('kv/range', { ...range(prefix), keys_only: true });
+      const found = (kvs ?? []) as readonly { key: string; lease?: string }[];
+      return found.map(({ key, lease }) => ({
+        key: Buffer.from(key, 'base64').toString(),
+        lease: lease ?? '0',
+      }));
+    },
+    revoke: (lease: string) => post('lease/revoke', { ID: lease }),
+    /** Forgets all but the present. */
+    async compact(): Promise<void> {
+      const { header } = (await post('kv/range', { key: base64('none') })) as {
+        header: { revision: string };
+      };
+      await post('kv/compaction', { revision: header.revision, physical: true });
+    },
+  };
+}
+
+export function portOf(url: string): number {
+  return Number(/:(\d+)\//.exec(url)?.[1]);
+}
+
+export interface Members {
+  /** Of the clients' addresses. */
+  readonly ports: readonly number[];
+  readonly processes: readonly ChildProcess[];
+  stop(): Promise<void>;
+}
+
+/** A cluster of etcd members. Resolves when each answers on its port; `scheme` and `more` are for TLS. */
+export async function startMembers(
+  count: number,
+  scheme: 'http' | 'https' = 'http',
+  more: readonly string[] = [],
+): Promise<Members> {
+  const folder = mkdtempSync(join(tmpdir(), 'volvox-etcd-members-'));
+  const ports = await freePorts(count);
+  const peers = await freePorts(count);
+  const cluster = peers.map((port, index) => `m${index}=http://127.0.0.1:${port}`).join(',');
+  const processes = ports.map((port, index) => {
+    const peer = `http://127.0.0.1:${peers[index]}`;
+    const client = `${scheme}://127.0.0.1:${port}`;
+    const args = {
+      name: `m${index}`,
+      'data-dir': join(folder, `m${index}`),
+      'listen-client-urls': client,
+      'advertise-client-urls': client,
+      'listen-peer-urls': peer,
+      'initial-advertise-peer-urls': peer,
+      'initial-cluster': cluster,
+      'log-level': 'error',
+    };
+    const flags = Object.entries(args).flatMap(([name, value]) => [`--${name}`, value]);
+    return spawn('etcd', [...flags, ...more], { stdio: 'ignore' });
+  });
+  return {
+    ports,
+    processes,
+    async stop() {
+      for (const child of processes) {
+        const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
+        child.kill('SIGKILL');
+        await ended;
+      }
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer());
+  const ports: number[] = [];
+  for (const server of servers) {
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    if (typeof address === 'object' && address !== null) ports.push(address.port);
+  }
+  for (const server of servers) server.close();
+  return ports;
+}
