@@ -63,9 +63,9 @@ export interface FollowerStatus {
 export interface JournalService {
   /** Appends inside the caller's transaction and rings the broker after the commit. @returns the row's id */
   append(tx: SqlTransaction, entry: JournalEntry): Promise<string>;
-  /** The last stamped position; 0 if none. */
+  /** The last position; 0 if none. All that was committed before the call is up to it. */
   head(): Promise<number>;
-  /** Stamped rows after `after`, in order. */
+  /** Rows after `after`, in order; nothing is missing of what was committed before the call. */
   read(after: number, limit: number): Promise<readonly JournalRow[]>;
   /** Follows from where the name's cursor stands; a new name starts at `from`. One runner per name in the cluster. */
   follow(follower: Follower, from?: 'start' | 'head'): void;

@@ -1,9 +1,11 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
+import type { Dialect } from '../../stores/sql/contract.ts';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { FollowerCursorsTable, JournalTable, JournalTables } from './tables.ts';
 
 const define = queriesOf<JournalTables>();
 type None = Record<string, never>;
+type Page = { after: number; limit: number };
 type NewRow = { [K in keyof Omit<JournalTable, 'seq'>]: JournalTable[K] };
 
 /** SQLite has one writer, so the position is given here; elsewhere it is stamped after the commit (README). */
@@ -27,12 +29,38 @@ export const insertRow = define<NewRow>((db, p, dialect) => {
   return db.insertInto('journal').values(row as JournalTable);
 });
 
-export const selectHead = define<None, { head: number | null }>((db) =>
-  db.selectFrom('journal').select((e) => e.fn.max<number | null>('seq').as('head')),
+export const selectHead = define<None, { head: number | null; pending: number }>((db, _p, dialect) =>
+  db
+    .selectFrom('journal')
+    .select((e) => [e.fn.max<number | null>('seq').as('head'), pending(dialect).as('pending')]),
 );
 
-export const selectRows = define<{ after: number; limit: number }, JournalTable>((db, p) =>
+/** Whether committed rows are there that have no position yet. */
+function pending(dialect: Dialect): RawBuilder<number> {
+  return dialect === 'sqlite'
+    ? sql<number>`0`
+    : sql<number>`exists (select 1 from journal where seq is null)`;
+}
+
+export const selectRows = define<Page, JournalTable>((db, p) =>
   db.selectFrom('journal').selectAll().where('seq', '>', p.after).orderBy('seq').limit(p.limit),
+);
+
+/** As `selectRows`, and by the same snapshot whether rows without a position are there; `id` is null where there is only that to say. */
+export const selectRowsAndPending = define<Page, (JournalTable | { id: null }) & { pending: number }>(
+  (db, p, dialect) => {
+    const rows = db
+      .selectFrom('journal')
+      .selectAll()
+      .where('seq', '>', p.after)
+      .orderBy('seq')
+      .limit(p.limit);
+    return db
+      .selectFrom(sql<{ pending: number }>`(select ${pending(dialect)} as pending)`.as('p'))
+      .leftJoin(rows.as('j'), (on) => on.onTrue())
+      .selectAll()
+      .orderBy('seq');
+  },
 );
 
 export const selectCursor = define<{ name: string }, FollowerCursorsTable>((db, p) =>

@@ -2,7 +2,7 @@ import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { JournalEntry, JournalKind, JournalRow } from './api.ts';
-import { insertRow, selectHead, selectRows } from './queries.ts';
+import { insertRow, selectHead, selectRows, selectRowsAndPending } from './queries.ts';
 import type { JournalTable } from './tables.ts';
 
 export async function appendRow(tx: SqlTransaction, entry: JournalEntry, at: number): Promise<string> {
@@ -23,8 +23,23 @@ export async function appendRow(tx: SqlTransaction, entry: JournalEntry, at: num
   return id;
 }
 
-export async function readHead(reader: SqlReader): Promise<number> {
-  return (await reader.get(selectHead, {}))?.head ?? 0;
+/** `pending`: committed rows are there that have no position yet. */
+export async function readHead(
+  reader: SqlReader,
+): Promise<{ readonly head: number; readonly pending: boolean }> {
+  const row = await reader.get(selectHead, {});
+  return { head: row?.head ?? 0, pending: row?.pending === 1 };
+}
+
+/** As `readRows`; null where rows without a position are there. */
+export async function readRowsUnlessPending(
+  reader: SqlReader,
+  after: number,
+  limit: number,
+): Promise<readonly JournalRow[] | null> {
+  const rows = await reader.all(selectRowsAndPending, { after, limit });
+  if (rows[0]?.pending === 1) return null;
+  return rows.filter((row) => row.id !== null).map((row) => toRow(row));
 }
 
 export async function readRows(

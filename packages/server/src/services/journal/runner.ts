@@ -61,7 +61,7 @@ export class Runner {
     const { name } = this.follower;
     if (await sql.reader.get(selectCursor, { name })) return;
     await sql.transaction(async (tx) => {
-      const position = this.#from === 'head' ? await readHead(tx) : 0;
+      const position = this.#from === 'head' ? (await readHead(tx)).head : 0;
       await tx.run(insertCursor, { name, position, at: clock.now() });
     });
   }
@@ -126,7 +126,7 @@ export class Runner {
   async #rebuild(signal: AbortSignal): Promise<void> {
     const { sql, clock } = this.#deps;
     const { name } = this.follower;
-    const head = await readHead(sql.reader);
+    const { head } = await readHead(sql.reader);
     await this.follower.rebuild?.(signal);
     const position = this.follower.rebuild === undefined ? 0 : head;
     await sql.transaction((tx) => tx.run(endRebuild, { name, position, at: clock.now() }));

@@ -8,8 +8,9 @@ import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { Follower, FollowerStatus, JournalEntry, JournalRow, JournalService } from './api.ts';
 import { Bell, Coalescer } from './bell.ts';
 import { askRebuild, selectCursor, selectCursors } from './queries.ts';
-import { appendRow, readHead, readRows } from './rows.ts';
+import { appendRow, readHead, readRows, readRowsUnlessPending } from './rows.ts';
 import { Runner } from './runner.ts';
+import { Stamper } from './stamper.ts';
 import type { FollowerCursorsTable } from './tables.ts';
 
 export interface JournalDeps {
@@ -39,23 +40,23 @@ class Journal implements JournalService {
   readonly #runners = new Map<string, Runner>();
   readonly #listeners = new Set<() => void>();
   readonly #progress = new Set<Bell>();
+  readonly #stamper: Stamper;
   readonly #publish: Coalescer;
   readonly #tell: Coalescer;
   #subscription: Subscription | null = null;
   #poll: NodeJS.Timeout | null = null;
   #polled: Promise<void> = Promise.resolve();
+  /** Rings, given and heard, whose work is under way. */
+  readonly #ringing = new Set<Promise<void>>();
   #seen = 0;
   #waiting = 0;
   #stopped = false;
 
   constructor(deps: JournalDeps) {
     this.#deps = deps;
-    this.#publish = new Coalescer(ringMs, () => {
-      deps.broker
-        .publish(topic, null)
-        .catch((error: unknown) => deps.log.debug({ err: error }, 'a ring was lost'));
-    });
-    this.#tell = new Coalescer(ringMs, () => this.#rung());
+    this.#stamper = new Stamper(deps.sql);
+    this.#publish = new Coalescer(ringMs, () => void this.#track(this.#ring()));
+    this.#tell = new Coalescer(ringMs, () => void this.#track(this.#rung()));
   }
 
   async start(): Promise<void> {
@@ -72,6 +73,7 @@ class Journal implements JournalService {
     await this.#subscription?.end();
     this.#publish.stop();
     this.#tell.stop();
+    await Promise.all(this.#ringing);
     for (const bell of this.#progress) bell.ring();
   }
 
@@ -80,12 +82,22 @@ class Journal implements JournalService {
     return appendRow(tx, entry, this.#deps.clock.now());
   }
 
-  head(): Promise<number> {
-    return readHead(this.#deps.sql.reader);
+  async head(): Promise<number> {
+    const { reader } = this.#deps.sql;
+    const { head, pending } = await readHead(reader);
+    if (!pending) return head;
+    await this.#stamper.stamp();
+    return (await readHead(reader)).head;
   }
 
-  read(after: number, limit: number): Promise<readonly JournalRow[]> {
-    return readRows(this.#deps.sql.reader, after, limit);
+  async read(after: number, limit: number): Promise<readonly JournalRow[]> {
+    const { reader } = this.#deps.sql;
+    if (this.#stamper.needed) {
+      const rows = await readRowsUnlessPending(reader, after, limit);
+      if (rows !== null) return rows;
+      await this.#stamper.stamp();
+    }
+    return readRows(reader, after, limit);
   }
 
   follow(follower: Follower, from: 'start' | 'head' = 'start'): void {
@@ -167,7 +179,23 @@ class Journal implements JournalService {
     }
   }
 
-  #rung(): void {
+  async #track(work: Promise<void>): Promise<void> {
+    this.#ringing.add(work);
+    await work;
+    this.#ringing.delete(work);
+  }
+
+  /** The node that wrote gives the positions, so that the others find them when they are rung. */
+  async #ring(): Promise<void> {
+    const { broker, log } = this.#deps;
+    await this.#stamp(() => this.#stamper.stamp());
+    await broker.publish(topic, null).catch((error: unknown) => log.debug({ err: error }, 'a ring was lost'));
+  }
+
+  async #rung(): Promise<void> {
+    // Whoever rang may have died before it stamped, or could not.
+    if (this.#stamper.needed) await this.#stamp(() => this.head());
+    if (this.#stopped) return;
     this.#wakeRunners();
     for (const listener of this.#listeners) {
       try {
@@ -176,6 +204,13 @@ class Journal implements JournalService {
         this.#deps.log.error({ err: error }, 'a listener of the journal failed');
       }
     }
+  }
+
+  /** What fails now is tried again by the poll. */
+  async #stamp(work: () => Promise<unknown>): Promise<void> {
+    await work().catch((error: unknown) =>
+      this.#deps.log.debug({ err: error }, 'rows of the journal could not be stamped'),
+    );
   }
 
   #wakeRunners(): void {

@@ -28,5 +28,6 @@ export interface FollowerCursorsTable {
 
 export interface JournalTables {
   journal: JournalTable;
+  journal_head: { id: number };
   follower_cursors: FollowerCursorsTable;
 }
