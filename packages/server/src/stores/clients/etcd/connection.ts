@@ -212,7 +212,7 @@ export async function connectEtcd(url: StoreUrl, deps: DriverDeps): Promise<Etcd
   const address = etcdAddress(url);
   const connection = new EtcdConnection(address, loadGrpc(address.tls), deps.clock, deps.log);
   try {
-    await connection.call('KV.Range', rangeOf(oneKey(`${address.prefix}config/head`)), opening);
+    await connection.call('KV.Range', rangeOf(oneKey(address.prefix)), opening);
     return connection;
   } catch (error) {
     connection.close();

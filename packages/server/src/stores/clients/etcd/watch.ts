@@ -16,7 +16,7 @@ export interface WatchTiming {
   readonly graceMs: number;
 }
 
-const usual: WatchTiming = { askMs: 2_500, silentMs: 6_000, relistMs: 60_000, graceMs: 2_000 };
+const usual: WatchTiming = { askMs: 2_000, silentMs: 5_000, relistMs: 60_000, graceMs: 2_000 };
 const longestPauseMs = 1_500;
 
 export interface WatchPlan {
