@@ -136,6 +136,9 @@ export class PostgresEngine implements Engine {
       'set tcp_keepalives_idle = 10',
       'set tcp_keepalives_interval = 5',
       'set tcp_keepalives_count = 3',
+      // Also while a statement runs; from PostgreSQL 14 on.
+      `select set_config(name, '5s', false) from pg_settings where name = 'client_connection_check_interval'`,
+      'set jit = off',
       ...(this.#options.durability === 'relaxed' ? ['set synchronous_commit = off'] : []),
       `select current_setting('server_version') as version, current_setting('server_encoding') as encoding,
          pg_is_in_recovery() or current_setting('default_transaction_read_only') = 'on' as replica`,
