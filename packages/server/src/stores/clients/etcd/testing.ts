@@ -46,11 +46,12 @@ export async function eventually(
 }
 
 /** The JSON gateway of the member at that port, to do what our drivers do not. */
-export function byHand(port: number) {
+export function byHand(port: number, token?: string) {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
     const url = `http://127.0.0.1:${port}/v3/${path}`;
-    const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+    const headers = token === undefined ? {} : { authorization: token };
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), headers });
     if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
     return (await response.json()) as Record<string, unknown>;
   };
@@ -68,6 +69,9 @@ export function byHand(port: number) {
         lease: lease ?? '0',
       }));
     },
+    /** Lets the role read and write all keys that begin with `prefix`. */
+    grant: (role: string, prefix: string) =>
+      post('auth/role/grant', { name: role, perm: { permType: 'READWRITE', ...range(prefix) } }),
     revoke: (lease: string) => post('lease/revoke', { ID: lease }),
     /** Forgets all but the present. */
     async compact(): Promise<void> {

@@ -4,6 +4,9 @@ import { newId } from '../../../kernel/ids.ts';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
 import { makeCertificates } from '../../../testing/certificates.ts';
 import { faultProxy, sharedServer, startServer } from '../../../testing/servers/index.ts';
+import { etcdAddress } from '../../clients/etcd/address.ts';
+import { EtcdConnection } from '../../clients/etcd/connection.ts';
+import { loadGrpc, type GrpcChannel, type OpenChannel } from '../../clients/etcd/grpc.ts';
 import {
   byHand,
   eventually,
@@ -16,6 +19,7 @@ import {
 import type { ConfigStore } from '../contract.ts';
 import { Watcher } from '../watch.suite.ts';
 import { configEtcdDriver } from './driver.ts';
+import { EtcdConfigStore } from './store.ts';
 
 const shared = await sharedServer('etcd');
 const skip = shared === null ? 'no etcd on this machine' : false;
@@ -62,15 +66,7 @@ describe('config: etcd that fails', { skip, concurrency: true }, () => {
     assert.ok(lines.length < 5, JSON.stringify(lines));
     await server.start();
     const back = performance.now();
-    await eventually(
-      'a call succeeds',
-      () =>
-        store.set('k', 1).then(
-          () => true,
-          () => false,
-        ),
-      5_000,
-    );
+    await eventually('a call succeeds', () => succeeds(store.set('k', 1)), 5_000);
     for (const value of [2, 3]) await store.set('k', value);
     await watcher.until((changes) => changes.length >= 4);
     assert.ok(performance.now() - back < 6_000);
@@ -153,15 +149,7 @@ describe('config: etcd that fails', { skip, concurrency: true }, () => {
     assert.ok(performance.now() - ping < 2_500);
     await new Promise((done) => setTimeout(done, 4_000)); // longer than the watchdog waits
     server.thaw();
-    await eventually(
-      'a call succeeds',
-      () =>
-        store.set('k', 2).then(
-          () => true,
-          () => false,
-        ),
-      5_000,
-    );
+    await eventually('a call succeeds', () => succeeds(store.set('k', 2)), 5_000);
     await watcher.until((changes) => changes.at(-1)?.value === 2);
     await watcher.end();
     assert.deepEqual(valuesOf(watcher), [1, 2]);
@@ -298,6 +286,68 @@ describe('config: etcd that others write to', { skip }, () => {
     assert.deepEqual(await store.history('a', 5), []);
   });
 
+  test('a change whose answer was lost is made once', async (t) => {
+    const { url } = place();
+    const address = etcdAddress(parseStoreUrl(url));
+    let lose = false;
+    const losing: OpenChannel = (target) => {
+      const channel = loadGrpc(null)(target);
+      const unary: GrpcChannel['unary'] = async (name, request, headers, timeoutMs) => {
+        const answer = await channel.unary(name, request, headers, timeoutMs);
+        const changes = name === 'KV.Txn' && 'compare' in request;
+        if (!lose || !changes) return answer;
+        lose = false;
+        throw Object.assign(new Error('lost'), { code: 14, details: 'lost' });
+      };
+      return { ...channel, unary };
+    };
+    const { deps } = keptLog();
+    const store = new EtcdConfigStore(new EtcdConnection(address, losing, deps.clock, deps.log), deps);
+    t.after(() => store.close());
+    lose = true;
+    const first = await store.set('k', 1, { expectedRevision: 0 });
+    assert.equal((await store.get('k'))?.revision, first);
+    lose = true;
+    const removed = await store.delete('k', { expectedRevision: first });
+    assert.deepEqual(
+      (await store.history('k', 9)).map(({ value, revision }) => [value, revision]),
+      [
+        [undefined, removed],
+        [1, first],
+      ],
+    );
+    assert.equal((await store.list('')).revision, removed);
+  });
+
+  test('a watcher that lags far behind gets all, in order', async (t) => {
+    const { url } = place();
+    const store = await open(t, url);
+    const stop = new AbortController();
+    const changes = store.watch('', 0, stop.signal)[Symbol.asyncIterator]();
+    await store.set('k', 0);
+    assert.equal((await changes.next()).value?.value, 0);
+    for (let from = 1; from <= 2_401; from += 100)
+      await Promise.all(Array.from({ length: 100 }, (_, i) => store.set(`k${i}`, from)));
+    for (let from = 1; from <= 2_401; from += 100)
+      for (let i = 0; i < 100; i++) assert.equal((await changes.next()).value?.value, from);
+    stop.abort();
+    assert.equal((await changes.next()).done, true);
+  });
+
+  test('a full etcd says so; reading goes on', async (t) => {
+    const { server, port } = await own(t);
+    const store = await open(t, server.url);
+    await store.set('k', 1);
+    const { post } = byHand(port);
+    const { header } = await post('maintenance/status', {});
+    const member = { memberID: Reflect.get(Object(header), 'member_id'), alarm: 'NOSPACE' };
+    await post('maintenance/alarm', { ...member, action: 'ACTIVATE' });
+    await assert.rejects(store.set('k', 2), { code: 'storage_full' });
+    assert.equal((await store.get('k'))?.value, 1);
+    await post('maintenance/alarm', { ...member, action: 'DEACTIVATE' });
+    await store.set('k', 2);
+  });
+
   test('a folder of hundreds of keys goes in one piece', async (t) => {
     const { url } = place();
     const store = await open(t, url);
@@ -314,22 +364,35 @@ describe('config: etcd that others write to', { skip }, () => {
 
 describe('config: etcd that asks who we are', { skip }, () => {
   test('user and password; wrong ones are refused without being shown', async (t) => {
-    const { port } = await own(t);
-    const { post } = byHand(port);
-    await post('auth/user/add', { name: 'root', password: 's3cret word' });
-    await post('auth/role/add', { name: 'root' });
-    await post('auth/user/grant', { user: 'root', role: 'root' });
-    const early = await open(t, `etcd://root:unused@127.0.0.1:${port}/p`);
+    const { server, port } = await own(t);
+    const { post, grant } = byHand(port);
+    for (const [name, password, prefix] of [
+      ['root', 'r00t', ''],
+      ['volvox', 's3cret word', 'p/'],
+    ] as const) {
+      await post('auth/user/add', { name, password });
+      await post('auth/role/add', { name });
+      if (prefix !== '') await grant(name, prefix);
+      await post('auth/user/grant', { user: name, role: name });
+    }
+    const early = await open(t, `etcd://volvox:unused@127.0.0.1:${port}/p`);
     await early.set('k', 0);
     await post('auth/enable', {});
-    const store = await open(t, `etcd://root:s3cret%20word@127.0.0.1:${port}/p`);
+    const store = await open(t, `etcd://volvox:s3cret%20word@127.0.0.1:${port}/p`);
     const watcher = new Watcher(store, '', 0);
     await store.set('k', 1);
     await watcher.until((changes) => changes.length === 2);
+    const { token } = await post('auth/authenticate', { name: 'root', password: 'r00t' });
+    await byHand(port, String(token)).post('auth/user/add', { name: 'other', password: 'x' });
+    await store.set('k', 2);
+    await server.kill(); // and with it the tokens
+    await server.start();
+    await eventually('a call succeeds', () => succeeds(store.set('k', 3)), 5_000);
+    await watcher.until((changes) => changes.at(-1)?.value === 3);
     await watcher.end();
-    const refused = async (credentials: string, message: RegExp): Promise<void> =>
+    const refused = async (credentials: string, prefix: string, message: RegExp): Promise<void> =>
       assert.rejects(
-        open(t, `etcd://${credentials}127.0.0.1:${port}/p`),
+        open(t, `etcd://${credentials}127.0.0.1:${port}/${prefix}`),
         (error: Error & { code: string }) => {
           assert.equal(error.code, 'unavailable');
           assert.match(error.message, message);
@@ -337,8 +400,9 @@ describe('config: etcd that asks who we are', { skip }, () => {
           return true;
         },
       );
-    await refused('root:wr0ng@', /refuses this user or password/);
-    await refused('', /asks for a user and a password/);
+    await refused('volvox:wr0ng@', 'p', /refuses this user or password/);
+    await refused('', 'p', /asks for a user and a password/);
+    await refused('volvox:s3cret%20word@', 'q', /denies this user/);
   });
 
   test('TLS with client certificates', async (t) => {
@@ -383,6 +447,13 @@ describe('config: etcd that asks who we are', { skip }, () => {
       await assert.rejects(open(t, url), { code: 'invalid_input' }, url);
   });
 });
+
+function succeeds(call: Promise<unknown>): Promise<boolean> {
+  return call.then(
+    () => true,
+    () => false,
+  );
+}
 
 async function members(t: TestContext, count: number): Promise<Members> {
   const cluster = await startMembers(count);
