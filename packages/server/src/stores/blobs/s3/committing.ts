@@ -13,6 +13,8 @@ export interface Commit {
   readonly mark: Mark;
   readonly size: number;
   readonly signal: AbortSignal | undefined;
+  /** Whether `send` has tried more than once, so that a conflict may be one with its own first attempt. */
+  readonly repeated?: () => boolean;
 }
 
 /** @throws aborted with nothing left under the key; what `send` throws where the blob is not there */
@@ -29,7 +31,8 @@ export async function commit(it: Commit, send: (patient: AbortSignal) => Promise
     patient.end();
   }
   const done = failure === null;
-  if (!done && !mayBeDone(failure)) throw signal?.aborted ? aborted(signal) : failure;
+  if (!done && !mayBeDone(failure, it.repeated?.() ?? false))
+    throw signal?.aborted ? aborted(signal) : failure;
   if (signal?.aborted) {
     await undo(it);
     throw aborted(signal);
@@ -37,10 +40,9 @@ export async function commit(it: Commit, send: (patient: AbortSignal) => Promise
   if (!done) await lookFor(it, failure);
 }
 
-function mayBeDone(error: unknown): boolean {
-  return (
-    isOpen(error) || isAppError(error, 'aborted') || (isAppError(error, 'conflict') && wasRetried(error))
-  );
+function mayBeDone(error: unknown, repeated: boolean): boolean {
+  if (isAppError(error, 'conflict')) return repeated || wasRetried(error);
+  return isOpen(error) || isAppError(error, 'aborted');
 }
 
 /** A server may refuse a key that exists and cut the connection while the body is still being sent. */

@@ -2,6 +2,8 @@
  * The SDK's clients and how long a call to them may take. One client per purpose, since each has sockets of its own: slow downloads
  * must not keep uploads waiting, nor the collector either of them.
  */
+import http from 'node:http';
+import https from 'node:https';
 import type * as Sdk from '@aws-sdk/client-s3';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { AppError } from '../../../kernel/errors.ts';
@@ -9,6 +11,8 @@ import type { Logger } from '../../../kernel/logger.ts';
 import { aborted } from '../bytes.ts';
 import { translate } from './errors.ts';
 import type { Layout, Location } from './location.ts';
+import { QuickRequests } from './quick.ts';
+import { RequestSigner } from './signature.ts';
 
 /** Sockets, and how long one may be silent. A stream's is held as long as its reader takes, so there are more of them. */
 const purposes = {
@@ -38,17 +42,29 @@ export interface CallOptions {
 
 type Send<T> = (client: S3Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>;
 
+interface Parts {
+  readonly sdk: typeof Sdk;
+  readonly clients: Readonly<Record<Purpose, S3Client>>;
+  readonly agents: Readonly<Record<Purpose, http.Agent>>;
+  readonly quick: QuickRequests;
+}
+
 export class Connection {
   readonly sdk: typeof Sdk;
   readonly bucket: string;
   readonly layout: Layout;
+  readonly quick: QuickRequests;
+  /** Of the SDK's clients and the quick requests alike. */
+  readonly agents: Readonly<Record<Purpose, http.Agent>>;
   readonly #clients: Readonly<Record<Purpose, S3Client>>;
   #closed = false;
 
-  constructor(sdk: typeof Sdk, location: Location, clients: Readonly<Record<Purpose, S3Client>>) {
+  constructor({ bucket, layout }: Location, { sdk, clients, agents, quick }: Parts) {
     this.sdk = sdk;
-    this.bucket = location.bucket;
-    this.layout = location.layout;
+    this.bucket = bucket;
+    this.layout = layout;
+    this.quick = quick;
+    this.agents = agents;
     this.#clients = clients;
   }
 
@@ -82,21 +98,41 @@ export class Connection {
   }
 }
 
-/** Loads the SDK; no round trip yet. */
+/** Loads the SDK; no round trip yet. @throws AppError */
 export async function connect(location: Location, log: Logger): Promise<Connection> {
   const sdk = await import('@aws-sdk/client-s3');
   const config = await configOf(sdk, location);
-  const reads = new sdk.S3Client({ ...config, ...handlerOf('reads', location, log) });
+  const agents = perPurpose((purpose) => agentOf(purpose, location));
+  const reads = new sdk.S3Client({ ...config, ...handlerOf('reads', agents.reads, log) });
   // Found once: an instance's role is asked of the network.
-  const shared = { ...config, credentials: reads.config.credentials };
-  const client = (purpose: Purpose): S3Client =>
-    new sdk.S3Client({ ...shared, ...handlerOf(purpose, location, log) });
-  return new Connection(sdk, location, {
-    reads,
-    streams: client('streams'),
-    writes: client('writes'),
-    chores: client('chores'),
-  });
+  const { credentials } = reads.config;
+  const clients = perPurpose((purpose) =>
+    purpose === 'reads'
+      ? reads
+      : new sdk.S3Client({ ...config, credentials, ...handlerOf(purpose, agents[purpose], log) }),
+  );
+  try {
+    const base = await bucketAddress(sdk, reads, location);
+    const signer = new RequestSigner(await reads.config.region(), () => credentials());
+    const quick = new QuickRequests({ base, signer, idleMs: purposes.reads.idleMs });
+    return new Connection(location, { sdk, clients, agents, quick });
+  } catch (error) {
+    for (const client of Object.values(clients)) client.destroy();
+    throw translate(error, location.bucket);
+  }
+}
+
+function perPurpose<T>(make: (purpose: Purpose) => T): Record<Purpose, T> {
+  return { reads: make('reads'), streams: make('streams'), writes: make('writes'), chores: make('chores') };
+}
+
+/** As the SDK resolves it, which knows regions, partitions and both styles. */
+async function bucketAddress(sdk: typeof Sdk, client: S3Client, location: Location): Promise<URL> {
+  const { getSignedUrl } = await import('@aws-sdk/s3-request-presigner');
+  const { marker } = location.layout;
+  const command = new sdk.GetObjectCommand({ Bucket: location.bucket, Key: marker });
+  const url = new URL(await getSignedUrl(client, command));
+  return new URL(url.pathname.slice(0, -marker.length), url.origin);
 }
 
 /** For signing alone: what a browser will call. */
@@ -138,17 +174,19 @@ async function regionOfEnvironment(sdk: typeof Sdk, own: boolean): Promise<strin
   }
 }
 
-function handlerOf(purpose: Purpose, { tls }: Location, log: Logger): Pick<S3ClientConfig, 'requestHandler'> {
-  const { maxSockets, idleMs } = purposes[purpose];
-  const agent = { keepAlive: true, maxSockets };
+function agentOf(purpose: Purpose, { tls }: Location): http.Agent {
+  const options = { keepAlive: true, maxSockets: purposes[purpose].maxSockets };
+  return tls === null ? new http.Agent(options) : new https.Agent({ ...options, ...tls });
+}
+
+function handlerOf(purpose: Purpose, agent: http.Agent, log: Logger): Pick<S3ClientConfig, 'requestHandler'> {
   const warn = (text: unknown): void => log.warn({ purpose, text: String(text) }, 's3 client');
   const quiet = (): void => {};
   return {
     requestHandler: {
       connectionTimeout: connectMs,
-      socketTimeout: idleMs,
-      httpAgent: agent,
-      httpsAgent: { ...agent, ...tls },
+      socketTimeout: purposes[purpose].idleMs,
+      ...(agent instanceof https.Agent ? { httpsAgent: agent } : { httpAgent: agent }),
       logger: { warn, error: warn, info: quiet, debug: quiet, trace: quiet },
     },
   };

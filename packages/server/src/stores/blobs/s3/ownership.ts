@@ -23,6 +23,11 @@ export function metadataOf(mark: Mark): Record<string, string> {
   return { [metadataName]: mark.id };
 }
 
+/** The same where no SDK makes headers of it. */
+export function headersOf(mark: Mark): Record<string, string> {
+  return { [`x-amz-meta-${metadataName}`]: mark.id };
+}
+
 /** @param size in bytes; decides alone where the server keeps no metadata */
 export async function whoseIs(
   connection: Connection,

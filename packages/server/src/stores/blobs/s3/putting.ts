@@ -4,8 +4,11 @@ import { aborted, drain } from '../bytes.ts';
 import { commit } from './committing.ts';
 import { bodyMs } from './connection.ts';
 import { MultipartUpload, type Uploads } from './multipart.ts';
-import { head, type Mark, metadataOf, newMark } from './ownership.ts';
+import { head, headersOf, type Mark, metadataOf, newMark } from './ownership.ts';
 import { PartGatherer } from './part-gatherer.ts';
+
+/** Up to here the SDK costs more than the bytes. */
+const quickBytes = 256 * 1024;
 
 export async function putBytes(
   uploads: Uploads,
@@ -14,23 +17,30 @@ export async function putBytes(
   signal: AbortSignal | undefined,
 ): Promise<number> {
   const { connection, log, conditional } = uploads;
-  const { sdk, bucket: Bucket, layout } = connection;
+  const { sdk, bucket: Bucket, layout, quick, agents } = connection;
   const mark = newMark(key);
   const size = bytes.byteLength;
   if (!conditional) await refuseIfThere(uploads, mark);
-  const command = new sdk.PutObjectCommand({
-    Bucket,
-    Key: layout.objectOf(key),
-    Body: Buffer.from(bytes.buffer, bytes.byteOffset, size),
-    Metadata: metadataOf(mark),
-    ...(conditional && { IfNoneMatch: '*' }),
-  });
-  await commit({ connection, log, mark, size, signal }, async (patient) => {
-    await connection.call('writes', (client, options) => client.send(command, options), {
-      key,
-      signal: patient,
-      withinMs: bodyMs(size),
-    });
+  const Key = layout.objectOf(key);
+  const Body = Buffer.from(bytes.buffer, bytes.byteOffset, size);
+  const command = { Bucket, Key, Body, Metadata: metadataOf(mark), ...(conditional && { IfNoneMatch: '*' }) };
+  const headers: Record<string, string> = conditional ? { 'if-none-match': '*' } : {};
+  let repeated = false;
+  const it = { connection, log, mark, size, signal, repeated: () => repeated };
+  await commit(it, async (patient) => {
+    await connection.call(
+      'writes',
+      async (client, options) => {
+        const asked = { object: Key, agent: agents.writes, headers, signal: options.abortSignal };
+        if (size <= quickBytes) {
+          const outcome = await quick.put({ ...asked, signed: headersOf(mark) }, Body);
+          if (outcome === 'done') return;
+          repeated = outcome === 'unknown';
+        }
+        await client.send(new sdk.PutObjectCommand(command), options);
+      },
+      { key, signal: patient, withinMs: bodyMs(size) },
+    );
   });
   return size;
 }

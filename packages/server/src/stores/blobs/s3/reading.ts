@@ -51,18 +51,19 @@ async function request(
   range: ByteRange | undefined,
   etag?: string,
 ): Promise<Body> {
-  const { sdk, bucket: Bucket, layout } = connection;
+  const { sdk, bucket: Bucket, layout, quick, agents } = connection;
+  const Key = layout.objectOf(key);
   const Range = range && headerOf(range);
-  const command = new sdk.GetObjectCommand({
-    Bucket,
-    Key: layout.objectOf(key),
-    ...(Range !== undefined && { Range }),
-    ...(etag !== undefined && { IfMatch: etag }),
-  });
-  const answer = await connection.call(purpose, (client, options) => client.send(command, options), {
-    key,
-    signal,
-  });
+  const answer = await connection.call(
+    purpose,
+    async (client, options) => {
+      const headers = { ...(Range && { range: Range }), ...(etag && { 'if-match': etag }) };
+      const asked = { object: Key, agent: agents[purpose], headers, signal: options.abortSignal };
+      const command = { Bucket, Key, ...(Range && { Range }), ...(etag && { IfMatch: etag }) };
+      return (await quick.get(asked)) ?? client.send(new sdk.GetObjectCommand(command), options);
+    },
+    { key, signal },
+  );
   const { Body: stream, ContentLength: length, ContentRange, ETag } = answer;
   if (!(stream instanceof Readable) || length === undefined)
     throw new AppError('unavailable', 'the S3 server answered without a length');
@@ -90,8 +91,7 @@ function collect({ stream, length }: Body): Promise<Uint8Array> {
     });
     stream.on('end', () => (at === length ? resolve(bytes) : reject(brokenOff())));
     stream.on('error', reject);
-    // After an end this comes too late to matter.
-    stream.on('close', () => reject(brokenOff()));
+    stream.on('close', () => stream.readableEnded || reject(brokenOff()));
   });
 }
 
