@@ -6,7 +6,7 @@ import type { Filter } from 'mongodb';
 import { insideLength } from '../rules.ts';
 import type { SearchRow } from './layout.ts';
 
-/** Longer beginnings are looked for by so many characters, and the hits looked at. */
+/** The index knows no longer beginnings. */
 const mostBeginning = 8;
 
 /** @param line words, each led by a space (folding.ts) */
@@ -28,47 +28,44 @@ function gramsOf(letters: readonly string[]): readonly string[] {
   return grams;
 }
 
-interface Sought {
+/** One step of a search. Every token and every condition must hold. */
+export interface Stage {
+  /** The index is entered by one of them, best by the rarest; none: by place. */
   readonly tokens: readonly string[];
-  /** Must occur in the line, for what the tokens leave open; null where they say all. Letters and digits: no sign of an expression. */
-  readonly look: string | null;
+  readonly conditions: Filter<SearchRow>;
 }
 
-function beginning(word: string): Sought {
-  const letters = [...word];
-  const tokens = [`^${letters.slice(0, mostBeginning).join('')}`];
-  return { tokens, look: letters.length > mostBeginning ? ` ${word}` : null };
-}
+/** Words are letters and digits: none has a sign of regular expressions. */
+const begins = (word: string): Filter<SearchRow> => ({ line: { $regex: ` ${word}` } });
+const occurs = (word: string): Filter<SearchRow> => ({ line: { $regex: word } });
 
-function inside(word: string): Sought {
-  const letters = [...word];
-  return {
-    tokens: gramsOf(letters),
-    look: letters.length > insideLength ? word : null,
-  };
-}
-
-/** Every one of them. Long tokens first: they are rare, and the index is entered by the first. */
-function all(sought: readonly Sought[]): Filter<SearchRow> {
-  const tokens = new Set(sought.flatMap((one) => one.tokens));
-  const looks = sought.flatMap(({ look }) => (look === null ? [] : [{ line: { $regex: look } }]));
-  return {
-    tokens: { $all: [...tokens].sort((a, b) => b.length - a.length) },
-    ...(looks.length === 0 ? {} : { $and: looks }),
-  };
-}
-
-/** The stages of a search, best first; null for one that finds nothing. Each leaves out what the ones before it found. */
-export function stagesOf(words: readonly string[]): readonly (Filter<SearchRow> | null)[] {
-  if (words.length === 0) return [{}];
+/** Best first. Each stage leaves out what the ones before it found. */
+export function stagesOf(words: readonly string[]): readonly Stage[] {
+  if (words.length === 0) return [{ tokens: [], conditions: {} }];
   const whole = ` ${words.join(' ')}`;
-  const begins = all(words.map(beginning));
-  const isLong = (word: string): boolean => [...word].length >= insideLength;
-  const anywhere = all(words.map((word) => (isLong(word) ? inside(word) : beginning(word))));
   const notExact = { names: { $ne: whole } };
-  return [
-    { names: whole },
-    { ...begins, ...notExact },
-    words.some(isLong) ? { ...anywhere, ...notExact, $nor: [begins] } : null,
-  ];
+  const allBegin = words.map(begins);
+  const exact = { tokens: [], conditions: { names: whole } };
+  const beginning = {
+    tokens: words.map(longestBeginning),
+    conditions: { $and: allBegin, ...notExact },
+  };
+  if (!words.some(isLong)) return [exact, beginning];
+  const inside = {
+    tokens: words.flatMap((word) => (isLong(word) ? gramsOf([...word]) : [longestBeginning(word)])),
+    conditions: {
+      $and: words.map((word) => (isLong(word) ? occurs(word) : begins(word))),
+      ...notExact,
+      $nor: [{ $and: allBegin }],
+    },
+  };
+  return [exact, beginning, inside];
+}
+
+function longestBeginning(word: string): string {
+  return `^${[...word].slice(0, mostBeginning).join('')}`;
+}
+
+function isLong(word: string): boolean {
+  return [...word].length >= insideLength;
 }
