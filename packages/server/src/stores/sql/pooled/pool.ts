@@ -15,6 +15,8 @@ export interface PoolOptions {
   readonly suspectMs: number;
   /** How long a caller waits for a connection. */
   readonly acquireMs: number;
+  /** How long a transaction may keep a connection without using it. */
+  readonly stuckMs: number;
 }
 
 /** A transaction keeps its connection while it thinks; what reads gives it back after one statement. */
@@ -27,7 +29,8 @@ interface Waiter {
 }
 
 const tickMs = 250;
-const stuckMs = 30_000;
+const probeMs = 3000;
+const warnEveryMs = 30_000;
 const firstProbeMs = 100;
 const maxProbeMs = 2000;
 
@@ -48,6 +51,7 @@ export class Pool {
   #probe: NodeJS.Timeout | null = null;
   #probing = false;
   #probedAt = 0;
+  #quietUntil = 0;
   #closed = false;
 
   constructor(options: PoolOptions) {
@@ -149,14 +153,18 @@ export class Pool {
       this.#take(connection, generation);
     } catch (error) {
       this.#opening--;
+      const fault = faultOf(this.#options.engine, error);
       // Where others are alive, the waiters wait for those; `watch` finds out whether they really are.
-      if (this.#busy.size + this.#idle.length === 0) this.#gone(faultOf(this.#options.engine, error));
-      else
-        this.#options.log.warn(
-          { err: faultOf(this.#options.engine, error).error },
-          'no further connection to the database',
-        );
+      if (this.#busy.size + this.#idle.length === 0) this.#gone(fault);
+      else this.#warn(fault);
     }
+  }
+
+  /** Now and then: it is tried again all the time. */
+  #warn(fault: Fault): void {
+    if (performance.now() < this.#quietUntil) return;
+    this.#quietUntil = performance.now() + warnEveryMs;
+    this.#options.log.warn({ err: fault.error }, 'no further connection to the database');
   }
 
   #take(connection: EngineConnection, generation: number): void {
@@ -223,7 +231,7 @@ export class Pool {
 
   #watch(): void {
     const now = performance.now();
-    const { statementMs, suspectMs, acquireMs } = this.#options;
+    const { statementMs, suspectMs, acquireMs, stuckMs } = this.#options;
     let oldest = now;
     for (const [session, use] of this.#busy) {
       if (session.busySince === 0) {
@@ -249,7 +257,8 @@ export class Pool {
     this.#probing = true;
     const generation = this.#generation;
     try {
-      this.#take(await this.#options.engine.connect(this.#options.connect), generation);
+      const options = { ...this.#options.connect, timeoutMs: probeMs };
+      this.#take(await this.#options.engine.connect(options), generation);
     } catch (error) {
       const fault = faultOf(this.#options.engine, error);
       if (fault.kind === 'lost') this.#gone(fault);

@@ -15,6 +15,8 @@ export class Session {
   /** Called when its holder neither uses it nor gives it back. */
   onStuck: (() => void) | null = null;
   #fail: ((error: unknown) => void) | null = null;
+  /** Why it is broken. */
+  #reason: unknown = null;
 
   constructor(connection: EngineConnection, generation: number) {
     this.connection = connection;
@@ -22,33 +24,35 @@ export class Session {
   }
 
   execute(statement: CompiledQuery, values: Values, begin = false): Promise<Result> {
-    return this.#watched(this.connection.execute(statement, values, begin));
+    return this.#watched(() => this.connection.execute(statement, values, begin));
   }
 
   executeMany(statement: CompiledQuery, rows: readonly Values[], begin = false): Promise<number> {
-    return this.#watched(this.connection.executeMany(statement, rows, begin));
+    return this.#watched(() => this.connection.executeMany(statement, rows, begin));
   }
 
   exec(sql: string): Promise<readonly Row[]> {
-    return this.#watched(this.connection.exec(sql));
+    return this.#watched(() => this.connection.exec(sql));
   }
 
   commit(): Promise<void> {
-    return this.#watched(this.connection.commit());
+    return this.#watched(() => this.connection.commit());
   }
 
   rollback(): Promise<void> {
-    return this.#watched(this.connection.rollback());
+    return this.#watched(() => this.connection.rollback());
   }
 
-  /** Drops the connection; what runs on it fails with `error` at once, whatever the driver does. */
+  /** Drops the connection. What runs on it fails with `error` at once, whatever the driver does; so does what comes later. */
   destroy(error: unknown): void {
+    if (!this.broken) this.#reason = error;
     this.broken = true;
     this.connection.destroy();
     this.#fail?.(error);
   }
 
-  #watched<T>(work: Promise<T>): Promise<T> {
+  #watched<T>(start: () => Promise<T>): Promise<T> {
+    if (this.broken) return Promise.reject(this.#reason);
     this.busySince = performance.now();
     return new Promise<T>((resolve, reject) => {
       const end = (): void => {
@@ -60,7 +64,7 @@ export class Session {
         end();
         reject(error);
       };
-      work.then(
+      start().then(
         (value) => {
           end();
           resolve(value);

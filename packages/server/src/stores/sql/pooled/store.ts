@@ -22,12 +22,14 @@ const foreground = {
   statementMs: 10_000,
   suspectMs: 1000,
   acquireMs: 5000,
+  stuckMs: 30_000,
   connect: { timeoutMs: 2000, statementMs: 9000, readOnly: false },
 };
 const background = {
   statementMs: 30 * 60_000,
   suspectMs: 15_000,
   acquireMs: 30 * 60_000,
+  stuckMs: Infinity,
   connect: { timeoutMs: 2000, statementMs: 29 * 60_000, readOnly: true },
 };
 
