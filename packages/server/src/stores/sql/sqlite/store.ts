@@ -33,7 +33,7 @@ export class SqliteStore implements SqlStore {
   #closing: Promise<void> | null = null;
 
   constructor(options: SqliteOptions, deps: DriverDeps) {
-    const { file, cacheMiB = 16 } = options;
+    const { file, cacheMiB = 12 } = options;
     this.#deps = deps;
     this.#write = openWriting(file, cacheMiB);
     this.#read = new Connection(file, { readonly: true, busyMs: 1000, cacheMiB: Math.min(cacheMiB, 4) });
