@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
 import { makeCertificates } from '../../../testing/certificates.ts';
+import { failure, until } from '../../../testing/expectations.ts';
 import { sharedServer } from '../../../testing/servers/index.ts';
-import { failure, openNats, skip, startNats, until } from './testing.ts';
+import { openNats, skip, startNats } from './testing.ts';
 
 test('refuses URLs that make no sense, before anything is opened', async () => {
   for (const url of [

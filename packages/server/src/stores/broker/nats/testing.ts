@@ -27,28 +27,3 @@ export function startNats(options: readonly string[]): Promise<Running> {
     nats.find() ?? [],
   );
 }
-
-/** The error of a promise that must fail, with all that could show a secret. */
-export async function failure(promise: Promise<unknown>): Promise<{ code: unknown; text: string }> {
-  const error: unknown = await promise.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof Error)) throw new Error('expected an error');
-  const parts: string[] = [];
-  for (let e: unknown = error; e instanceof Error; e = e.cause) parts.push(e.message, JSON.stringify(e));
-  return { code: Reflect.get(error, 'code'), text: parts.join('\n') };
-}
-
-/** Polls until `condition` holds. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  limitMs = 10_000,
-): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`still waiting: ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
-  }
-}

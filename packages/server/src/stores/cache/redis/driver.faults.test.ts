@@ -1,9 +1,10 @@
 /** The server dies, stands still, forgets or is cut off: nothing but slower. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { failure, succeeds, took, until } from '../../../testing/expectations.ts';
 import { faultProxy, startServer, type FaultProxy, type OwnServer } from '../../../testing/servers/index.ts';
 import type { CacheStore } from '../contract.ts';
-import { command, failure, openRedis, portOf, skip, until } from './testing.ts';
+import { command, openRedis, portOf, skip } from './testing.ts';
 
 const minute = 60_000;
 const healMs = 10_000;
@@ -32,12 +33,6 @@ async function withScene(run: (scene: Scene) => Promise<void>): Promise<void> {
   }
 }
 
-async function took(promise: Promise<unknown>): Promise<number> {
-  const from = performance.now();
-  await promise;
-  return performance.now() - from;
-}
-
 /** A request: it asks, works a little, and fills. */
 async function request(cache: CacheStore, key: string): Promise<void> {
   const found = await cache.get(key);
@@ -54,14 +49,7 @@ describe('cache redis: faults', { skip, concurrency: 4 }, () => {
     withScene(async ({ server, cache }) => {
       await cache.set('k', 1, minute);
       await server.kill();
-      await until(
-        () =>
-          cache.ping().then(
-            () => false,
-            () => true,
-          ),
-        'the loss',
-      );
+      await until(async () => !(await succeeds(cache.ping())), 'the loss');
       assert.equal((await failure(cache.ping())).code, 'unavailable');
       const ms = await took(
         (async () => {
@@ -105,14 +93,7 @@ describe('cache redis: faults', { skip, concurrency: 4 }, () => {
     withScene(async ({ proxy, cache, witness }) => {
       for (const key of ['deleted', 'overwritten', 'x:1', 'x:2', 'kept']) await cache.set(key, 'old', minute);
       proxy.cut();
-      await until(
-        () =>
-          cache.ping().then(
-            () => false,
-            () => true,
-          ),
-        'the loss',
-      );
+      await until(async () => !(await succeeds(cache.ping())), 'the loss');
       await cache.delete('deleted');
       await cache.set('overwritten', 'new', minute);
       await cache.clear('x:');
@@ -181,14 +162,7 @@ describe('cache redis: faults', { skip, concurrency: 4 }, () => {
       server.freeze();
       assert.ok((await took(cache.close())) < 2_000);
       await server.kill();
-      await until(
-        () =>
-          witness.ping().then(
-            () => false,
-            () => true,
-          ),
-        'the loss',
-      );
+      await until(async () => !(await succeeds(witness.ping())), 'the loss');
       assert.ok((await took(witness.close())) < 2_000);
     }));
 });

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { makeCertificates } from '../../../testing/certificates.ts';
+import { failure } from '../../../testing/expectations.ts';
 import { sharedServer } from '../../../testing/servers/index.ts';
-import { converse } from '../../../testing/servers/conversation.ts';
 import type { Running } from '../../../testing/servers/running.ts';
-import { command, failure, openRedis, portOf, skip, startRedis } from './testing.ts';
+import { command, listens, openRedis, portOf, skip, startRedis } from './testing.ts';
 import { Unsure } from './unsure.ts';
 
 const minute = 60_000;
@@ -137,7 +137,7 @@ describe('TLS', { skip: skip || (certificates === null && 'no openssl') }, () =>
         ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'yes'],
         ...['--tls-ca-cert-file', ca, '--tls-cert-file', serverCert, '--tls-key-file', serverKey],
       ],
-      (port) => converse(port, null, () => true).then(() => true), // a greeting or an end: it listens
+      listens,
     );
   });
   after(() => Promise.all([server.stop(), certificates?.remove()]));

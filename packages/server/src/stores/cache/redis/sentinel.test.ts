@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { command, failure, openRedis, skip, startRedis, startSentinel, until } from './testing.ts';
+import { failure, until } from '../../../testing/expectations.ts';
+import { command, openRedis, skip, startRedis, startSentinel } from './testing.ts';
 
 const minute = 60_000;
 

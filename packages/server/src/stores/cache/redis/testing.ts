@@ -1,5 +1,6 @@
 /** What the tests of this driver share. */
 import { writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { systemClock } from '../../../kernel/clock.ts';
 import { silentLogger, type Logger } from '../../../kernel/logger.ts';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
@@ -35,6 +36,16 @@ export function startRedis(
   );
 }
 
+/** Ready enough for a server that speaks TLS only. */
+export function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('connect', () => resolve(true));
+    socket.on('error', () => resolve(false));
+    socket.on('connect', () => socket.destroy());
+  });
+}
+
 /** Sends one command in the inline form, as a person with a terminal would. */
 export async function command(port: number, line: string): Promise<string> {
   let text = '';
@@ -44,31 +55,6 @@ export async function command(port: number, line: string): Promise<string> {
 
 export function portOf(url: string): number {
   return parseStoreUrl(url).hosts[0]?.port ?? 0;
-}
-
-/** The error of a promise that must fail, with all that could show a secret. */
-export async function failure(promise: Promise<unknown>): Promise<{ code: unknown; text: string }> {
-  const error: unknown = await promise.then(
-    () => null,
-    (thrown: unknown) => thrown,
-  );
-  if (!(error instanceof Error)) throw new Error('expected an error');
-  const parts: string[] = [];
-  for (let e: unknown = error; e instanceof Error; e = e.cause) parts.push(e.message, JSON.stringify(e));
-  return { code: Reflect.get(error, 'code'), text: parts.join('\n') };
-}
-
-/** Polls until `condition` holds. */
-export async function until(
-  condition: () => boolean | Promise<boolean>,
-  what: string,
-  limitMs = 10_000,
-): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`still waiting: ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
-  }
 }
 
 /** A Sentinel alone that moves the master `main` after half a second. */
