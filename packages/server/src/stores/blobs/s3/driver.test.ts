@@ -140,6 +140,22 @@ suite('s3 driver', { skip: server === null && 'no S3 server on this machine' }, 
         return true;
       });
   });
+
+  test('takes credentials from the environment, and says where none are', async (t) => {
+    const before = { ...process.env };
+    t.after(() => (process.env = before));
+    const bare = urlOn(given()).replace(/\/\/[^@]+@/, '//');
+    const none = { AWS_EC2_METADATA_DISABLED: 'true', HOME: '/nonexistent' };
+    process.env = { ...none, ...given().environment };
+    const store = await openStore(bare);
+    const key = newId();
+    await store.put(key, pattern(10));
+    assert.equal((await store.read(key)).byteLength, 10);
+    await store.delete([key]);
+    await store.close();
+    process.env = none;
+    await assert.rejects(openStore(bare), /set AWS_ACCESS_KEY_ID/);
+  });
 });
 
 test('heals when its server is killed and comes back', async (t) => {

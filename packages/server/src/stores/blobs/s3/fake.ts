@@ -1,6 +1,7 @@
 /** A small S3 server in memory that misbehaves on demand; checks no signatures. Real servers are in the contract test. */
 import { createHash, randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createSecureServer, type ServerOptions } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -27,6 +28,7 @@ export interface FakeOptions {
   readonly conditional?: boolean;
   /** False: only sizes, for bodies larger than memory. */
   readonly keepBytes?: boolean;
+  readonly tls?: ServerOptions | null;
 }
 
 interface Kept {
@@ -56,10 +58,14 @@ export class FakeS3 {
   /** Of bodies of puts and parts. */
   received = 0;
   readonly #options: Required<FakeOptions>;
-  readonly #server = createServer((request, response) => void this.#serve(request, response));
+  readonly #server;
 
   constructor(options: FakeOptions = {}) {
-    this.#options = { conditional: true, keepBytes: true, ...options };
+    this.#options = { conditional: true, keepBytes: true, tls: null, ...options };
+    const { tls } = this.#options;
+    const serve = (request: IncomingMessage, response: ServerResponse): void =>
+      void this.#serve(request, response);
+    this.#server = tls === null ? createServer(serve) : createSecureServer(tls, serve);
   }
 
   async listen(): Promise<string> {
@@ -69,7 +75,8 @@ export class FakeS3 {
     });
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const { port } = this.#server.address() as AddressInfo;
-    return `s3://key:secret@bucket/p?endpoint=http://127.0.0.1:${port}&region=us-east-1`;
+    const scheme = this.#options.tls === null ? 'http' : 'https';
+    return `s3://key:secret@bucket/p?endpoint=${scheme}://127.0.0.1:${port}&region=us-east-1`;
   }
 
   async close(): Promise<void> {

@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
+import { readFileSync } from 'node:fs';
+import { makeCertificates } from '../../../testing/certificates.ts';
 import { newId } from '../../../kernel/ids.ts';
 import type { BlobStore } from '../contract.ts';
 import { code, collect, inPieces, pattern } from '../contract.suite.ts';
@@ -313,4 +315,34 @@ test('holds a few parts of a stream, however slow the server takes them', async 
   t.diagnostic(`held ${held / mebibyte} MiB, grew by ${Math.round((memory - before) / mebibyte)} MiB`);
   assert.ok(held <= 4 * 8 * mebibyte, `${held} bytes were held`);
   assert.ok(memory - before < 200 * mebibyte, `grew by ${memory - before} bytes`);
+});
+
+test('goes on where the server refuses what was signed here, as with a clock that is wrong', async (t) => {
+  const { fake, store } = await setUp(t);
+  const key = newId();
+  await store.put(key, pattern(10));
+  fake.fault = first(1, 'GetObject', { kind: 'status', status: 403, code: 'RequestTimeTooSkewed' });
+  same(await store.read(key), pattern(10));
+  await store.put(newId(), pattern(10));
+  same(await collect(await store.stream(key)), pattern(10));
+});
+
+test('speaks TLS, with a client certificate, to a server of the right authority only', async (t) => {
+  const certificates = makeCertificates();
+  if (certificates === null) return t.skip('no openssl');
+  t.after(() => certificates.remove());
+  const { ca, serverCert, serverKey, clientCert, clientKey, otherCa } = certificates;
+  const [cert, key, authority] = [serverCert, serverKey, ca].map((file) => readFileSync(file));
+  const fake = new FakeS3({ tls: { cert, key, ca: authority, requestCert: true, rejectUnauthorized: true } });
+  const url = await fake.listen();
+  t.after(() => fake.close());
+  const store = await openStore(`${url}&tlsCA=${ca}&tlsCert=${clientCert}&tlsKey=${clientKey}`);
+  t.after(() => store.close());
+  const blob = newId();
+  await store.put(blob, pattern(1000));
+  await store.put(newId(), inPieces(pattern(9 * mebibyte), 100_000));
+  same(await store.read(blob), pattern(1000));
+  await assert.rejects(openStore(`${url}&tlsCA=${ca}`), code('unavailable'));
+  const foreign = openStore(`${url}&tlsCA=${otherCa}&tlsCert=${clientCert}&tlsKey=${clientKey}`);
+  await assert.rejects(foreign, code('unavailable'));
 });
