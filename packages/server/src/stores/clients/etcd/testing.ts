@@ -5,9 +5,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { TestContext } from 'node:test';
 import { systemClock } from '../../../kernel/clock.ts';
 import type { Logger } from '../../../kernel/logger.ts';
 import type { DriverDeps } from '../../../kernel/service.ts';
+import { newId } from '../../../kernel/ids.ts';
+import { startServer } from '../../../testing/servers/index.ts';
+import { loadGrpc, type GrpcChannel, type OpenChannel } from './grpc.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -45,11 +49,11 @@ export async function eventually(
   }
 }
 
-/** The JSON gateway of the member at that port, to do what our drivers do not. */
-export function byHand(port: number, token?: string) {
+/** The JSON gateway of the member at `host:port`, to do what our drivers do not. */
+export function byHand(at: string, token?: string) {
   const base64 = (text: string): string => Buffer.from(text).toString('base64');
   const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
-    const url = `http://127.0.0.1:${port}/v3/${path}`;
+    const url = `http://${at}/v3/${path}`;
     const headers = token === undefined ? {} : { authorization: token };
     const response = await fetch(url, { method: 'POST', body: JSON.stringify(body), headers });
     if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
@@ -83,18 +87,56 @@ export function byHand(port: number, token?: string) {
   };
 }
 
-export function portOf(url: string): number {
-  return Number(/:(\d+)\//.exec(url)?.[1]);
+/** A server of the test's own, to be killed and frozen. `at`: its `host:port`. */
+export async function ownEtcd(t: TestContext) {
+  const server = await startServer('etcd');
+  t.after(() => server.stop());
+  const at = hostOf(server.url);
+  return { server, at, port: Number(at.split(':')[1]) };
+}
+
+/** A place of its own on the server of that URL. */
+export function freshPlace(server: string) {
+  const at = hostOf(server);
+  const prefix = newId();
+  return { at, prefix, url: `etcd://${at}/${prefix}` };
+}
+
+function hostOf(url: string): string {
+  return /\/\/([^/]+)/.exec(url)?.[1] ?? '';
+}
+
+export function succeeds(call: Promise<unknown>): Promise<boolean> {
+  return call.then(
+    () => true,
+    () => false,
+  );
+}
+
+/** Channels that lose the answer of a call when `loses` says so. */
+export function losingAnswers(loses: (name: string, request: object) => boolean): OpenChannel {
+  const open = loadGrpc(null);
+  return (target) => {
+    const channel = open(target);
+    const unary: GrpcChannel['unary'] = async (name, request, headers, timeoutMs) => {
+      const answer = await channel.unary(name, request, headers, timeoutMs);
+      if (loses(name, request)) throw Object.assign(new Error('lost'), { code: 14, details: 'lost' });
+      return answer;
+    };
+    return { ...channel, unary };
+  };
 }
 
 export interface Members {
   /** Of the clients' addresses. */
   readonly ports: readonly number[];
   readonly processes: readonly ChildProcess[];
+  /** Whether each of them answers. Plain HTTP only. */
+  healthy(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
-/** A cluster of etcd members. Resolves when each answers on its port; `scheme` and `more` are for TLS. */
+/** A cluster of etcd members, which may not answer yet. `scheme` and `more` are for TLS. */
 export async function startMembers(
   count: number,
   scheme: 'http' | 'https' = 'http',
@@ -123,6 +165,7 @@ export async function startMembers(
   return {
     ports,
     processes,
+    healthy: async () => (await Promise.all(ports.map(isHealthy))).every((health) => health),
     async stop() {
       for (const child of processes) {
         const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
@@ -132,6 +175,12 @@ export async function startMembers(
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function isHealthy(port: number): Promise<boolean> {
+  const url = `http://127.0.0.1:${port}/health`;
+  const answer = await fetch(url, { signal: AbortSignal.timeout(2_000) }).catch(() => null);
+  return answer?.ok === true;
 }
 
 export async function freePorts(count: number): Promise<readonly number[]> {

@@ -1,26 +1,25 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { newId } from '../../../kernel/ids.ts';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
 import { sharedServer } from '../../../testing/servers/index.ts';
 import { etcdAddress } from './address.ts';
 import { EtcdConnection } from './connection.ts';
 import { loadGrpc, type GrpcChannel, type OpenChannel } from './grpc.ts';
 import { put, remove, oneKey, startingWith } from './requests.ts';
-import { byHand, eventually, keptLog, portOf } from './testing.ts';
+import { byHand, eventually, freshPlace, keptLog, losingAnswers } from './testing.ts';
 import { KeyWatch, type KeyChange } from './watch.ts';
 
 const shared = await sharedServer('etcd');
 const skip = shared === null ? 'no etcd on this machine' : false;
-const port = portOf(shared?.url ?? ':1/');
 
 function connect(t: TestContext, open: OpenChannel = loadGrpc(null)) {
   const { deps, lines } = keptLog();
-  const address = etcdAddress(parseStoreUrl(`etcd://127.0.0.1:${port}/${newId()}`));
+  const address = etcdAddress(parseStoreUrl(freshPlace(shared?.url ?? '').url));
   const connection = new EtcdConnection(address, open, deps.clock, deps.log);
   t.after(() => connection.close());
   const key = (name: string): string => `${connection.prefix}${name}`;
   return {
+    at: address.hosts[0] ?? '',
     connection,
     deps,
     lines,
@@ -156,20 +155,10 @@ describe('a watch of etcd', { skip, concurrency: true }, () => {
 
   test('a call whose answer was lost is sent again', async (t) => {
     let lost = 0;
-    const open = loadGrpc(null);
-    const losing: OpenChannel = (target) => {
-      const channel = open(target);
-      const unary: GrpcChannel['unary'] = async (name, request, headers, timeoutMs) => {
-        const answer = await channel.unary(name, request, headers, timeoutMs);
-        if (name === 'KV.Txn' && lost++ === 0)
-          throw Object.assign(new Error('lost'), { code: 14, details: 'lost' });
-        return answer;
-      };
-      return { ...channel, unary };
-    };
+    const losing = losingAnswers((name) => name === 'KV.Txn' && lost++ === 0);
     const client = connect(t, losing);
     await client.put('k', '1');
     assert.equal(lost, 2);
-    assert.equal((await byHand(port).keys(client.connection.prefix)).length, 1);
+    assert.equal((await byHand(client.at).keys(client.connection.prefix)).length, 1);
   });
 });

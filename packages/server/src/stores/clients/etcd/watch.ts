@@ -185,7 +185,7 @@ export class KeyWatch {
   /** Until the session ends: compares what was told with what is there, and repairs it. */
   async #keepChecking(first: Listing, signal: AbortSignal): Promise<void> {
     for (let listing: Listing | null = first; ;) {
-      await this.#quiet(signal);
+      await this.#toldAll(listing?.revision ?? 0, signal);
       if (signal.aborted) return;
       if (listing !== null) this.#settle(listing);
       await pause(this.#timing.relistMs, signal);
@@ -194,12 +194,13 @@ export class KeyWatch {
     }
   }
 
-  /** Until the stream stands and has told all that it was about to tell. */
-  async #quiet(signal: AbortSignal): Promise<void> {
-    for (let told = -1; told !== this.#told || !this.#stands;) {
-      told = this.#told;
+  /** Until the stream stands and has told all up to that revision, as far as it is going to. */
+  async #toldAll(revision: number, signal: AbortSignal): Promise<void> {
+    for (let told = -1; ;) {
       await pause(this.#timing.graceMs, signal);
       if (signal.aborted) return;
+      if (this.#stands && (told === this.#told || (this.#position ?? 0) >= revision)) break;
+      told = this.#told;
     }
     if (this.#failures > 0) this.#log.info({ keys: this.#plan.range.from }, 'etcd is watched again');
     this.#failures = 0;

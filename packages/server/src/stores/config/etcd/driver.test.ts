@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
-import { newId } from '../../../kernel/ids.ts';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
 import { makeCertificates } from '../../../testing/certificates.ts';
-import { faultProxy, sharedServer, startServer } from '../../../testing/servers/index.ts';
+import { sharedServer } from '../../../testing/servers/index.ts';
 import { etcdAddress } from '../../clients/etcd/address.ts';
 import { EtcdConnection } from '../../clients/etcd/connection.ts';
-import { loadGrpc, type GrpcChannel, type OpenChannel } from '../../clients/etcd/grpc.ts';
 import {
   byHand,
   eventually,
-  freePorts,
+  freshPlace,
   keptLog,
-  portOf,
+  losingAnswers,
+  ownEtcd,
   startMembers,
-  type Members,
+  succeeds,
 } from '../../clients/etcd/testing.ts';
 import type { ConfigStore } from '../contract.ts';
 import { Watcher } from '../watch.suite.ts';
@@ -30,222 +29,21 @@ async function open(t: TestContext, url: string, { deps } = keptLog()): Promise<
   return store;
 }
 
-async function own(t: TestContext) {
-  const server = await startServer('etcd');
-  t.after(() => server.stop());
-  return { server, port: portOf(server.url) };
-}
-
-/** A place of its own on the common server. */
-function place() {
-  const port = portOf(shared?.url ?? '');
-  const prefix = newId();
-  return { port, prefix, url: `etcd://127.0.0.1:${port}/${prefix}` };
-}
-
 const valuesOf = (watcher: Watcher) => watcher.changes.map((change) => change.value);
-
-describe('config: etcd that fails', { skip, concurrency: true }, () => {
-  test('killed and started again: calls fail meanwhile, a watch goes on where it was', async (t) => {
-    const { server } = await own(t);
-    const { deps, lines } = keptLog();
-    const store = await open(t, server.url, { deps, lines });
-    await store.set('k', 0);
-    const watcher = new Watcher(store, '', 0);
-    await watcher.until((changes) => changes.length === 1);
-    await server.kill();
-    const before = performance.now();
-    await assert.rejects(store.set('k', 'lost'), (error: { code: string; message: string }) => {
-      assert.equal(error.code, 'unavailable');
-      assert.ok(error.message.includes(`127.0.0.1:${portOf(server.url)}`), error.message);
-      return true;
-    });
-    await assert.rejects(store.ping(), { code: 'unavailable' });
-    assert.ok(performance.now() - before < 9_000);
-    await new Promise((done) => setTimeout(done, 3_000)); // how much is logged meanwhile is the subject
-    assert.ok(lines.length < 5, JSON.stringify(lines));
-    await server.start();
-    const back = performance.now();
-    await eventually('a call succeeds', () => succeeds(store.set('k', 1)), 5_000);
-    for (const value of [2, 3]) await store.set('k', value);
-    await watcher.until((changes) => changes.length >= 4);
-    assert.ok(performance.now() - back < 6_000);
-    assert.deepEqual(valuesOf(watcher), [0, 1, 2, 3]);
-    await watcher.end();
-  });
-
-  test('cut off while etcd was written and compacted: the watch ends at the present, removals included', async (t) => {
-    const { server, port } = await own(t);
-    const proxy = await faultProxy(port);
-    t.after(() => proxy.close());
-    const far = await open(t, `etcd://127.0.0.1:${proxy.port}/p`);
-    const near = await open(t, `etcd://127.0.0.1:${port}/p`);
-    for (const key of ['stays', 'changes', 'gone', 'gone/below', 'byhand']) await near.set(key, 'old');
-    const watcher = new Watcher(far, '', 0);
-    await watcher.until((changes) => changes.length === 5);
-    proxy.cut();
-    await near.set('changes', 1);
-    await near.delete('gone');
-    await byHand(port).remove('p/config/values/byhand');
-    await near.set('changes', 2);
-    await near.set('new', 'new');
-    await byHand(port).compact();
-    proxy.heal();
-    await watcher.until((changes) => changes.some((change) => change.key === 'new'));
-    await watcher.until((changes) => changes.some((change) => change.key === 'byhand' && !change.value));
-    await near.set('later', 1);
-    await watcher.until((changes) => changes.some((change) => change.key === 'later'));
-    await watcher.end();
-    const told = watcher.changes.slice(5).map(({ key, value }) => [key, value]);
-    assert.deepEqual(
-      told.toSorted(([a], [b]) => String(a).localeCompare(String(b))),
-      [
-        ['byhand', undefined],
-        ['changes', 2],
-        ['gone', undefined],
-        ['gone/below', undefined],
-        ['later', 1],
-        ['new', 'new'],
-      ],
-    );
-    assert.equal(server.pid > 0, true);
-  });
-
-  test('a watch from a revision that was compacted tells what changed and what is gone since', async (t) => {
-    const { server, port } = await own(t);
-    const store = await open(t, server.url);
-    await store.set('before', 1);
-    await store.set('removed/long/ago', 1);
-    await store.delete('removed');
-    await store.set('tree/a', 1);
-    const { revision } = await store.list('');
-    await store.delete('tree');
-    await store.set('other', 2);
-    await byHand(port).compact();
-    const watcher = new Watcher(store, '', revision);
-    await watcher.until((changes) => changes.length >= 2);
-    await watcher.end();
-    assert.deepEqual(
-      watcher.changes.map(({ key, value }) => [key, value]),
-      [
-        ['other', 2],
-        ['tree/a', undefined],
-      ],
-    );
-  });
-
-  test('frozen: calls end in time, the watch is made anew and has missed nothing', async (t) => {
-    const { server } = await own(t);
-    const store = await open(t, server.url);
-    const watcher = new Watcher(store, '', 0);
-    await store.set('k', 1);
-    await watcher.until((changes) => changes.length === 1);
-    server.freeze();
-    const before = performance.now();
-    await assert.rejects(store.get('k'), { code: 'unavailable', message: /does not answer in time/ });
-    assert.ok(performance.now() - before < 9_000);
-    const ping = performance.now();
-    await assert.rejects(store.ping(), { code: 'unavailable' });
-    assert.ok(performance.now() - ping < 2_500);
-    await new Promise((done) => setTimeout(done, 4_000)); // longer than the watchdog waits
-    server.thaw();
-    await eventually('a call succeeds', () => succeeds(store.set('k', 2)), 5_000);
-    await watcher.until((changes) => changes.at(-1)?.value === 2);
-    await watcher.end();
-    assert.deepEqual(valuesOf(watcher), [1, 2]);
-  });
-
-  test('a connection that carries nothing any more is left, though it stays open', async (t) => {
-    const { port } = await own(t);
-    const proxy = await faultProxy(port);
-    t.after(() => proxy.close());
-    const store = await open(t, `etcd://127.0.0.1:${proxy.port}/p`);
-    const near = await open(t, `etcd://127.0.0.1:${port}/p`);
-    const watcher = new Watcher(store, '', 0);
-    await near.set('k', 1);
-    await watcher.until((changes) => changes.length === 1);
-    proxy.blackhole();
-    await assert.rejects(store.set('k', 'lost'), { code: 'unavailable' });
-    await near.set('k', 2);
-    proxy.heal();
-    await watcher.until((changes) => changes.at(-1)?.value === 2);
-    assert.equal((await store.get('k'))?.value, 2);
-    await watcher.end();
-  });
-});
-
-describe('config: etcd with several members', { skip, concurrency: true }, () => {
-  test('one of three frozen: calls and the watch move to another', { timeout: 120_000 }, async (t) => {
-    const cluster = await members(t, 3);
-    const hosts = cluster.ports.map((port) => `127.0.0.1:${port}`).join(',');
-    const stores = await Promise.all([1, 2, 3, 4].map(() => open(t, `etcd://${hosts}/p`)));
-    const watchers = stores.map((store) => new Watcher(store, '', 0));
-    await stores[0]?.set('k', 'before');
-    for (const watcher of watchers) await watcher.until((changes) => changes.length === 1);
-    for (const [index, child] of cluster.processes.entries()) {
-      child.kill('SIGSTOP');
-      const frozen = performance.now();
-      await Promise.all(
-        stores.map((store, from) =>
-          eventually(
-            `store ${from} works without member ${index}`,
-            () =>
-              store.set(`k${from}`, index).then(
-                () => true,
-                () => false,
-              ),
-            10_000,
-          ),
-        ),
-      );
-      for (const watcher of watchers)
-        await watcher.until((changes) => changes.filter((change) => change.value === index).length === 4);
-      assert.ok(performance.now() - frozen < 12_000, `${performance.now() - frozen} ms`);
-      child.kill('SIGCONT');
-      await eventually('all members work', () => healthy(cluster));
-    }
-    for (const watcher of watchers) {
-      await watcher.end();
-      assert.equal(watcher.changes.length, 13, 'nothing twice');
-    }
-  });
-
-  test('a dead first host is passed over; where none answers, all are named within 5 seconds', async (t) => {
-    const { port, prefix } = place();
-    const [dead, dead2] = await freePorts(2);
-    for (let i = 0; i < 6; i++) {
-      const store = await open(t, `etcd://127.0.0.1:${dead},127.0.0.1:${port}/${prefix}`);
-      assert.ok((await store.ping()).version?.startsWith('3.'));
-    }
-    const before = performance.now();
-    await assert.rejects(open(t, `etcd://127.0.0.1:${dead},127.0.0.1:${dead2}/x`), {
-      code: 'unavailable',
-      message: new RegExp(`127.0.0.1:${dead}, 127.0.0.1:${dead2} cannot be reached .*ECONNREFUSED`),
-    });
-    const { server } = await own(t);
-    server.freeze();
-    await assert.rejects(open(t, server.url), {
-      code: 'unavailable',
-      message: /127.0.0.1:\d+ does not answer in time/,
-    });
-    server.thaw();
-    assert.ok(performance.now() - before < 10_000);
-  });
-});
 
 describe('config: etcd that others write to', { skip }, () => {
   test('a damaged value is named; a list and a watcher keep the last good one', async (t) => {
-    const { port, prefix, url } = place();
+    const { at, prefix, url } = freshPlace(shared?.url ?? '');
     const { deps, lines } = keptLog();
     const store = await open(t, url, { deps, lines });
     await store.set('a/b', { good: 1 });
     await store.set('c', 1);
     const watcher = new Watcher(store, '', 0);
     await watcher.until((changes) => changes.length === 2);
-    await byHand(port).put(`${prefix}/config/values/a/b`, '{"good": 2');
-    await byHand(port).put(`${prefix}/config/values/never/set`, 'nonsense');
-    await byHand(port).put(`${prefix}/config/values/no key`, '1');
-    await byHand(port).put(`${prefix}/config/values/by/hand`, '3');
+    await byHand(at).put(`${prefix}/config/values/a/b`, '{"good": 2');
+    await byHand(at).put(`${prefix}/config/values/never/set`, 'nonsense');
+    await byHand(at).put(`${prefix}/config/values/no key`, '1');
+    await byHand(at).put(`${prefix}/config/values/by/hand`, '3');
     await watcher.until((changes) => changes.length === 3);
     await watcher.end();
     assert.deepEqual(valuesOf(watcher), [{ good: 1 }, 1, 3]);
@@ -273,10 +71,10 @@ describe('config: etcd that others write to', { skip }, () => {
   });
 
   test('history is pruned, and tells removals from above', async (t) => {
-    const { port, prefix, url } = place();
+    const { at, prefix, url } = freshPlace(shared?.url ?? '');
     const store = await open(t, url);
     for (let i = 0; i < 90; i++) await store.set('a/b', i, { actor: 'me' });
-    assert.ok((await byHand(port).keys(`${prefix}/config/history/`)).length <= 40);
+    assert.ok((await byHand(at).keys(`${prefix}/config/history/`)).length <= 40);
     const after = await store.delete('a', { actor: 'you' });
     await store.delete('a');
     const [last, former] = await store.history('a/b', 30);
@@ -287,20 +85,14 @@ describe('config: etcd that others write to', { skip }, () => {
   });
 
   test('a change whose answer was lost is made once', async (t) => {
-    const { url } = place();
+    const { url } = freshPlace(shared?.url ?? '');
     const address = etcdAddress(parseStoreUrl(url));
     let lose = false;
-    const losing: OpenChannel = (target) => {
-      const channel = loadGrpc(null)(target);
-      const unary: GrpcChannel['unary'] = async (name, request, headers, timeoutMs) => {
-        const answer = await channel.unary(name, request, headers, timeoutMs);
-        const changes = name === 'KV.Txn' && 'compare' in request;
-        if (!lose || !changes) return answer;
-        lose = false;
-        throw Object.assign(new Error('lost'), { code: 14, details: 'lost' });
-      };
-      return { ...channel, unary };
-    };
+    const losing = losingAnswers((name, request) => {
+      const loses = lose && name === 'KV.Txn' && 'compare' in request;
+      if (loses) lose = false;
+      return loses;
+    });
     const { deps } = keptLog();
     const store = new EtcdConfigStore(new EtcdConnection(address, losing, deps.clock, deps.log), deps);
     t.after(() => store.close());
@@ -320,7 +112,7 @@ describe('config: etcd that others write to', { skip }, () => {
   });
 
   test('a watcher that lags far behind gets all, in order', async (t) => {
-    const { url } = place();
+    const { url } = freshPlace(shared?.url ?? '');
     const store = await open(t, url);
     const stop = new AbortController();
     const changes = store.watch('', 0, stop.signal)[Symbol.asyncIterator]();
@@ -335,10 +127,10 @@ describe('config: etcd that others write to', { skip }, () => {
   });
 
   test('a full etcd says so; reading goes on', async (t) => {
-    const { server, port } = await own(t);
+    const { server, at } = await ownEtcd(t);
     const store = await open(t, server.url);
     await store.set('k', 1);
-    const { post } = byHand(port);
+    const { post } = byHand(at);
     const { header } = await post('maintenance/status', {});
     const member = { memberID: Reflect.get(Object(header), 'member_id'), alarm: 'NOSPACE' };
     await post('maintenance/alarm', { ...member, action: 'ACTIVATE' });
@@ -349,7 +141,7 @@ describe('config: etcd that others write to', { skip }, () => {
   });
 
   test('a folder of hundreds of keys goes in one piece', async (t) => {
-    const { url } = place();
+    const { url } = freshPlace(shared?.url ?? '');
     const store = await open(t, url);
     await Promise.all(Array.from({ length: 300 }, (_, i) => store.set(`many/${i}`, i)));
     const { revision } = await store.list('');
@@ -364,8 +156,8 @@ describe('config: etcd that others write to', { skip }, () => {
 
 describe('config: etcd that asks who we are', { skip }, () => {
   test('user and password; wrong ones are refused without being shown', async (t) => {
-    const { server, port } = await own(t);
-    const { post, grant } = byHand(port);
+    const { server, at } = await ownEtcd(t);
+    const { post, grant } = byHand(at);
     for (const [name, password, prefix] of [
       ['root', 'r00t', ''],
       ['volvox', 's3cret word', 'p/'],
@@ -375,15 +167,15 @@ describe('config: etcd that asks who we are', { skip }, () => {
       if (prefix !== '') await grant(name, prefix);
       await post('auth/user/grant', { user: name, role: name });
     }
-    const early = await open(t, `etcd://volvox:unused@127.0.0.1:${port}/p`);
+    const early = await open(t, `etcd://volvox:unused@${at}/p`);
     await early.set('k', 0);
     await post('auth/enable', {});
-    const store = await open(t, `etcd://volvox:s3cret%20word@127.0.0.1:${port}/p`);
+    const store = await open(t, `etcd://volvox:s3cret%20word@${at}/p`);
     const watcher = new Watcher(store, '', 0);
     await store.set('k', 1);
     await watcher.until((changes) => changes.length === 2);
     const { token } = await post('auth/authenticate', { name: 'root', password: 'r00t' });
-    await byHand(port, String(token)).post('auth/user/add', { name: 'other', password: 'x' });
+    await byHand(at, String(token)).post('auth/user/add', { name: 'other', password: 'x' });
     await store.set('k', 2);
     await server.kill(); // and with it the tokens
     await server.start();
@@ -391,15 +183,12 @@ describe('config: etcd that asks who we are', { skip }, () => {
     await watcher.until((changes) => changes.at(-1)?.value === 3);
     await watcher.end();
     const refused = async (credentials: string, prefix: string, message: RegExp): Promise<void> =>
-      assert.rejects(
-        open(t, `etcd://${credentials}127.0.0.1:${port}/${prefix}`),
-        (error: Error & { code: string }) => {
-          assert.equal(error.code, 'unavailable');
-          assert.match(error.message, message);
-          assert.ok(!error.message.includes('wr0ng') && !String(error.cause).includes('wr0ng'));
-          return true;
-        },
-      );
+      assert.rejects(open(t, `etcd://${credentials}${at}/${prefix}`), (error: Error & { code: string }) => {
+        assert.equal(error.code, 'unavailable');
+        assert.match(error.message, message);
+        assert.ok(!error.message.includes('wr0ng') && !String(error.cause).includes('wr0ng'));
+        return true;
+      });
     await refused('volvox:wr0ng@', 'p', /refuses this user or password/);
     await refused('', 'p', /asks for a user and a password/);
     await refused('volvox:s3cret%20word@', 'q', /denies this user/);
@@ -447,31 +236,3 @@ describe('config: etcd that asks who we are', { skip }, () => {
       await assert.rejects(open(t, url), { code: 'invalid_input' }, url);
   });
 });
-
-function succeeds(call: Promise<unknown>): Promise<boolean> {
-  return call.then(
-    () => true,
-    () => false,
-  );
-}
-
-async function members(t: TestContext, count: number): Promise<Members> {
-  const cluster = await startMembers(count);
-  t.after(() => cluster.stop());
-  await eventually('the cluster works', () => healthy(cluster), 30_000);
-  return cluster;
-}
-
-async function healthy({ ports }: Members): Promise<boolean> {
-  try {
-    for (const port of ports)
-      await fetch(`http://127.0.0.1:${port}/health`, { signal: AbortSignal.timeout(2_000) }).then(
-        async (answer) => {
-          if (!answer.ok) throw new Error(await answer.text());
-        },
-      );
-    return true;
-  } catch {
-    return false;
-  }
-}

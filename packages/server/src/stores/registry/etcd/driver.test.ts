@@ -5,8 +5,15 @@ import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { newId } from '../../../kernel/ids.ts';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
-import { sharedServer, startServer } from '../../../testing/servers/index.ts';
-import { byHand, eventually, keptLog, portOf } from '../../clients/etcd/testing.ts';
+import { sharedServer } from '../../../testing/servers/index.ts';
+import {
+  byHand,
+  eventually,
+  freshPlace,
+  keptLog,
+  ownEtcd,
+  startMembers,
+} from '../../clients/etcd/testing.ts';
 import type { Lease, NodeRecord, RegistryStore } from '../contract.ts';
 import { registryEtcdDriver } from './driver.ts';
 
@@ -19,25 +26,12 @@ async function open(t: TestContext, url: string, { deps } = keptLog()): Promise<
   return store;
 }
 
-async function own(t: TestContext) {
-  const server = await startServer('etcd');
-  t.after(() => server.stop());
-  return { server, port: portOf(server.url) };
-}
-
-/** A place of its own on the common server. */
-function place() {
-  const port = portOf(shared?.url ?? '');
-  const prefix = newId();
-  return { port, prefix, url: `etcd://127.0.0.1:${port}/${prefix}` };
-}
-
 function record(): NodeRecord {
   return { id: newId(), name: 'n', url: 'http://a', version: '1', state: 'starting', startedAt: 1 };
 }
 
-async function leaseOf(port: number, key: string): Promise<string> {
-  const found = (await byHand(port).keys(key)).find((one) => one.key === key);
+async function leaseOf(at: string, key: string): Promise<string> {
+  const found = (await byHand(at).keys(key)).find((one) => one.key === key);
   return found?.lease ?? assert.fail(`no ${key}`);
 }
 
@@ -56,7 +50,7 @@ async function taken(store: RegistryStore, name: string, ttlMs: number, withinMs
 
 describe('registry: etcd, changed by hand', { skip, concurrency: true }, () => {
   test('a lease that is revoked: the node is registered again, a lock is lost at once', async (t) => {
-    const { port, prefix, url } = place();
+    const { at, prefix, url } = freshPlace(shared?.url ?? '');
     const [a, b] = [await open(t, url), await open(t, url)];
     const node = record();
     const registration = await a.register(node);
@@ -64,12 +58,12 @@ describe('registry: etcd, changed by hand', { skip, concurrency: true }, () => {
     await b.watch((nodes) => seen.push(nodes.length), new AbortController().signal);
     const lock = await a.acquire('l', 30_000);
     assert.ok(lock);
-    await byHand(port).revoke(await leaseOf(port, `${prefix}/registry/locks/l`));
+    await byHand(at).revoke(await leaseOf(at, `${prefix}/registry/locks/l`));
     await eventually('the holder knows', () => lock.signal.aborted, 2_000);
     assert.equal(lock.valid(), false);
     const next = await b.acquire('l', 30_000);
     assert.ok(next && next.fence > lock.fence);
-    await byHand(port).revoke(await leaseOf(port, `${prefix}/registry/nodes/${node.id}`));
+    await byHand(at).revoke(await leaseOf(at, `${prefix}/registry/nodes/${node.id}`));
     await eventually('the watcher saw it go and come', () => seen.at(-1) === 1 && seen.includes(0), 10_000);
     await registration.update({ state: 'ready' });
     assert.deepEqual(await b.nodes(), [{ ...node, state: 'ready' }]);
@@ -79,45 +73,45 @@ describe('registry: etcd, changed by hand', { skip, concurrency: true }, () => {
   });
 
   test('a lease that is revoked right before an update is replaced by it', async (t) => {
-    const { port, prefix, url } = place();
+    const { at, prefix, url } = freshPlace(shared?.url ?? '');
     const store = await open(t, url);
     const node = record();
     const registration = await store.register(node);
-    await byHand(port).revoke(await leaseOf(port, `${prefix}/registry/nodes/${node.id}`));
+    await byHand(at).revoke(await leaseOf(at, `${prefix}/registry/nodes/${node.id}`));
     await registration.update({ state: 'draining' });
     assert.deepEqual(await store.nodes(), [{ ...node, state: 'draining' }]);
-    assert.notEqual(await leaseOf(port, `${prefix}/registry/nodes/${node.id}`), '0');
+    assert.notEqual(await leaseOf(at, `${prefix}/registry/nodes/${node.id}`), '0');
     await assert.rejects((await open(t, url)).register(node), { code: 'conflict' });
   });
 
   test('all keys removed: the lock is lost, and fences go on rising', async (t) => {
-    const { port, prefix, url } = place();
+    const { at, prefix, url } = freshPlace(shared?.url ?? '');
     const store = await open(t, url);
     const first = await store.acquire('l', 30_000);
     assert.ok(first);
-    await byHand(port).removeAll(`${prefix}/`);
+    await byHand(at).removeAll(`${prefix}/`);
     await eventually('the holder knows', () => first.signal.aborted, 2_000);
     const second = await store.acquire('l', 30_000);
     assert.ok(second && second.fence > first.fence);
-    const { server } = await own(t);
+    const { server } = await ownEtcd(t);
     const elsewhere = await (await open(t, server.url)).acquire('l', 30_000);
     assert.ok(elsewhere && elsewhere.fence > second.fence, 'also where etcd is begun anew');
   });
 
   test('a damaged node is left out and named; damaged fences do not go back', async (t) => {
-    const { port, prefix, url } = place();
+    const { at, prefix, url } = freshPlace(shared?.url ?? '');
     const { deps, lines } = keptLog();
     const store = await open(t, url, { deps, lines });
     const node = record();
     await store.register(node);
-    await byHand(port).put(`${prefix}/registry/nodes/x`, '{"id":"x"');
+    await byHand(at).put(`${prefix}/registry/nodes/x`, '{"id":"x"');
     assert.deepEqual(await store.nodes(), [node]);
     await eventually('it is named', () =>
       lines.some(({ fields }) => Reflect.get(fields, 'key') === `${prefix}/registry/nodes/x`),
     );
     const first = await store.acquire('l', 30_000);
     await first?.release();
-    await byHand(port).put(`${prefix}/registry/fences/l`, 'nonsense');
+    await byHand(at).put(`${prefix}/registry/fences/l`, 'nonsense');
     const second = await store.acquire('l', 30_000);
     assert.ok(first && second && second.fence > first.fence);
   });
@@ -125,7 +119,7 @@ describe('registry: etcd, changed by hand', { skip, concurrency: true }, () => {
 
 describe('registry: etcd under a crowd', { skip }, () => {
   test('of 20 who ask again and again one holds it at a time, with rising fences', async (t) => {
-    const { url } = place();
+    const { url } = freshPlace(shared?.url ?? '');
     const stores = [await open(t, url), await open(t, url)];
     const fences: number[] = [];
     let holders = 0;
@@ -150,7 +144,7 @@ describe('registry: etcd under a crowd', { skip }, () => {
 
 describe('registry: etcd that fails', { skip, concurrency: true }, () => {
   test('killed and started again: node, lock and watch go on, and little is logged', async (t) => {
-    const { server } = await own(t);
+    const { server } = await ownEtcd(t);
     const { deps, lines } = keptLog();
     const a = await open(t, server.url, { deps, lines });
     const node = record();
@@ -175,7 +169,7 @@ describe('registry: etcd that fails', { skip, concurrency: true }, () => {
   });
 
   test('frozen for longer than the lease: the holder knows in time, a later one has a greater fence', async (t) => {
-    const { server } = await own(t);
+    const { server } = await ownEtcd(t);
     const [a, b] = [await open(t, server.url), await open(t, server.url)];
     const lock = await a.acquire('l', 3_000);
     assert.ok(lock);
@@ -192,11 +186,42 @@ describe('registry: etcd that fails', { skip, concurrency: true }, () => {
     assert.equal(await a.acquire('l', 3_000), null);
   });
 
+  test('the leader of three members frozen: locks and nodes are kept', { timeout: 120_000 }, async (t) => {
+    const cluster = await startMembers(3);
+    t.after(() => cluster.stop());
+    await eventually('the cluster works', () => cluster.healthy(), 30_000);
+    const hosts = cluster.ports.map((port) => `127.0.0.1:${port}`);
+    const stores = await Promise.all(
+      hosts.map((host, i) =>
+        open(t, `etcd://${[host, ...hosts.slice(0, i), ...hosts.slice(i + 1)].join(',')}/p`),
+      ),
+    );
+    const locks = await Promise.all(stores.map((store, i) => store.acquire(`l${i}`, 10_000)));
+    const nodes = await Promise.all(stores.map((store) => store.register(record())));
+    const leader = await leaderOf(hosts);
+    cluster.processes[leader]?.kill('SIGSTOP');
+    const until = performance.now() + 12_000; // longer than a lease lives
+    await eventually('time passes', () => {
+      for (const lock of locks) assert.equal(lock?.valid(), true);
+      return performance.now() > until;
+    });
+    for (const [i, store] of stores.entries()) {
+      assert.equal((await store.nodes()).length, 3, `as store ${i} sees it`);
+      assert.equal(await store.acquire('l0', 10_000), null);
+    }
+    cluster.processes[leader]?.kill('SIGCONT');
+    await Promise.all(nodes.map((node) => node.end()));
+    assert.deepEqual(await stores[0]?.nodes(), []);
+  });
+
   test('wiped and begun anew: nodes come back, locks are lost, fences rise', async (t) => {
-    const [{ server: first }, { server: second }] = [await own(t), await own(t)];
+    const [{ server: first, at: before }, { server: second, at: after }] = [
+      await ownEtcd(t),
+      await ownEtcd(t),
+    ];
     // Both are this cluster's hosts, one after the other: as if it had been restored from an empty backup.
     await second.kill();
-    const url = `etcd://127.0.0.1:${portOf(first.url)},127.0.0.1:${portOf(second.url)}/p?ttl=3`;
+    const url = `etcd://${before},${after}/p?ttl=3`;
     const store = await open(t, url);
     for (let i = 0; i < 50; i++) await (await store.acquire('busy', 5_000))?.release();
     const node = record();
@@ -220,7 +245,7 @@ describe('registry: etcd that fails', { skip, concurrency: true }, () => {
 
 describe('registry: a node that stands still', { skip }, () => {
   test('wakes to an invalid lease, and leaves the new holder alone', async (t) => {
-    const { url } = place();
+    const { url } = freshPlace(shared?.url ?? '');
     const ttl = 2_000;
     const script = fileURLToPath(new URL('driver.child.ts', import.meta.url));
     const child = spawn(process.execPath, ['--conditions=source', script, url, `${ttl}`], {
@@ -247,3 +272,12 @@ describe('registry: a node that stands still', { skip }, () => {
     assert.equal(await store.acquire('l', ttl), null);
   });
 });
+
+/** Which of the members leads. */
+async function leaderOf(hosts: readonly string[]): Promise<number> {
+  for (const [index, host] of hosts.entries()) {
+    const { header, leader } = await byHand(host).post('maintenance/status', {});
+    if (Reflect.get(Object(header), 'member_id') === leader) return index;
+  }
+  return assert.fail('nobody leads');
+}
