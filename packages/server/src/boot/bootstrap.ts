@@ -30,6 +30,8 @@ export interface Bootstrap {
   readonly durability: 'full' | 'relaxed';
   readonly admin: { readonly login: string; readonly password: string } | null;
   readonly vaultKey: string | null;
+  /** For a vault server: a token, or an AppRole to log in with; empty where none is given. */
+  readonly vaultLogin: { readonly token: string; readonly roleId: string; readonly secretId: string };
   readonly stores: Readonly<Record<StoreKind, StoreUrl>>;
 }
 
@@ -120,6 +122,21 @@ export const variables: readonly Variable[] = [
     description: 'key of the vault file; without it a keyring file beside the vault holds the key',
     secret: true,
   },
+  {
+    name: 'VAULT_TOKEN',
+    flag: '',
+    default: '',
+    description: 'token for a vault server (vault:)',
+    secret: true,
+  },
+  {
+    name: 'VAULT_ROLE_ID',
+    flag: '',
+    default: '',
+    description: 'AppRole to log in to a vault server with, where there is no VAULT_TOKEN',
+    secret: true,
+  },
+  { name: 'VAULT_SECRET_ID', flag: '', default: '', description: 'its secret', secret: true },
   {
     name: 'VOLVOX_TOKEN',
     flag: '',
@@ -232,6 +249,11 @@ export function readSettings(
       null,
     ),
     vaultKey: get('VOLVOX_VAULT_KEY') || null,
+    vaultLogin: {
+      token: get('VAULT_TOKEN'),
+      roleId: get('VAULT_ROLE_ID'),
+      secretId: get('VAULT_SECRET_ID'),
+    },
     stores: Object.fromEntries(
       storeKinds.map((kind) => {
         const name = `VOLVOX_${kind.toUpperCase()}`;

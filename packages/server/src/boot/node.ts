@@ -284,5 +284,6 @@ function storeDeps(bootstrap: Bootstrap, log: Logger, clock: Clock): StoreDeps {
     clock,
     durability: bootstrap.durability,
     ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }),
+    vaultLogin: bootstrap.vaultLogin,
   };
 }

@@ -39,6 +39,7 @@ export interface Stores {
 type AnyDrivers = { readonly [K in StoreKind]: readonly Driver<Stores[K], StoreDeps>[] };
 export interface StoreDeps extends DriverDeps {
   readonly vaultKey?: string;
+  readonly vaultLogin?: Bootstrap['vaultLogin'];
 }
 
 const drivers: AnyDrivers = {

@@ -8,7 +8,7 @@ import { KvVault } from './store.ts';
 import { at, encodePath, textAt, Wire } from './wire.ts';
 
 export interface VaultServerDeps extends DriverDeps {
-  /** VAULT_TOKEN, VAULT_ROLE_ID, VAULT_SECRET_ID. */
+  /** VAULT_TOKEN, VAULT_ROLE_ID, VAULT_SECRET_ID; empty is none. */
   readonly vaultLogin?: {
     readonly token?: string | undefined;
     readonly roleId?: string | undefined;
