@@ -8,6 +8,7 @@ import { parseStoreUrl } from '../../kernel/store-url.ts';
 import type { BlobStore } from '../blobs/contract.ts';
 import { memoryBlobs } from '../blobs/memory/driver.ts';
 import { cachingBlobs } from './caching-blobs.ts';
+import { measuredBlobs } from './measured-blobs.ts';
 
 /** A store that counts its reads and can be made to hold one up. */
 async function counted(): Promise<{
@@ -88,4 +89,14 @@ test('a blob that could not be put is not kept', async () => {
   await inner.put(key, new Uint8Array([1]));
   await assert.rejects(store.put(key, new Uint8Array([2])), (error) => isAppError(error, 'conflict'));
   assert.deepEqual([...(await store.read(key))], [1]);
+});
+
+test('passes direct downloads through, alone and measured, where the store has them', async () => {
+  const { inner } = await counted();
+  const meter = { clock: systemClock, record: () => {} };
+  const options = { expiresSeconds: 60, contentType: 'text/plain', disposition: 'inline' };
+  assert.equal(cachingBlobs(measuredBlobs(inner, meter)).presign, undefined);
+  const able = { ...inner, presign: async (key: string) => new URL(`http://s3/${key}`) };
+  const store = cachingBlobs(measuredBlobs(able, meter));
+  assert.equal((await store.presign?.('some-key', options))?.href, 'http://s3/some-key');
 });

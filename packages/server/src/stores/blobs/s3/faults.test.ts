@@ -1,48 +1,18 @@
-/** What only a server that misbehaves shows. */
+/** What only a server that misbehaves shows of puts, deletes and connections. */
 import assert from 'node:assert/strict';
-import { type TestContext, test } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
 import { makeCertificates } from '../../../testing/certificates.ts';
 import { newId } from '../../../kernel/ids.ts';
-import type { BlobStore } from '../contract.ts';
 import { code, collect, inPieces, pattern } from '../contract.suite.ts';
-import { type Fault, FakeS3, type FakeOptions } from './fake.ts';
-import { openStore } from './testing.ts';
+import { type Fault, FakeS3 } from './fake.ts';
+import { first, openFake, openStore } from './testing.ts';
 
 const mebibyte = 1024 * 1024;
 const unavailable: Fault = { kind: 'status', status: 503, code: 'ServiceUnavailable' };
 
-async function setUp(t: TestContext, options?: FakeOptions): Promise<{ fake: FakeS3; store: BlobStore }> {
-  const fake = new FakeS3(options);
-  const store = await openStore(await fake.listen());
-  t.after(async () => {
-    await store.close();
-    await fake.close();
-  });
-  return { fake, store };
-}
-
-/** The first `times` requests of an operation. */
-function first(times: number, operation: string, fault: Fault): FakeS3['fault'] {
-  let left = times;
-  return (asked) => (asked.operation === operation && left-- > 0 ? fault : undefined);
-}
-
-async function until(met: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 10_000; !met(); await delay(5)) assert.ok(Date.now() < end, what);
-}
-
-function same(left: Uint8Array, right: Uint8Array): void {
-  assert.equal(Buffer.compare(left, right), 0);
-}
-
-function objectOf(key: string): string {
-  return `p/${key.slice(-2)}/${key}`;
-}
-
 test('carries on where one answer in twenty is 503', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   let asked = 0;
   fake.fault = () => (++asked % 20 === 7 ? unavailable : undefined);
   const keys = Array.from({ length: 100 }, () => newId());
@@ -54,7 +24,7 @@ test('carries on where one answer in twenty is 503', async (t) => {
 });
 
 test('says unavailable, to be tried again, where every answer is 503', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   fake.fault = () => unavailable;
   for (const call of [
     () => store.read(newId()),
@@ -67,53 +37,9 @@ test('says unavailable, to be tried again, where every answer is 503', async (t)
     );
 });
 
-test('a download that is cut off in the middle goes on at the byte where it was', async (t) => {
-  const { fake, store } = await setUp(t);
-  const key = newId();
-  const bytes = pattern(3 * mebibyte);
-  await store.put(key, bytes);
-  for (const range of [undefined, { start: 12_345 }, { start: 7, end: 2_000_000 }]) {
-    const expected = bytes.subarray(range?.start ?? 0, (range?.end ?? bytes.byteLength) + 1);
-    fake.fault = first(3, 'GetObject', { kind: 'cut', after: 500_000 });
-    same(await collect(await store.stream(key, range)), expected);
-    fake.fault = first(2, 'GetObject', { kind: 'cut', after: 500_000 });
-    same(await store.read(key, range), expected);
-  }
-});
-
-test('never ends a cut off body as if it were whole', async (t) => {
-  const { fake, store } = await setUp(t);
-  const key = newId();
-  await store.put(key, pattern(100_000));
-  fake.fault = first(Infinity, 'GetObject', { kind: 'cut', after: 0 });
-  await assert.rejects(store.read(key), code('unavailable'));
-  const stream = await store.stream(key);
-  await assert.rejects(collect(stream), code('unavailable'));
-});
-
-test('does not go on with another object', async (t) => {
-  const { fake, store } = await setUp(t);
-  const key = newId();
-  await store.put(key, pattern(mebibyte));
-  fake.fault = first(1, 'GetObject', { kind: 'cut', after: 300_000 });
-  const stream = await store.stream(key);
-  const found = fake.objects.get(objectOf(key));
-  assert.ok(found);
-  fake.objects.set(objectOf(key), { ...found, etag: '"another"' });
-  await assert.rejects(collect(stream), code('corrupt'));
-});
-
-test('does not take a whole object for the range that was asked for', async (t) => {
-  const { fake, store } = await setUp(t);
-  const key = newId();
-  await store.put(key, pattern(1000));
-  fake.fault = () => ({ kind: 'rangeless' });
-  await assert.rejects(store.read(key, { start: 10, end: 19 }), code('unavailable'));
-});
-
 test('a put whose answer was lost is there, and no conflict with itself', async (t) => {
   for (const fault of [{ kind: 'lost' }, { ...unavailable, done: true }] as const) {
-    const { fake, store } = await setUp(t);
+    const { fake, store } = await openFake(t);
     const key = newId();
     fake.fault = first(1, 'PutObject', fault);
     assert.equal(await store.put(key, pattern(50)), 50);
@@ -126,7 +52,7 @@ test('a put whose answer was lost is there, and no conflict with itself', async 
 });
 
 test('a repeated put does not take the object of somebody else for its own', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   const key = newId();
   await store.put(key, pattern(50));
   fake.fault = first(1, 'PutObject', unavailable);
@@ -138,7 +64,7 @@ test('an upload in parts whose last answer was lost is there', async (t) => {
     { kind: 'lost' },
     { kind: 'status', status: 500, code: 'InternalError', done: true },
   ] as const) {
-    const { fake, store } = await setUp(t);
+    const { fake, store } = await openFake(t);
     const key = newId();
     const bytes = pattern(17 * mebibyte);
     fake.fault = first(1, 'CompleteMultipartUpload', fault);
@@ -154,7 +80,7 @@ test('leaves nothing where an upload in parts cannot be completed', async (t) =>
     { kind: 'status', status: 409, code: 'ConditionalRequestConflict' },
     { kind: 'status', status: 404, code: 'NoSuchUpload' },
   ] as const) {
-    const { fake, store } = await setUp(t);
+    const { fake, store } = await openFake(t);
     const key = newId();
     fake.fault = first(Infinity, 'CompleteMultipartUpload', fault);
     await assert.rejects(store.put(key, inPieces(pattern(9 * mebibyte), 100_000)), code('unavailable'));
@@ -164,7 +90,7 @@ test('leaves nothing where an upload in parts cannot be completed', async (t) =>
 });
 
 test('sends parts again, and gives up with nothing left where they are refused, though the source is silent', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   const bytes = pattern(20 * mebibyte);
   fake.fault = first(2, 'UploadPart', unavailable);
   const key = newId();
@@ -181,7 +107,7 @@ test('sends parts again, and gives up with nothing left where they are refused, 
 });
 
 test('an abort while a small put is under way leaves nothing', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   const key = newId();
   const controller = new AbortController();
   fake.fault = ({ operation }) => {
@@ -195,7 +121,7 @@ test('an abort while a small put is under way leaves nothing', async (t) => {
 });
 
 test('an abort ends a put that the server never answers', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   const controller = new AbortController();
   fake.fault = ({ operation }) => {
     if (operation !== 'PutObject') return undefined;
@@ -208,7 +134,7 @@ test('an abort ends a put that the server never answers', async (t) => {
 test('an abort of an upload in parts leaves neither object nor upload', async (t) => {
   for (const operation of ['CreateMultipartUpload', 'UploadPart', 'CompleteMultipartUpload']) {
     for (const fault of operation === 'UploadPart' ? [undefined, { kind: 'hang' } as const] : [undefined]) {
-      const { fake, store } = await setUp(t);
+      const { fake, store } = await openFake(t);
       const key = newId();
       const controller = new AbortController();
       fake.fault = (asked) => {
@@ -229,7 +155,7 @@ test('an abort of an upload in parts leaves neither object nor upload', async (t
 });
 
 test('refuses an existing key on a server without conditional writes, too', async (t) => {
-  const { store } = await setUp(t, { conditional: false });
+  const { store } = await openFake(t, { conditional: false });
   const key = newId();
   await store.put(key, pattern(10));
   await assert.rejects(store.put(key, pattern(20)), code('conflict'));
@@ -238,45 +164,15 @@ test('refuses an existing key on a server without conditional writes, too', asyn
 });
 
 test('refuses an existing key before it sends gigabytes', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   const key = newId();
   await store.put(key, pattern(10));
   await assert.rejects(store.put(key, inPieces(pattern(20 * mebibyte), 65_536)), code('conflict'));
   assert.ok(fake.received < mebibyte);
 });
 
-test('downloads that are left or aborted free their sockets', async (t) => {
-  const { fake, store } = await setUp(t);
-  const key = newId();
-  await store.put(key, pattern(4 * mebibyte));
-  const before = fake.sockets.size;
-  for (let turn = 0; turn < 200; turn++) {
-    const controller = new AbortController();
-    const stream = await store.stream(key, undefined, controller.signal);
-    const pieces = stream[Symbol.asyncIterator]();
-    if (turn % 4 !== 0) await pieces.next();
-    if (turn % 2 === 0) await pieces.return?.();
-    else controller.abort();
-  }
-  await until(() => fake.sockets.size <= before + 1, `${fake.sockets.size} sockets are left of ${before}`);
-  same(await store.read(key), pattern(4 * mebibyte));
-});
-
-test('leaving a stream while its next piece is awaited ends it', async (t) => {
-  const { fake, store } = await setUp(t);
-  const key = newId();
-  await store.put(key, pattern(mebibyte));
-  fake.fault = first(1, 'GetObject', { kind: 'cut', after: 1000 });
-  const pieces = (await store.stream(key))[Symbol.asyncIterator]();
-  await pieces.next();
-  const next = pieces.next();
-  await pieces.return?.();
-  await next;
-  assert.deepEqual(await pieces.next(), { done: true, value: undefined });
-});
-
 test('names the keys that the server would not delete', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   fake.refused = 'AccessDenied';
   const key = newId();
   await store.put(key, pattern(1));
@@ -288,7 +184,7 @@ test('names the keys that the server would not delete', async (t) => {
 });
 
 test('pings a server that hangs for two seconds only', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   fake.fault = () => ({ kind: 'hang' });
   const from = performance.now();
   await assert.rejects(store.ping(), code('unavailable'));
@@ -296,7 +192,7 @@ test('pings a server that hangs for two seconds only', async (t) => {
 });
 
 test('holds a few parts of a stream, however slow the server takes them', async (t) => {
-  const { fake, store } = await setUp(t, { keepBytes: false });
+  const { fake, store } = await openFake(t, { keepBytes: false });
   fake.fault = ({ operation }) => (operation === 'UploadPart' ? { kind: 'late', ms: 40 } : undefined);
   const total = 512 * mebibyte;
   const piece = pattern(mebibyte);
@@ -318,7 +214,7 @@ test('holds a few parts of a stream, however slow the server takes them', async 
 });
 
 test('goes on where the server refuses what was signed here, as with a clock that is wrong', async (t) => {
-  const { fake, store } = await setUp(t);
+  const { fake, store } = await openFake(t);
   const key = newId();
   await store.put(key, pattern(10));
   fake.fault = first(1, 'GetObject', { kind: 'status', status: 403, code: 'RequestTimeTooSkewed' });
@@ -346,3 +242,11 @@ test('speaks TLS, with a client certificate, to a server of the right authority 
   const foreign = openStore(`${url}&tlsCA=${otherCa}&tlsCert=${clientCert}&tlsKey=${clientKey}`);
   await assert.rejects(foreign, code('unavailable'));
 });
+
+function same(left: Uint8Array, right: Uint8Array): void {
+  assert.equal(Buffer.compare(left, right), 0);
+}
+
+function objectOf(key: string): string {
+  return `p/${key.slice(-2)}/${key}`;
+}

@@ -1,4 +1,7 @@
-/** Stores on a test server, each below a prefix of its own. */
+/** Stores on a test server, each below a prefix of its own, or on one that misbehaves. */
+import assert from 'node:assert/strict';
+import type { TestContext } from 'node:test';
+import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../../kernel/clock.ts';
 import { newId } from '../../../kernel/ids.ts';
 import { silentLogger } from '../../../kernel/logger.ts';
@@ -7,6 +10,7 @@ import type { TestServer } from '../../../testing/servers/index.ts';
 import type { BlobStore } from '../contract.ts';
 import { connect, type Connection } from './connection.ts';
 import { s3Blobs } from './driver.ts';
+import { type Fault, FakeS3, type FakeOptions } from './fake.ts';
 import { locationOf } from './location.ts';
 
 /** The server's URL with its credentials in it, so that the environment of the test process stays as it is. */
@@ -56,4 +60,28 @@ export async function leaveUpload(url: string, key = newId()): Promise<string> {
   await connection.call('writes', (client, options) => client.send(part, options));
   connection.close();
   return key;
+}
+
+/** A store on a server that misbehaves as told. */
+export async function openFake(
+  t: TestContext,
+  options?: FakeOptions,
+): Promise<{ fake: FakeS3; store: BlobStore }> {
+  const fake = new FakeS3(options);
+  const store = await openStore(await fake.listen());
+  t.after(async () => {
+    await store.close();
+    await fake.close();
+  });
+  return { fake, store };
+}
+
+/** The first `times` requests of an operation. */
+export function first(times: number, operation: string, fault: Fault): FakeS3['fault'] {
+  let left = times;
+  return (asked) => (asked.operation === operation && left-- > 0 ? fault : undefined);
+}
+
+export async function until(met: () => boolean, what: string): Promise<void> {
+  for (const end = Date.now() + 10_000; !met(); await delay(5)) assert.ok(Date.now() < end, what);
 }
