@@ -52,7 +52,7 @@ s3:
   secrets:
     - { name: ROOT_ACCESS_KEY, key: access-key-id }
     - { name: ROOT_SECRET_KEY, key: secret-access-key }
-  args: [posix, /buckets]
+  args: [--keep-alive, posix, /buckets]
 {{- end -}}
 
 {{/* Of every container of an evaluation. */}}
