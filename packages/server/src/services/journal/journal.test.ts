@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { newId } from '../../kernel/ids.ts';
 import type { BrokerStore } from '../../stores/broker/contract.ts';
 import type { JournalEntry } from './api.ts';
+import { appendRow } from './rows.ts';
 import { append, entry, openCluster, until, type TestCluster } from './testing.ts';
 
 let cluster: TestCluster;
@@ -112,6 +113,20 @@ test('finds changes by itself while the broker is away', async () => {
   });
   await append(cluster.sql, api, 'a', 'b');
   await until(() => handled.length === 2 && rung > 0);
+});
+
+test('gives a position to the row of a node that died before it could, and wakes followers for it', async () => {
+  const { api } = await cluster.node();
+  const names: unknown[] = [];
+  api.follow({
+    name: 'f',
+    batchSize: 10,
+    handle: async (rows) => void names.push(...rows.map((row) => row.after?.['name'])),
+  });
+  await api.settled();
+  await cluster.sql.transaction((tx) => appendRow(tx, entry('orphan'), 0));
+  await until(() => names.length === 1);
+  assert.deepEqual(names, ['orphan']);
 });
 
 test('goes on when a listener throws', async () => {
