@@ -51,7 +51,8 @@ describe('crash points', () => {
       /fault injected/,
     );
     assert.equal(await t.at('x'), null);
-    assert.deepEqual(await contentFindings(), []);
+    // Elsewhere a rollback may be a commit whose answer was lost: the blob is the collector's.
+    assert.deepEqual(await contentFindings(), t.sql.dialect === 'sqlite' ? [] : ['orphan_blob']);
   });
 
   test('after it the file is there, whatever the caller was told', async () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
 import { isAppError } from '../../kernel/errors.ts';
+import { testDialect } from '../../stores/sql/testing.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Query } from '../../stores/sql/query.ts';
 import { READ } from '../access/api.ts';
@@ -176,7 +177,9 @@ test('walks and batches with what is hidden left out', async () => {
   assert.deepEqual(batches, [3]);
 });
 
-test('the whole of a large folder is read by pages of an index', async (context) => {
+// The plans of the others: plans.test.ts.
+const onlySqlite = { skip: testDialect() === 'sqlite' ? false : 'asks for plans of SQLite' };
+test('the whole of a large folder is read by pages of an index', onlySqlite, async (context) => {
   const rows = Number(process.env['TREE_ROWS'] ?? 100_000);
   const id = await folder('large');
   await t.sql.transaction((tx) => tx.run(manyFiles, { parentId: id, rows }));

@@ -344,7 +344,9 @@ describe('move', () => {
       return t.sql.statistics().statements - before;
     };
     await cost(empty, 'warm');
-    assert.equal(await cost(full, 'rename-b'), await cost(empty, 'rename-a'));
+    const difference = Math.abs((await cost(full, 'rename-b')) - (await cost(empty, 'rename-a')));
+    // Beside a write the journal gives positions, except on SQLite.
+    assert.ok(difference <= (t.sql.dialect === 'sqlite' ? 0 : 6), `${difference} statements`);
   });
 });
 
