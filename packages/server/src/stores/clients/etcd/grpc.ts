@@ -15,6 +15,7 @@ import type {
   IWatchRequest,
   IWatchResponse,
 } from 'etcd3';
+import { AppError } from '../../../kernel/errors.ts';
 import type { StoreTls } from '../../../kernel/store-tls.ts';
 
 export interface Methods {
@@ -137,10 +138,24 @@ const channelOptions = {
   'grpc.keepalive_timeout_ms': 5_000,
 } as const;
 
-/** Loads the vendor's packages: called when a store is opened, never at import. */
+/** Loads the vendor's packages: called when a store is opened, never at import. @throws invalid_input */
 export function loadGrpc(tls: StoreTls | null): OpenChannel {
+  vendor ??= loadVendor();
+  const { grpc, services } = vendor;
+  const credentials = credentialsOf(grpc, tls);
+  const metadataOf = (headers: CallHeaders): Metadata => {
+    const metadata = new grpc.Metadata();
+    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
+    return metadata;
+  };
+  const definition = definitionsOf(services);
+  return (target) => channelOf(new grpc.Client(target, credentials, channelOptions), definition, metadataOf);
+}
+
+let vendor: ReturnType<typeof loadVendor> | null = null;
+
+function loadVendor() {
   const own = createRequire(createRequire(import.meta.url).resolve('etcd3'));
-  const grpc = own('@grpc/grpc-js') as GrpcLibrary;
   const loader = own('@grpc/proto-loader') as ProtoLoader;
   const services = loader.loadSync(own.resolve('etcd3/proto/rpc.proto'), {
     keepCase: true,
@@ -149,19 +164,19 @@ export function loadGrpc(tls: StoreTls | null): OpenChannel {
     defaults: true,
     oneofs: true,
   });
-  const credentials =
-    tls === null
-      ? grpc.credentials.createInsecure()
-      : grpc.credentials.createSsl(tls.ca ?? null, tls.key ?? null, tls.cert ?? null, {
-          rejectUnauthorized: tls.rejectUnauthorized,
-        });
-  const metadataOf = (headers: CallHeaders): Metadata => {
-    const metadata = new grpc.Metadata();
-    for (const [name, value] of Object.entries(headers)) metadata.set(name, value);
-    return metadata;
-  };
-  const definition = definitionsOf(services);
-  return (target) => channelOf(new grpc.Client(target, credentials, channelOptions), definition, metadataOf);
+  return { grpc: own('@grpc/grpc-js') as GrpcLibrary, services };
+}
+
+function credentialsOf(grpc: GrpcLibrary, tls: StoreTls | null): object {
+  if (tls === null) return grpc.credentials.createInsecure();
+  const { ca = null, key = null, cert = null, rejectUnauthorized } = tls;
+  try {
+    return grpc.credentials.createSsl(ca, key, cert, { rejectUnauthorized });
+  } catch (error) {
+    throw new AppError('invalid_input', 'tlsCA, tlsCert and tlsKey are not PEM files that fit together', {
+      cause: error,
+    });
+  }
 }
 
 function definitionsOf(services: Record<string, Record<string, MethodDefinition>>) {

@@ -10,6 +10,7 @@ import { systemClock } from '../../../kernel/clock.ts';
 import type { Logger } from '../../../kernel/logger.ts';
 import type { DriverDeps } from '../../../kernel/service.ts';
 import { newId } from '../../../kernel/ids.ts';
+import { findProgram } from '../../../testing/servers/finding.ts';
 import { startServer } from '../../../testing/servers/index.ts';
 import { loadGrpc, type GrpcChannel, type OpenChannel } from './grpc.ts';
 
@@ -160,18 +161,22 @@ export async function startMembers(
       'log-level': 'error',
     };
     const flags = Object.entries(args).flatMap(([name, value]) => [`--${name}`, value]);
-    return spawn('etcd', [...flags, ...more], { stdio: 'ignore' });
+    return spawn(findProgram('etcd') ?? 'etcd', [...flags, ...more], { stdio: 'ignore' });
   });
+  const kill = (): void => {
+    for (const child of processes) child.kill('SIGKILL');
+  };
+  process.once('exit', kill); // also where a test was ended before its clean-up
   return {
     ports,
     processes,
     healthy: async () => (await Promise.all(ports.map(isHealthy))).every((health) => health),
     async stop() {
-      for (const child of processes) {
-        const ended = child.exitCode === null && child.signalCode === null ? once(child, 'exit') : null;
-        child.kill('SIGKILL');
-        await ended;
-      }
+      const running = processes.filter((child) => child.exitCode === null && child.signalCode === null);
+      const ended = running.map((child) => once(child, 'exit'));
+      kill();
+      await Promise.all(ended);
+      process.off('exit', kill);
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -221,6 +221,8 @@ describe('config: etcd that asks who we are', { skip }, () => {
       { code: 'unavailable' },
       'not our server',
     );
+    const mixed = `&tlsCert=${serverCert}&tlsKey=${clientKey}`;
+    await assert.rejects(open(t, `${url}&tlsCA=${ca}${mixed}`), { code: 'invalid_input' }, 'not a pair');
     const unchecked = await open(t, `${url}&tlsCA=${otherCa}${ours}&tlsInsecure=true`);
     assert.equal((await unchecked.get('k'))?.value, 1);
   });
