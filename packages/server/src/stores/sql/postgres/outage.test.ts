@@ -1,6 +1,7 @@
 /** What happens to callers when the server or the way to it fails. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import pg from 'pg';
 import { isAppError } from '../../../kernel/errors.ts';
 import { faultProxy, startServer, type FaultProxy, type OwnServer } from '../../../testing/servers/index.ts';
 import { postgres as recipe } from '../../../testing/servers/postgres.ts';
@@ -131,6 +132,23 @@ describe('postgres: outages', { skip }, () => {
     await eventually(() => direct.ping());
     assert.ok(await isThere('killed'));
     assert.ok(await isThere('healed'));
+  });
+
+  test('leaves a server that became a replica, and takes it again when it writes', async () => {
+    await eventually(() => sql.ping());
+    const admin = new pg.Client(server.url);
+    await admin.connect();
+    const setReadOnly = async (value: 'on' | 'off'): Promise<void> => {
+      await admin.query('set default_transaction_read_only = off');
+      await admin.query(`alter system set default_transaction_read_only = ${value}`);
+      await admin.query('select pg_reload_conf()');
+    };
+    await setReadOnly('on');
+    await eventually(() => assert.rejects(insert('replica'), isUnavailable));
+    await eventually(() => assert.rejects(sql.ping(), /takes no writes: it is a replica/));
+    await setReadOnly('off');
+    await admin.end();
+    await eventually(() => insert('primary'));
   });
 
   test('does not lose a slow statement to the search for a silent server', async () => {
