@@ -125,7 +125,8 @@ export class Session {
   async #renew(): Promise<void> {
     try {
       const old = this.#token;
-      const renewed = old === null ? null : await this.#renewed(old);
+      // Past its greatest age some answer with an error; a login tells better what is wrong.
+      const renewed = old === null ? null : await this.#renewed(old).catch(() => null);
       if (renewed === null) await this.#logIn();
       else if (this.#token === old) {
         this.#token = renewed;

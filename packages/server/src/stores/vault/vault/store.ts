@@ -66,7 +66,7 @@ export class KvVault implements VaultStore {
   async list(prefix: string): Promise<readonly string[]> {
     const names: string[] = [];
     const start = prefix.slice(0, prefix.lastIndexOf('/') + 1);
-    let folders = start === '' || isSecretName(start.slice(0, -1)) ? [start] : [];
+    let folders = start === '' || isEntryName(start.slice(0, -1)) ? [start] : [];
     while (folders.length > 0) {
       const asked = folders.splice(0, foldersAtOnce);
       const found = (await Promise.all(asked.map((folder) => this.#entries(folder)))).flat();
@@ -125,7 +125,7 @@ export class KvVault implements VaultStore {
 
   #path(kind: 'data' | 'metadata', name: string): string {
     checkSecretName(name);
-    if (/(^|\/)\.+(\/|$)/.test(name))
+    if (!isEntryName(name))
       throw new AppError('invalid_input', `not a name of a secret in a vault: "${name}"`);
     return encodePath(`${this.#mount}${kind}/${this.#folder}${name}`);
   }
@@ -136,6 +136,11 @@ export class KvVault implements VaultStore {
     const [oldest] = this.#known.keys();
     if (this.#known.size > mostKnown && oldest !== undefined) this.#known.delete(oldest);
   }
+}
+
+/** Servers take parts that are only dots for steps in a path. */
+function isEntryName(name: string): boolean {
+  return isSecretName(name) && !/(^|\/)\.+(\/|$)/.test(name);
 }
 
 /** False where the entry has another version than the one named. @throws for every other refusal */

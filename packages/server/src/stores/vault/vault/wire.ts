@@ -69,8 +69,8 @@ export class Wire {
     const response = await this.#send(target, call);
     const { statusCode = 0, headers } = response.message;
     // A standby that may not forward names the active one.
-    if ((statusCode === 307 || statusCode === 308) && headers.location !== undefined) {
-      const { hostname, port } = new URL(headers.location);
+    if ((statusCode === 307 || statusCode === 308) && URL.canParse(headers.location ?? '')) {
+      const { hostname, port } = new URL(headers.location ?? '');
       const active = { host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || 8200 };
       return answerOf(await this.#send(active, call));
     }
