@@ -126,7 +126,7 @@ describe('postgres: outages', { skip }, () => {
       await tx.run(queries.insert, thing('killed'));
       if (++tries > 1) return;
       await server.kill();
-      await server.start();
+      await eventually(() => startAgain(server));
     });
     assert.equal(tries, 2);
     await eventually(() => direct.ping());
@@ -161,6 +161,14 @@ describe('postgres: outages', { skip }, () => {
     await slow.close();
   });
 });
+
+/** Its port may be somebody's for a moment meanwhile. */
+async function startAgain(server: OwnServer): Promise<void> {
+  await server.start().catch(async (error: unknown) => {
+    await server.kill();
+    throw error;
+  });
+}
 
 /** From now on the commit of an insert takes a while: long enough to be cut in two. */
 async function slowCommits(url: string): Promise<void> {
