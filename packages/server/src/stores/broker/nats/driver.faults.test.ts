@@ -137,6 +137,24 @@ describe('broker nats: faults', { skip, concurrency: 3 }, () => {
       assert.ok(gaps() >= 1);
     }));
 
+  test('of several servers one dies: subscriptions live on at another', async () => {
+    const servers = [await startServer('nats'), await startServer('nats')];
+    const hosts = servers.map(({ url }) => url.replace('nats://', '')).join(',');
+    const store = await openNats(`nats://${hosts}`);
+    try {
+      const { seen, gaps } = await listen(store);
+      await servers[0]?.kill();
+      await ringUntilHeard(store, seen);
+      await servers[0]?.start();
+      await servers[1]?.kill();
+      await ringUntilHeard(store, seen);
+      assert.ok(gaps() >= 1);
+    } finally {
+      await store.close();
+      for (const server of servers) await server.stop();
+    }
+  });
+
   test('a server that accepts and says nothing: opening fails in time and leaves nothing open', async () => {
     const server = await startServer('nats');
     try {

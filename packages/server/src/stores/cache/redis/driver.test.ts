@@ -16,6 +16,7 @@ test('refuses URLs that make no sense, before anything is opened', async () => {
     'redis://h1,h2/0',
     'redis://h1/0?sentinelPassword=x',
     'rediss://127.0.0.1/0?tls=perhaps',
+    'rediss://127.0.0.1/0?tls=false',
     'redis://127.0.0.1/0?tls=true&tlsCA=/no/such/file',
   ])
     assert.equal((await failure(openRedis(url))).code, 'invalid_input', url);

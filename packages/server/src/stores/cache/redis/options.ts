@@ -10,6 +10,8 @@ export const commandMs = 500;
 /** @throws invalid_input for URL parts that make no sense and for files that can't be read */
 export function redisOptions(url: StoreUrl): RedisOptions {
   const tls = storeTls(url, url.scheme === 'rediss');
+  if (url.scheme === 'rediss' && tls === null)
+    throw new AppError('invalid_input', 'rediss: with tls=false contradict one another');
   return {
     ...serversOf(url, tls !== null),
     db: databaseOf(url),
