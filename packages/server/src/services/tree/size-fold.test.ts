@@ -38,6 +38,11 @@ function world(parents: Record<string, string | null>, sizes: Record<string, num
         files: 0,
       });
     },
+    purge(id: string, from: string, bytes: number) {
+      delete parents[id];
+      const before = { ids: [id], done: true };
+      add({ kind: 'node.purged', nodeId: id, parentId: from, before, after: null, bytes: -bytes, files: -1 });
+    },
     atNextQuestion: (action: () => void) => (whenAsked = action),
     fold: (start = 0) =>
       new SizeFold(start, {
@@ -104,4 +109,16 @@ test('goes on where it stopped, with moves that come later', async () => {
   w.move('b', 'a');
   w.write('inner', 4);
   assert.deepEqual(await totals(fold), { inner: 7, b: 7, a: 7, root: 7 });
+});
+
+test('what came into a folder at the last moment counts for where it is purged from', async () => {
+  const w = world({ trash: null, folder: 'trash' });
+  w.write('folder', 5);
+  w.atNextQuestion(() => w.purge('folder', 'trash', 5));
+  // Nothing is left of it in the trash; the folder's own row is not there any more.
+  assert.deepEqual(await totals(w.fold()), { folder: 5 });
+  const more = world({ trash: null, other: 'trash', folder: 'other' });
+  more.write('folder', 5);
+  more.atNextQuestion(() => more.purge('folder', 'trash', 3));
+  assert.deepEqual(await totals(more.fold()), { folder: 5, trash: 2 });
 });

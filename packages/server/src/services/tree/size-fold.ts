@@ -101,11 +101,33 @@ export class SizeFold {
         loaded.add(row.id);
       }
       for (const id of unknown) {
-        // Gone: purged, which happens only to what has been rolled up.
         this.#stored.set(id, { id, parent_id: null, size: 0, files: 0 });
-        if (!this.#parents.has(id)) this.#parents.set(id, null);
+        if (this.#parents.has(id)) continue;
+        this.#parents.set(id, null);
+        loaded.add(id);
       }
       await this.#scan(loaded);
+      if (unknown.size > 0) await this.#findPurged(unknown);
+    }
+  }
+
+  /**
+   * Folders that are gone: what was written into them at the last moment counts for where they were purged from, which is where the row
+   * that tells of it takes everything away again.
+   */
+  async #findPurged(gone: ReadonlySet<string>): Promise<void> {
+    for (let after = this.position; after < this.#scanned;) {
+      const rows = await this.#source.read(after, pageRows);
+      const last = rows.at(-1);
+      if (last === undefined) return;
+      for (const { before, kind, parentId } of rows) {
+        const ids = kind === 'node.purged' ? before?.['ids'] : null;
+        if (!Array.isArray(ids)) continue;
+        for (const id of ids)
+          if (typeof id === 'string' && gone.has(id) && this.#parents.get(id) === null)
+            this.#parents.set(id, parentId);
+      }
+      after = last.seq;
     }
   }
 
