@@ -55,6 +55,8 @@ export function ensureFolders(
       else {
         // What is made here has no rules and no locks of its own: asking once is enough.
         if (made++ === 0) {
+          if (tree.sql.dialect !== 'sqlite' && folder.row.id !== parentId)
+            folder = await liveFolder(tree, w, folder.row.id);
           await tree.access.require(w.tx, context, folder.chain, WRITE);
           await tree.locks.require(w.tx, context, folder.chain, 'members');
         }

@@ -11,7 +11,7 @@ import { startTree } from './service.ts';
 import { openTree, type TestTree } from './testing.ts';
 
 /** Long enough for a write that does not wait to be done, and wrong. */
-const headStartMs = 250;
+const headStartMs = 500;
 
 let t: TestTree;
 beforeEach(async () => {
@@ -48,9 +48,11 @@ function treeWith(changed: Partial<TreeDeps>): TreeService {
   return startTree({ ...t.deps, locks: { ...t.locks, bindTree: () => {} }, ...changed }).api;
 }
 
-async function putWith(intruder: Intruder, parentId: string, name: string, text: string): Promise<void> {
+type Target = Parameters<TreeService['putFile']>[1];
+
+async function putWith(intruder: Intruder, target: Target, text: string): Promise<void> {
   const options = { onConflict: 'replace', extra: () => intruder.enter() } as const;
-  await t.tree.putFile(t.context, { parentId, name }, await t.content(text), options);
+  await t.tree.putFile(t.context, target, await t.content(text), options);
   await intruder.ended;
 }
 
@@ -73,12 +75,13 @@ async function assertSound(): Promise<void> {
 }
 
 describe('in the middle of', { skip: testDialect() === 'sqlite' ? 'one writer at a time' : false }, () => {
-  for (const file of ['new', 'old'])
+  for (const file of ['new', 'old', 'known'])
     for (const way of ['merged', 'trashed', 'purged'])
-      test(`a put onto a ${file} file: its folder is ${way}`, async () => {
+      test(`a put onto ${file === 'known' ? 'the id of a' : `a ${file}`} file: its folder is ${way}`, async () => {
         const [from, into] = [await folder('from'), await folder('into')];
         const [sub, met] = [await folder('sub', from), await folder('sub', into)];
-        for (const id of [sub, met]) await t.put(id, 'old', `before ${id}`);
+        await t.put(met, 'old', 'met');
+        const nodeId = await t.put(sub, 'old', 'before');
         const intruder = new Intruder(async () => {
           if (way === 'merged')
             await t.tree.move(t.context, from, { name: 'into' }, { onConflict: 'replace' });
@@ -86,10 +89,31 @@ describe('in the middle of', { skip: testDialect() === 'sqlite' ? 'one writer at
           else await t.tree.purge(t.context, from);
           await t.tree.finishInterrupted(t.context.signal);
         });
-        await putWith(intruder, sub, file, 'written meanwhile');
+        const target = file === 'known' ? { nodeId } : { parentId: sub, name: file };
+        await putWith(intruder, target, 'written meanwhile');
         if (way !== 'purged') await assertKept('written meanwhile');
         await assertSound();
       });
+
+  test('new folders: the one they go into is purged', async () => {
+    const base = await folder('base');
+    const from = await folder('from', base);
+    const intruder = new Intruder(() => t.tree.purge(t.context, from));
+    const { access } = t.deps;
+    const tree = treeWith({
+      access: {
+        decide: (...all) => access.decide(...all),
+        decideChildren: (...all) => access.decideChildren(...all),
+        require: async (...all) => {
+          await intruder.enter();
+          return access.require(...all);
+        },
+      },
+    });
+    await tree.ensureFolders(t.context, base, ['from', 'a', 'b']).catch(() => null);
+    await intruder.ended;
+    await assertSound();
+  });
 
   test('a copy: its source is purged', async () => {
     const from = await folder('from');

@@ -14,12 +14,9 @@ export async function removeBelow(tree: Tree, w: Write, stack: string[]): Promis
   while (gone.length < batchNodes) {
     const id = stack.at(-1);
     if (id === undefined) break;
+    // Who is putting something in, or writing a version, comes first; what it wrote is seen.
     if (tree.sql.dialect !== 'sqlite') await w.tx.all(q.lockForUpdate, { ids: [id] });
-    const members = await w.tx.all(q.childrenAfter, {
-      parentId: id,
-      after: '',
-      limit: batchNodes - gone.length,
-    });
+    const members = await w.tx.all(q.childrenToChange, { parentId: id, limit: batchNodes - gone.length });
     const files = members.filter((row) => row.kind === FILE);
     const folder = members.find((row) => row.kind !== FILE);
     if (files.length > 0) gone.push(...(await removeRows(tree, w.tx, files)));
