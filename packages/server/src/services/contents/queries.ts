@@ -72,7 +72,9 @@ export const unlink = define<{ versionIds: readonly string[] }>((db, p, dialect)
 export const copyLinks = define<{ pairs: string }>((db, p, dialect) => {
   const pairs = {
     sqlite: sql`(select value ->> 'from' as source, value ->> 'to' as target from json_each(${p.pairs})) as pairs cross join version_chunks`,
-    postgres: sql`(select "from" as source, "to" as target from jsonb_to_recordset(${p.pairs}::jsonb) as list("from" text, "to" text)) as pairs inner join version_chunks`,
+    // `offset 0`: by index, however few the rows; PostgreSQL takes any such list for a hundred.
+    postgres: sql`(select "from" as source, "to" as target from jsonb_to_recordset(${p.pairs}::jsonb) as list("from" text, "to" text)) as pairs
+      inner join lateral (select * from version_chunks as one where one.version_id = pairs.source offset 0) as version_chunks`,
     mysql: sql`json_table(${p.pairs}, '$[*]' columns (source char(36) character set ascii collate ascii_bin path '$.from', target char(36) character set ascii collate ascii_bin path '$.to')) as pairs inner join version_chunks`,
   }[dialect];
   const statement = sql`insert into version_chunks (version_id, position, chunk_id)
