@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppError } from '../kernel/errors.ts';
-import { variables, type Environment } from './bootstrap.ts';
+import type { Environment } from './bootstrap.ts';
+import { variables } from './variables.ts';
 import { readBootstrap } from './read-bootstrap.ts';
 
 function faultsOf(environment: Environment, flags: Environment = {}): readonly string[] {
@@ -60,7 +61,7 @@ test('names every fault at once, each with its variable', () => {
 
 test('a password in a URL is in no fault', () => {
   const faults = faultsOf({
-    VOLVOX_SQL: 'mysql://me:hunter2@host/db',
+    VOLVOX_SQL: 'oracle://me:hunter2@host/db',
     VOLVOX_BLOBS: 's3://k:hunter2@h/b?x=1',
   });
   assert.equal(faults.length, 2);

@@ -33,7 +33,11 @@ export interface Bootstrap {
   readonly vaultKey: string | null;
   /** For a vault server: a token, or an AppRole to log in with; empty where none is given. */
   readonly vaultLogin: { readonly token: string; readonly roleId: string; readonly secretId: string };
+  /** Milliseconds; null: by the kind of registry. */
+  readonly drainWaitMs: number | null;
   readonly stores: Readonly<Record<StoreKind, StoreUrl>>;
+  /** Stores whose URL was given; the others may be told by the vault of a cluster (recorded-stores.ts). */
+  readonly given: ReadonlySet<StoreKind>;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -106,7 +110,6 @@ export function readSettings(
       null,
     ),
     vaultKey: get('VOLVOX_VAULT_KEY') || null,
-    vaultLogin: vaultLogin(environment),
     drainWaitMs: attempt('VOLVOX_DRAIN_WAIT', () => parseSeconds(get('VOLVOX_DRAIN_WAIT')), null),
     given: new Set(storeKinds.filter((kind) => flags[nameOf(kind)] || environment[nameOf(kind)])),
     vaultLogin: vaultLogin(get),
@@ -134,12 +137,6 @@ function vaultLogin(get: Lookup): Bootstrap['vaultLogin'] {
 /** The variable of a store's URL. */
 export function nameOf(kind: StoreKind): string {
   return `VOLVOX_${kind.toUpperCase()}`;
-}
-
-/** In the variables that Vault's own tools read. */
-function vaultLogin(environment: Environment): Bootstrap['vaultLogin'] {
-  const { VAULT_TOKEN: token, VAULT_ROLE_ID: roleId, VAULT_SECRET_ID: secretId } = environment;
-  return { ...(token && { token }), ...(roleId && { roleId }), ...(secretId && { secretId }) };
 }
 
 function parseSeconds(text: string): number | null {

@@ -20,6 +20,8 @@ export interface Listener {
 
 export interface ListenOptions {
   readonly bootstrap: Bootstrap;
+  /** The data folder is this node's: there is a place for the control socket. */
+  readonly local: boolean;
   readonly services: Services;
   readonly metrics: Metrics;
   readonly log: Logger;
@@ -42,7 +44,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const server = await httpServer(options);
   const { host, port } = bootstrap.listen;
   const address = await server.listen(host, port);
-  const control = await listenOnSocket(options).catch(async (error: unknown) => {
+  const control = await (options.local ? listenOnSocket(options) : null)?.catch(async (error: unknown) => {
     await server.close();
     throw error;
   });

@@ -39,7 +39,7 @@ export async function openLocal(bootstrap: Bootstrap): Promise<Local> {
   };
   try {
     const socket = path.join(folder, 'control.sock');
-    const server = await listenOnSocket({ ...opened, bootstrap, webRoot: null }, socket);
+    const server = await listenOnSocket({ ...opened, bootstrap, local: true, webRoot: null }, socket);
     return {
       fetch: socketFetch(socket),
       async close() {

@@ -50,7 +50,7 @@ test('says how long each stage took, in their order', async (t) => {
     write: (line) => void lines.push(line),
   });
   const stores = ['config', 'vault', 'registry', 'broker', 'cache', 'sql', 'documents', 'blobs'];
-  const stages = ['lock', ...stores, 'services', 'set-up', 'listen'];
+  const stages = [...stores, 'services', 'set-up', 'listen'];
   assert.deepEqual([...node.stages.keys()], stages);
   const ready = lines
     .map((line): Record<string, object> => JSON.parse(line))

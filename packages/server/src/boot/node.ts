@@ -1,8 +1,8 @@
 /** A node: opens the stores, starts the services, listens; drains and stops in reverse order. */
 import { existsSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock, type Clock } from '../kernel/clock.ts';
-import { lockDataFolder } from '../kernel/data-lock.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { endInReverse } from '../kernel/service.ts';
@@ -17,7 +17,8 @@ import { listen, type Listener } from './gateways.ts';
 import { defineJobs } from './jobs.ts';
 import { createNodeLog, type NodeLog } from './logging.ts';
 import { assemble } from './services.ts';
-import { closeStores, openStores, type StoreDeps, type Stores } from './stores.ts';
+import { isShared, type StoreUrls } from './recorded-stores.ts';
+import { inDataFolder, openStores, type StoreDeps, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
 export interface Node {
@@ -40,6 +41,9 @@ export interface NodeOptions {
 
 /** A part that takes longer to stop is left behind: whatever a node holds may vanish at any instruction. */
 const partStopMs = 10_000;
+
+/** Load balancers ask a node every second or two whether it is ready, and want to hear "no" twice. */
+const clusterDrainWaitMs = 3_000;
 
 /** Contents and SQL are needed to serve; everything else only degrades a node. */
 const neededStores = new Set(['sql', 'blobs']);
@@ -67,6 +71,7 @@ class Run {
   private registration: Registration | null = null;
   private listener: Listener | null = null;
   private stopping: Promise<void> | null = null;
+  private drainWaitMs = 0;
 
   constructor(bootstrap: Bootstrap, clock: Clock, nodeLog: NodeLog) {
     this.bootstrap = bootstrap;
@@ -77,21 +82,19 @@ class Run {
   async start(): Promise<Node> {
     const { bootstrap, clock, nodeLog } = this;
     const { log } = nodeLog;
-    if (usesDataFolder(bootstrap)) {
-      const lock = await this.stage('lock', () => lockDataFolder(bootstrap.data));
-      this.stops.push(() => lock.release());
-    }
-    const stores = await openStores(bootstrap, storeDeps(bootstrap, log, clock), {
+    const opened = await openStores(bootstrap, process.env, storeDeps(bootstrap, log, clock), {
       opened: (kind, ms) => this.stages.set(kind, ms),
       called: this.metrics.store,
     });
-    this.stops.push(() => closeStores(stores));
+    this.stops.push(() => opened.close());
+    const { stores, urls } = opened;
+    this.drainWaitMs = bootstrap.drainWaitMs ?? (isShared(urls.registry) ? clusterDrainWaitMs : 0);
     nodeLog.attach(stores.documents.logs, (count) => this.metrics.droppedLogs(count));
     this.stops.push(() => nodeLog.detach());
     const services = await this.stage('services', () =>
       assemble({
         stores,
-        watched: watch(bootstrap, stores),
+        watched: watch(urls, stores),
         clock,
         log,
         metrics: this.metrics,
@@ -101,7 +104,7 @@ class Run {
     );
     this.stops.push(() => services.stop());
     await this.stage('set-up', () => this.setUp(services.api));
-    await this.stage('listen', () => this.listen(services.api, stores));
+    await this.stage('listen', () => this.listen(services.api, stores, opened.local));
     defineJobs(services.api, stores.documents, clock);
     if (stores.documents.freshlyCreated === true) this.rebuildDocuments(services.api);
     this.state = 'ready';
@@ -145,6 +148,7 @@ class Run {
     this.state = 'draining';
     const { registration, listener } = this;
     if (registration !== null) await this.end(() => registration.update({ state: 'draining' }));
+    if (listener !== null && drainMs > 0) await delay(this.drainWaitMs);
     if (listener !== null) await this.end(() => listener.drain(drainMs), drainMs + partStopMs);
     if (registration !== null) await this.end(() => registration.end());
     for (const stop of this.stops.reverse()) await this.end(stop);
@@ -188,10 +192,11 @@ class Run {
     }
   }
 
-  private async listen(services: Services, stores: Stores): Promise<void> {
+  private async listen(services: Services, stores: Stores, local: boolean): Promise<void> {
     const { bootstrap } = this;
     this.listener = await listen({
       bootstrap,
+      local,
       services,
       metrics: this.metrics,
       log: this.nodeLog.log,
@@ -214,14 +219,14 @@ function webRoot(): string | null {
   return existsSync(folder) ? folder : null;
 }
 
-/** Whether anything lies in the data folder, which then has to be locked. */
-export function usesDataFolder(bootstrap: Bootstrap): boolean {
-  return storeKinds.some((kind) => ['file', 'sqlite'].includes(bootstrap.stores[kind].scheme));
+/** Whether a node with these settings keeps anything in its data folder, as far as it is known before the vault was asked. */
+export function usesDataFolder({ stores }: Bootstrap): boolean {
+  return inDataFolder(stores.config) || inDataFolder(stores.vault);
 }
 
-function watch(bootstrap: Bootstrap, stores: Stores): WatchedStore[] {
+function watch(urls: StoreUrls, stores: Stores): WatchedStore[] {
   return storeKinds.map((kind) => {
-    const url = bootstrap.stores[kind];
+    const url = urls[kind];
     return {
       kind,
       driver: url.scheme,
@@ -251,18 +256,16 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
   const stops: (() => Promise<void>)[] = [() => Promise.resolve(metrics.stop())];
   const close = (): Promise<void> => endInReverse(stops.splice(0));
   try {
-    if (usesDataFolder(bootstrap)) {
-      const lock = await lockDataFolder(bootstrap.data);
-      stops.push(() => lock.release());
-    }
-    const stores = await openStores(bootstrap, storeDeps(bootstrap, log, systemClock), {
-      opened: () => {},
-      called: metrics.store,
-    });
-    stops.push(() => closeStores(stores));
+    const { stores, urls, ...opened } = await openStores(
+      bootstrap,
+      process.env,
+      storeDeps(bootstrap, log, systemClock),
+      { opened: () => {}, called: metrics.store },
+    );
+    stops.push(() => opened.close());
     const services = await assemble({
       stores,
-      watched: watch(bootstrap, stores),
+      watched: watch(urls, stores),
       clock: systemClock,
       log,
       metrics,

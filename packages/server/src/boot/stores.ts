@@ -1,5 +1,6 @@
 /** The only place that knows the drivers: opens the eight stores by URL, in order, each with its time. */
 import { AppError, isAppError } from '../kernel/errors.ts';
+import { lockDataFolder } from '../kernel/data-lock.ts';
 import { endInReverse, type Driver, type DriverDeps } from '../kernel/service.ts';
 import { checkParameters, type StoreUrl } from '../kernel/store-url.ts';
 import { blobDrivers } from '../stores/blobs/index.ts';
@@ -23,7 +24,8 @@ import { measuredBlobs } from '../stores/wrappers/measured-blobs.ts';
 import { measuredDocuments } from '../stores/wrappers/measured-documents.ts';
 import { measuredSql } from '../stores/wrappers/measured-sql.ts';
 import type { Meter } from '../stores/wrappers/meter.ts';
-import { storeKinds, type Bootstrap, type StoreKind } from './bootstrap.ts';
+import { nameOf, storeKinds, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
+import { recordedUrls, recordUrls, type StoreUrls } from './recorded-stores.ts';
 
 export interface Stores {
   readonly config: ConfigStore;
@@ -55,7 +57,7 @@ const drivers: AnyDrivers = {
 
 /** Whether a driver knows the URL's scheme and parameters. Opens nothing. @throws invalid_input */
 export function checkStoreUrl(kind: StoreKind, url: StoreUrl): void {
-  const variable = `VOLVOX_${kind.toUpperCase()}`;
+  const variable = nameOf(kind);
   const driver = drivers[kind].find((d) => d.scheme === url.scheme);
   if (driver) return checkParameters(variable, url, driver.parameters);
   const schemes = drivers[kind].map((d) => `${d.scheme}:`).join(', ');
@@ -68,12 +70,11 @@ export function checkStoreUrl(kind: StoreKind, url: StoreUrl): void {
 /** Opens one store. @throws the driver's error, its text led by variable and redacted URL */
 export async function openStore<K extends StoreKind>(
   kind: K,
-  bootstrap: Bootstrap,
+  url: StoreUrl,
   deps: StoreDeps,
 ): Promise<Stores[K]> {
-  const url = bootstrap.stores[kind];
   const driver = drivers[kind].find((d) => d.scheme === url.scheme);
-  const variable = `VOLVOX_${kind.toUpperCase()}`;
+  const variable = nameOf(kind);
   if (!driver) throw new AppError('invalid_input', `${variable}: unknown scheme "${url.scheme}:"`);
   try {
     return await driver.open(url, deps);
@@ -93,28 +94,52 @@ export interface OpeningObserver {
   called(kind: StoreKind, operation: string, ms: number, ok: boolean): void;
 }
 
-/** Opens all; what was opened is closed again where a later one fails. */
+/** Stores that are open, and what belongs to them: their URLs, and the lock of the data folder where one of them lies in it. */
+export interface OpenStores {
+  readonly stores: Stores;
+  readonly urls: StoreUrls;
+  /** The data folder is ours. */
+  readonly local: boolean;
+  close(): Promise<void>;
+}
+
+/** Opens all, the configuration and the vault first, since they may know the others; what was opened is closed again where one fails. */
 export async function openStores(
   bootstrap: Bootstrap,
+  environment: Environment,
   deps: StoreDeps,
   observer: OpeningObserver,
-): Promise<Stores> {
+): Promise<OpenStores> {
+  const ends: (() => Promise<void>)[] = [];
+  const close = (): Promise<void> => endInReverse(ends.splice(0));
+  let urls: StoreUrls = bootstrap.stores;
+  let local = false;
+  const lockFor = async (...kinds: StoreKind[]): Promise<void> => {
+    if (local || !kinds.some((kind) => inDataFolder(urls[kind]))) return;
+    const lock = await lockDataFolder(bootstrap.data);
+    local = true;
+    ends.push(() => lock.release());
+  };
   const meter = (kind: StoreKind): Meter => ({
     clock: deps.clock,
     record: (operation, ms, ok) => observer.called(kind, operation, ms, ok),
   });
-  const opened: { close(): Promise<void> }[] = [];
   const open = async <K extends StoreKind>(kind: K): Promise<Stores[K]> => {
     const from = deps.clock.monotonic();
-    const store = await openStore(kind, bootstrap, deps);
-    opened.push(store);
+    const store = await openPatiently(kind, urls[kind], deps);
+    ends.push(() => store.close());
     observer.opened(kind, deps.clock.monotonic() - from);
     return store;
   };
   try {
-    return {
-      config: await open('config'),
-      vault: await open('vault'),
+    await lockFor('config', 'vault');
+    const config = await open('config');
+    const vault = await open('vault');
+    urls = await recordedUrls(bootstrap, vault);
+    await lockFor(...storeKinds);
+    const stores: Stores = {
+      config,
+      vault,
       registry: await open('registry'),
       broker: await open('broker'),
       cache: await open('cache'),
@@ -122,12 +147,34 @@ export async function openStores(
       documents: measuredDocuments(await open('documents'), meter('documents')),
       blobs: cachingBlobs(measuredBlobs(await open('blobs'), meter('blobs'))),
     };
+    await recordUrls(bootstrap, environment, stores, deps.log);
+    return { stores, urls, local, close };
   } catch (error) {
-    for (const store of opened.reverse()) await store.close().catch(() => undefined);
+    await close().catch(() => undefined);
     throw error;
   }
 }
 
-export function closeStores(stores: Stores): Promise<void> {
-  return endInReverse(storeKinds.map((kind) => () => stores[kind].close()));
+/** Whether it lies in the data folder, which then has to be locked. */
+export function inDataFolder(url: StoreUrl): boolean {
+  return ['file', 'sqlite'].includes(url.scheme);
+}
+
+const sealedPauseMs = 2_000;
+
+/** A sealed vault is opened by people, who come when they see why the node waits. @throws as `openStore` otherwise */
+async function openPatiently<K extends StoreKind>(
+  kind: K,
+  url: StoreUrl,
+  deps: StoreDeps,
+): Promise<Stores[K]> {
+  for (;;) {
+    try {
+      return await openStore(kind, url, deps);
+    } catch (error) {
+      if (!isAppError(error, 'unavailable') || error.details['reason'] !== 'sealed') throw error;
+      deps.log.warn({ variable: nameOf(kind), url: url.toString() }, 'waiting: the vault is sealed');
+      await new Promise((resolve) => setTimeout(resolve, sealedPauseMs));
+    }
+  }
 }

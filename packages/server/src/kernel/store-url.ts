@@ -11,6 +11,8 @@ export interface StoreUrl {
   readonly parameters: ReadonlyMap<string, string>;
   /** The URL with its password and secret parameters masked. */
   toString(): string;
+  /** As it was given, secrets and all: for the vault, never for a person or a log. */
+  reveal(): string;
 }
 
 const secretParameters = /password|secret|token|key$/i;
@@ -25,7 +27,7 @@ export function parseStoreUrl(text: string): StoreUrl {
   const main = cut < 0 ? rest : rest.slice(0, cut);
   const parameters = new Map(new URLSearchParams(cut < 0 ? '' : rest.slice(cut + 1)));
   const redacted = redactUrl(text);
-  const base = { scheme, parameters, toString: () => redacted };
+  const base = { scheme, parameters, toString: () => redacted, reveal: () => text };
   if (!main.startsWith('//'))
     return { ...base, hosts: [], username: null, password: null, path: decode(main, redacted) };
   const slash = main.indexOf('/', 2);

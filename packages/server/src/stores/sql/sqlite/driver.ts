@@ -9,7 +9,7 @@ import { SqliteStore, type SqliteOptions } from './store.ts';
 
 export const sqliteDriver: Driver<SqlStore> = {
   scheme: 'sqlite',
-  parameters: { cache: 'page cache in MiB (default 16)' },
+  parameters: { cache: 'page cache in MiB (default 12)' },
   async open(url: StoreUrl, deps: DriverDeps): Promise<SqlStore> {
     if (url.path === '' || url.hosts.length > 0)
       throw new AppError('invalid_input', `expected sqlite:<file>, not ${url.toString()}`);

@@ -1,0 +1,94 @@
+/**
+ * What a cluster knows of its own stores. The first node that is told the URL of a store writes it into the vault, so that a further node
+ * needs only VOLVOX_CONFIG, VOLVOX_VAULT and the latter's credentials. The configuration shows the same URLs without their secrets.
+ */
+import { AppError } from '../kernel/errors.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { parseStoreUrl, type StoreUrl } from '../kernel/store-url.ts';
+import type { ConfigStore } from '../stores/config/contract.ts';
+import type { VaultStore } from '../stores/vault/contract.ts';
+import { nameOf, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
+
+export type StoreUrls = Readonly<Record<StoreKind, StoreUrl>>;
+
+/** Those that a node can be told by the others. */
+const recordedKinds = ['registry', 'broker', 'cache', 'sql', 'documents', 'blobs'] as const;
+
+const pathOf = (kind: StoreKind): string => `stores/${kind}`;
+
+/** A server that several nodes may share; everything else lives and ends with one node or its folder. */
+export function isShared(url: StoreUrl): boolean {
+  return url.hosts.length > 0;
+}
+
+/** Whether the node is one of a cluster: its configuration and its vault are. */
+export function isCluster({ stores }: Pick<Bootstrap, 'stores'>): boolean {
+  return isShared(stores.config) && isShared(stores.vault);
+}
+
+/** The URLs to open: given ones, else recorded ones, else those of a standalone node. @throws corrupt naming the record */
+export async function recordedUrls(bootstrap: Bootstrap, vault: VaultStore): Promise<StoreUrls> {
+  if (!isCluster(bootstrap)) return bootstrap.stores;
+  const urls = { ...bootstrap.stores };
+  for (const kind of recordedKinds) {
+    if (bootstrap.given.has(kind)) continue;
+    const text = await vault.get(pathOf(kind));
+    if (text !== null) urls[kind] = parseRecord(kind, text);
+  }
+  return urls;
+}
+
+function parseRecord(kind: StoreKind, text: string): StoreUrl {
+  try {
+    return parseStoreUrl(text);
+  } catch (error) {
+    throw new AppError('corrupt', `${nameOf(kind)}: the URL in the vault (${pathOf(kind)}) is damaged`, {
+      cause: error,
+    });
+  }
+}
+
+/** Writes down what was given and could be opened. A record that says something else stays, and is named in the log. */
+export async function recordUrls(
+  bootstrap: Bootstrap,
+  environment: Environment,
+  stores: { readonly config: ConfigStore; readonly vault: VaultStore },
+  log: Logger,
+): Promise<void> {
+  if (!isCluster(bootstrap)) return;
+  for (const kind of recordedKinds) {
+    const url = bootstrap.stores[kind];
+    if (!bootstrap.given.has(kind) || !isShared(url)) continue;
+    const text = withCredentials(url, environment);
+    const there = await stores.vault.get(pathOf(kind));
+    if (there === null) await record(stores, kind, text, url);
+    else if (there !== text)
+      log.warn(
+        { variable: nameOf(kind), recorded: parseRecord(kind, there).toString(), given: url.toString() },
+        'this node was given another store than the cluster has recorded; unset the variable to use the recorded one',
+      );
+  }
+}
+
+async function record(
+  { config, vault }: { readonly config: ConfigStore; readonly vault: VaultStore },
+  kind: StoreKind,
+  text: string,
+  url: StoreUrl,
+): Promise<void> {
+  try {
+    await vault.put(pathOf(kind), text, { createOnly: true });
+  } catch (error) {
+    // Another node was first; where it says something else, the next start of this one tells.
+    if (error instanceof AppError && error.code === 'conflict') return;
+    throw error;
+  }
+  await config.set(pathOf(kind), url.toString(), { actor: 'boot' });
+}
+
+/** Amazon's usual variables are not there on a further node. */
+function withCredentials(url: StoreUrl, environment: Environment): string {
+  const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = environment;
+  if (url.scheme !== 's3' || url.username !== null || !id || !secret) return url.reveal();
+  return url.reveal().replace('//', `//${encodeURIComponent(id)}:${encodeURIComponent(secret)}@`);
+}
