@@ -46,10 +46,11 @@ export const upsertRule = define<{
   const insert = db
     .insertInto('access_rules')
     .values({ id: p.id, node_id: p.nodeId, role_id: p.roleId, allow: p.allow, deny: p.deny });
+  // Without parameters after the values, many rows go as one.
+  if (dialect === 'mysql')
+    return insert.onDuplicateKeyUpdate({ allow: sql`values(allow)`, deny: sql`values(deny)` });
   const change = { allow: p.allow, deny: p.deny };
-  return dialect === 'mysql'
-    ? insert.onDuplicateKeyUpdate(change)
-    : insert.onConflict((clash) => clash.columns(['node_id', 'role_id']).doUpdateSet(change));
+  return insert.onConflict((clash) => clash.columns(['node_id', 'role_id']).doUpdateSet(change));
 });
 
 export const deleteRule = define<{ nodeId: string; roleId: string }>((db, p) =>

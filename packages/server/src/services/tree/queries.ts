@@ -155,10 +155,13 @@ function keyAt(keys: string, dialect: Dialect): RawBuilder<string> {
   return sql<string>`json_extract(${keys}, '$[' || down.depth || ']')`;
 }
 
-/** MariaDB knows only the older form. */
+/**
+ * Against moves and removal until the commit. On PostgreSQL sizes may still be rolled up meanwhile, which changes no key. MariaDB knows
+ * only the older form.
+ */
 export const lockShared = define<{ id: string }, { id: string }>((db, p, dialect) => {
   const query = db.selectFrom('nodes').select('id').where('id', '=', p.id);
-  return dialect === 'mysql' ? query.modifyEnd(sql`lock in share mode`) : query.forShare();
+  return dialect === 'mysql' ? query.modifyEnd(sql`lock in share mode`) : query.forKeyShare();
 });
 
 /** The row as it is, held until the commit. */

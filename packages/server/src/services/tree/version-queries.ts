@@ -26,7 +26,7 @@ export const versionsHeld = define<{ ids: readonly string[] }, { id: string }>((
     .select('id')
     .where(inList('id', p.ids, dialect));
   if (dialect === 'sqlite') return query;
-  return dialect === 'mysql' ? query.modifyEnd(sql`lock in share mode`) : query.forShare();
+  return dialect === 'mysql' ? query.modifyEnd(sql`lock in share mode`) : query.forKeyShare();
 });
 
 export const versionsBefore = define<{ nodeId: string; before: string; limit: number }, VersionRow>((db, p) =>

@@ -5,6 +5,9 @@ import { faultOf } from './faults.ts';
 import type { Session } from './session.ts';
 import { bind } from './values.ts';
 
+/** For each of these the clock of a statement begins anew: many rows may take longer than one statement may. */
+const rowsAtOnce = 1000;
+
 /**
  * One try of a transaction on one connection. Its statements run one after another, also where `work` asks for several at once; the first
  * opens it. Refuses statements after it failed and after it ended.
@@ -42,10 +45,15 @@ export class PooledTransaction implements SqlTransaction {
 
   async runMany<P extends SqlParameters>(query: Query<P, unknown>, rows: readonly P[]): Promise<number> {
     if (rows.length === 0) return 0;
-    return this.#serially((begin) => {
+    return this.#serially(async (begin) => {
       const compiled = query.compiled(this.#engine.dialect);
-      const values = rows.map((row) => bind(this.#engine, compiled.slots, row));
-      return this.#session.executeMany(compiled, values, begin);
+      let changes = 0;
+      for (let i = 0; i < rows.length; i += rowsAtOnce) {
+        const some = rows.slice(i, i + rowsAtOnce);
+        const values = some.map((row) => bind(this.#engine, compiled.slots, row));
+        changes += await this.#session.executeMany(compiled, values, begin && i === 0);
+      }
+      return changes;
     });
   }
 
