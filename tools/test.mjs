@@ -9,7 +9,14 @@ import { build } from './build.mjs';
 import { root, toolEnvironment } from './node.mjs';
 import { startTestServer } from './test/server.mjs';
 import { noServers, provideServers, startServers } from './test/servers.mjs';
-import { checkSuite, conformanceSuites, debianPackages, quickSuites, systemSuites } from './test/suites.mjs';
+import {
+  checkSuite,
+  conformanceSuites,
+  debianPackages,
+  engineSuites,
+  quickSuites,
+  systemSuites,
+} from './test/suites.mjs';
 
 const suiteLimitMs = 15 * 60_000;
 const totals = { passed: 0, failed: 0, skipped: [] };
@@ -28,7 +35,7 @@ export async function test({ quick, filters }) {
 
 async function everything(wanted) {
   const log = (line) => console.log(`--- ${line}`);
-  const needed = [...quickSuites(), ...systemSuites()].some((suite) => suite.servers && wanted(suite));
+  const needed = [...quickSuites(), ...engineSuites(), ...systemSuites()].some((suite) => suite.servers && wanted(suite));
   // Begun before the build: a download may take longer.
   const provided = needed && !isSet(noServers) ? provideServers(log) : null;
   build();
@@ -37,7 +44,7 @@ async function everything(wanted) {
   const servers = provided && startServers(provided, log);
   try {
     await Promise.all([
-      lane([checkSuite(), ...quickSuites()].filter(wanted), servers),
+      lane([checkSuite(), ...quickSuites(), ...engineSuites()].filter(wanted), servers),
       systemLane(wanted, servers),
     ]);
     for (const missing of (await servers)?.missing ?? []) report(missing);

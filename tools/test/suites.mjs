@@ -78,6 +78,17 @@ export function quickSuites() {
   ];
 }
 
+/** The rules once more, on the databases of clusters: every service's own tests. */
+export function engineSuites() {
+  return ['postgres', 'mysql'].map((dialect) =>
+    nodeTests(`services on ${dialect}`, ['packages/server/src/services/**/*.test.ts'], {
+      flags: ['--test-concurrency=2'],
+      servers: true,
+      env: { VOLVOX_TEST_SQL_DIALECT: dialect },
+    }),
+  );
+}
+
 export function checkSuite() {
   return { name: 'check', command: process.execPath, args: ['tools/check-child.mjs'], counts: checkCounts };
 }
@@ -119,6 +130,10 @@ export function systemSuites() {
     nodeTests('faults', ['tests/faults/**/*.test.ts'], { ...one, servers: true }),
     nodeTests('benchmark traps', ['tests/bench/**/*.test.ts'], one),
     nodeTests('browser', ['tests/browser/**/*.test.ts'], one),
+    nodeTests('deploy', ['tests/deploy/**/*.test.ts'], one),
+    nodeTests('bootstrap', ['tests/bootstrap/**/*.test.ts'], { ...one, servers: true }),
+    nodeTests('migrate', ['tests/migrate/**/*.test.ts'], { ...one, servers: true }),
+    nodeTests('cluster', ['tests/cluster/**/*.test.ts'], { ...one, servers: true }),
   ].filter((suite) => !suite.empty);
 }
 

@@ -26,7 +26,8 @@ export const s3: ServerRecipe = {
     ...['--secret', credentials.AWS_SECRET_ACCESS_KEY],
     ...['--port', `127.0.0.1:${port}`],
     ...['--health', '/health'],
-    '--quiet',
+    // Otherwise it ends the connection after each request.
+    ...['--quiet', '--keep-alive'],
     ...['posix', path.join(folder, 'buckets')],
   ],
   answers: async (port) => (await http(port, '/health')).ok,
