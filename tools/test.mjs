@@ -35,7 +35,9 @@ export async function test({ quick, filters }) {
 
 async function everything(wanted) {
   const log = (line) => console.log(`--- ${line}`);
-  const needed = [...quickSuites(), ...engineSuites(), ...systemSuites()].some((suite) => suite.servers && wanted(suite));
+  const needed = [...quickSuites(), ...engineSuites(), ...systemSuites()].some(
+    (suite) => suite.servers && wanted(suite),
+  );
   // Begun before the build: a download may take longer.
   const provided = needed && !isSet(noServers) ? provideServers(log) : null;
   build();
