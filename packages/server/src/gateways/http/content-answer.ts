@@ -23,6 +23,8 @@ interface Wish {
   readonly version?: string;
   /** As an attachment, whatever it is. */
   readonly download: boolean;
+  /** The client may be sent to the blob store itself. */
+  readonly redirect?: boolean;
 }
 
 /** A file's bytes as an answer: conditions, one range, safe headers (RFC 9110). */
@@ -63,6 +65,10 @@ export async function answerContent(
     { 'Content-Security-Policy': "frame-ancestors 'self'" },
     contentHeaders(file.node.name, wish.download ? 'attachment' : 'inline'),
   );
+  const direct =
+    wish.redirect === true && raw.method === 'GET' ? await directUrl(services, shown, headers) : null;
+  if (direct !== null)
+    return { status: 302, headers: { Location: direct.href, 'Cache-Control': 'no-store' }, body: null };
   headers['Accept-Ranges'] = 'bytes';
   headers['Content-Length'] = asked === null ? shown.size : asked.end - asked.start + 1;
   if (asked !== null) headers['Content-Range'] = contentRange(asked, shown.size);
@@ -73,6 +79,18 @@ export async function answerContent(
     headers,
     body: raw.method === 'HEAD' ? null : await bytesOf(services, context, shown, asked),
   };
+}
+
+async function directUrl(
+  { contents }: Pick<Services, 'contents'>,
+  shown: Representation,
+  headers: Readonly<Record<string, string | number>>,
+): Promise<URL | null> {
+  if (shown.versionId === null || shown.size === 0) return null;
+  return contents.directUrl(shown.versionId, {
+    contentType: String(headers['Content-Type']),
+    disposition: String(headers['Content-Disposition']),
+  });
 }
 
 async function bytesOf(

@@ -61,6 +61,14 @@ export interface ContentsService {
   chunksOf(versionId: string): Promise<readonly Chunk[]>;
   /** A small content whole (at most 1 MiB), hash-checked, else null: use `stream`. @throws corrupt */
   small(versionId: string, size: number): Promise<Uint8Array | null>;
+  /**
+   * Where the blob store itself gives out this content for the next 60 seconds, under these headers; null where it is more than one chunk, the
+   * store can't, or the setting `contents.directDownload` is off. Whoever has the URL has the content: rights are checked before.
+   */
+  directUrl(
+    versionId: string,
+    headers: { readonly contentType: string; readonly disposition: string },
+  ): Promise<URL | null>;
   /** Streams; whole chunks are hash-checked, a mismatch ends the stream with `corrupt` and is logged. */
   stream(versionId: string, range: ByteRange | null, signal: AbortSignal): AsyncIterable<Uint8Array>;
   /**

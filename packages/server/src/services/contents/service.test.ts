@@ -289,3 +289,19 @@ test('small leaves large contents to the stream', async (t) => {
   const versionId = await store(bytesOf(mebibyte + 1));
   assert.equal(await contents.small(versionId, mebibyte + 1), null);
 });
+
+test('an address of the blob store itself is given only for one chunk, where the store can and the setting says so', async (t) => {
+  const headers = { contentType: 'text/plain', disposition: 'attachment' };
+  const addressOf = async (direct: boolean, able: boolean, bytes: Uint8Array): Promise<URL | null> => {
+    const { store, node, blobs } = await openContents(t, 1, direct);
+    const version = await store(bytes);
+    const presigning: typeof blobs = Object.create(blobs, {
+      presign: { value: (key: string) => Promise.resolve(new URL(`https://s3.example/${key}`)) },
+    });
+    return node({ blobs: able ? presigning : blobs }).directUrl(version, headers);
+  };
+  assert.equal(await addressOf(false, true, bytesOf(5)), null);
+  assert.equal(await addressOf(true, false, bytesOf(5)), null);
+  assert.equal(await addressOf(true, true, bytesOf(1_500_000)), null);
+  assert.equal((await addressOf(true, true, bytesOf(5)))?.host, 's3.example');
+});

@@ -19,6 +19,9 @@ const smallBytes = mebibyte;
 /** Lists of chunks in memory, by their number; some 200 bytes each. */
 const cachedChunks = 50_000;
 
+/** How long an address of the blob store itself holds. */
+const directSeconds = 60;
+
 export interface ContentsDeps {
   readonly sql: SqlStore;
   readonly blobs: BlobStore;
@@ -145,6 +148,17 @@ class Contents implements ContentsService {
     const bytes = await this.#reading.whole(chunks);
     if (bytes.byteLength !== size) throw this.#wrongLength(versionId, size, bytes.byteLength);
     return bytes;
+  }
+
+  async directUrl(
+    versionId: string,
+    headers: { readonly contentType: string; readonly disposition: string },
+  ): Promise<URL | null> {
+    const { blobs, settings } = this.#deps;
+    if (blobs.presign === undefined || !settings.get('contents.directDownload')) return null;
+    const [only, ...more] = await this.chunksOf(versionId);
+    if (only === undefined || more.length > 0) return null;
+    return blobs.presign(only.id, { expiresSeconds: directSeconds, ...headers });
   }
 
   async *stream(versionId: string, range: ByteRange | null, signal: AbortSignal): AsyncGenerator<Uint8Array> {

@@ -42,7 +42,11 @@ export interface TestContents {
   keys(): Promise<string[]>;
 }
 
-export async function openContents(t: Pick<TestContext, 'after'>, chunkMiB = 1): Promise<TestContents> {
+export async function openContents(
+  t: Pick<TestContext, 'after'>,
+  chunkMiB = 1,
+  directDownload = false,
+): Promise<TestContents> {
   const { sql, close } = await openTestSql(contentsMigrations);
   t.after(close);
   const clock = testClock();
@@ -55,7 +59,11 @@ export async function openContents(t: Pick<TestContext, 'after'>, chunkMiB = 1):
     child: () => log,
   };
   const blobs = await memoryBlobs.open(parseStoreUrl('memory:'), { log, clock, durability: 'full' });
-  const values = { 'contents.chunkMiB': chunkMiB, 'contents.graceHours': 1 };
+  const values = {
+    'contents.chunkMiB': chunkMiB,
+    'contents.graceHours': 1,
+    'contents.directDownload': directDownload,
+  };
   const settings = { get: (key: string) => values[key as keyof typeof values] as never };
   const node: TestContents['node'] = (overrides = {}) =>
     startContents({ sql, blobs, ...overrides, settings, clock, log }).api;

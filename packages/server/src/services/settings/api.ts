@@ -42,6 +42,8 @@ export interface SettingValues {
   /** MiB; largest chunk of a content. */
   'contents.chunkMiB': number;
   'contents.graceHours': number;
+  /** Whether downloads may be redirected to the blob store. */
+  'contents.directDownload': boolean;
   'logs.keepDays': number;
   'activity.keepDays': number;
   'jobs.keepDays': number;

@@ -36,6 +36,11 @@ export const settingDefinitions: {
     24,
     'Hours that contents nobody refers to are kept; longer than any upload or backup takes.',
   ),
+  'contents.directDownload': define(
+    Type.Boolean(),
+    false,
+    'Answers downloads by REST with a redirect to the S3 server (60 seconds, one object), where the content is one chunk; browsers must reach that server.',
+  ),
   'logs.keepDays': define(days(), 14, 'Days that log entries are kept in the documents store; 0: for good.'),
   'activity.keepDays': define(days(), 365, 'Days that activities are kept; 0: for good.'),
   'jobs.keepDays': define(days(), 30, 'Days that finished job runs are kept; 0: for good.'),

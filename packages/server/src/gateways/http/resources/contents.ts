@@ -59,6 +59,8 @@ export function contentHandlers(services: Services): Pick<Handlers, Names> {
       return answerContent({ tree, contents }, call.context, call.scope.raw, file, {
         ...(version === undefined ? {} : { version }),
         download: download ?? false,
+        // Pages that show a content read it from our own origin; what is saved may come from anywhere.
+        redirect: download ?? false,
       });
     },
     downloadZip: (call) =>
