@@ -20,14 +20,18 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface ServerProcess {
+/** Where requests go: one node, or the balancer in front of several. */
+export interface Target {
   readonly url: string;
-  readonly pid: number;
   readonly client: Client;
-  /** Value of the Authorization header of the administrator. */
-  readonly authorization: string;
   /** A bare request as the administrator; `target` begins with `/`. */
   request(method: string, target: string, init?: RequestOptions): Promise<Response>;
+}
+
+export interface ServerProcess extends Target {
+  readonly pid: number;
+  /** Value of the Authorization header of the administrator. */
+  readonly authorization: string;
   /** Arms a crash point (kernel/fault-points.ts) in the running process. */
   arm(point: string, fault: Fault): Promise<void>;
   /** Whether the armed point is still to be reached. */

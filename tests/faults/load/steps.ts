@@ -1,14 +1,14 @@
 /** What a client under load does next: a request, and how the world is after it. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { ServerProcess } from '../../harness/server-process.ts';
+import type { Target } from '../../harness/server-process.ts';
 import { bulkBody, tusHeaders, uploadMetadata } from '../../harness/wire.ts';
 import * as w from './world.ts';
 
 /** `send` resolves when every change has been acknowledged, and throws otherwise. */
 export interface Step {
   readonly changes: readonly w.Change[];
-  send(server: ServerProcess): Promise<void>;
+  send(server: Target): Promise<void>;
 }
 
 export interface Site {
@@ -32,10 +32,10 @@ const pick = <T>(site: Site, list: Iterable<T>): T | undefined => {
 const dav = (site: Site, path: string): string => `/dav/common/${site.folder}/${path}`;
 
 async function expect(
-  server: ServerProcess,
+  server: Target,
   method: string,
   target: string,
-  init: Parameters<ServerProcess['request']>[2],
+  init: Parameters<Target['request']>[2],
   good: readonly number[],
 ): Promise<Response> {
   const response = await server.request(method, target, init);
@@ -44,7 +44,7 @@ async function expect(
   return response;
 }
 
-async function idOf(server: ServerProcess, site: Site, path: string): Promise<string> {
+async function idOf(server: Target, site: Site, path: string): Promise<string> {
   return (await server.client.call('lookupNode', { query: { path: `/common/${site.folder}/${path}` } })).id;
 }
 
@@ -102,7 +102,7 @@ export interface Upload {
   readonly text: string;
 }
 
-export async function beginUpload(server: ServerProcess, site: Site): Promise<Upload> {
+export async function beginUpload(server: Target, site: Site): Promise<Upload> {
   const path = somePath({ ...site, world: { ...site.world, folders: new Set() } });
   const text = site.text(someSize(site));
   const folder = `/common/${site.folder}`;
@@ -164,7 +164,7 @@ function moveOrCopy(site: Site, method: 'MOVE' | 'COPY', kind: 'files' | 'folder
   };
 }
 
-async function discard(server: ServerProcess, site: Site, permanent: boolean): Promise<Step | null> {
+async function discard(server: Target, site: Site, permanent: boolean): Promise<Step | null> {
   const { files, folders } = site.world;
   const path = pick(site, site.random() < 0.6 ? files.keys() : folders);
   if (path === undefined) return null;
@@ -188,7 +188,7 @@ function restore(site: Site): Step | null {
 }
 
 /** The first version of a file becomes its newest. */
-async function restoreVersion(server: ServerProcess, site: Site): Promise<Step | null> {
+async function restoreVersion(server: Target, site: Site): Promise<Step | null> {
   const [path, versions] =
     pick(
       site,
@@ -208,7 +208,7 @@ async function restoreVersion(server: ServerProcess, site: Site): Promise<Step |
 }
 
 /** null: what the dice wanted cannot be done now. */
-export async function nextStep(server: ServerProcess, site: Site): Promise<Step | null> {
+export async function nextStep(server: Target, site: Site): Promise<Step | null> {
   const dice = site.random();
   if (dice < 0.36) return put(site);
   if (dice < 0.46) return bulk(site);

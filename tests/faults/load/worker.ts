@@ -1,7 +1,7 @@
 /** One client with a folder of its own, so that it alone says what its files hold. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { ServerProcess } from '../../harness/server-process.ts';
+import type { Target } from '../../harness/server-process.ts';
 import { tusHeaders } from '../../harness/wire.ts';
 import { generator } from './generator.ts';
 import { beginUpload, nextStep, sendPart, type Site, type Step } from './steps.ts';
@@ -28,14 +28,14 @@ export class Worker {
     return only;
   }
 
-  async begin(server: ServerProcess): Promise<void> {
+  async begin(server: Target): Promise<void> {
     assert.equal((await server.request('MKCOL', `/dav/common/${this.folder}`)).status, 201);
     const node = await server.client.call('lookupNode', { query: { path: `/common/${this.folder}` } });
     this.folderId = node.id;
   }
 
   /** Until the first request that gets no answer: from then on nobody knows what there is. */
-  async run(server: ServerProcess, stopped: () => boolean): Promise<void> {
+  async run(server: Target, stopped: () => boolean): Promise<void> {
     while (!stopped()) {
       try {
         if (this.random() < 0.12) await this.upload(server);
@@ -58,7 +58,7 @@ export class Worker {
     return { world: this.world, folder: this.folder, folderId: this.folderId, random: this.random, text };
   }
 
-  private async upload(server: ServerProcess): Promise<void> {
+  private async upload(server: Target): Promise<void> {
     const upload = await beginUpload(server, this.site());
     await this.take(server, sendPart(upload, 0));
     await this.take(server, sendPart(upload, Math.ceil(upload.text.length / 2)));
@@ -66,7 +66,7 @@ export class Worker {
     this.world.uploads.delete(upload.target);
   }
 
-  private async take(server: ServerProcess, { changes, send }: Step): Promise<void> {
+  private async take(server: Target, { changes, send }: Step): Promise<void> {
     const { world } = this;
     this.worlds = possible(world, changes);
     await send(server);
@@ -75,7 +75,7 @@ export class Worker {
   }
 
   /** Reads everything back; it must be one of the worlds that may be, and is known from then on. */
-  async verify(server: ServerProcess, trashed: ReadonlyMap<string, number>): Promise<void> {
+  async verify(server: Target, trashed: ReadonlyMap<string, number>): Promise<void> {
     const found = await this.look(server, trashed);
     const text = textOf(found);
     const match = this.worlds.find((world) => textOf(world) === text);
@@ -87,7 +87,7 @@ export class Worker {
     assert.equal(top.files, match.files.size, `files of ${this.folder}`);
   }
 
-  private async look(server: ServerProcess, trashed: ReadonlyMap<string, number>): Promise<World> {
+  private async look(server: Target, trashed: ReadonlyMap<string, number>): Promise<World> {
     const found = emptyWorld();
     for await (const { node, path } of this.nodes(server)) {
       if (node.kind === 'folder') found.folders.add(path);
@@ -115,7 +115,7 @@ export class Worker {
   }
 
   /** Everything in the folder, by REST, as the web shows it. */
-  async *nodes(server: ServerProcess) {
+  async *nodes(server: Target) {
     const open = [{ id: this.folderId, path: '' }];
     for (let folder = open.pop(); folder !== undefined; folder = open.pop()) {
       const page = await server.client.call('listChildren', {
@@ -131,7 +131,7 @@ export class Worker {
     }
   }
 
-  private async versions(server: ServerProcess, id: string, path: string): Promise<string[]> {
+  private async versions(server: Target, id: string, path: string): Promise<string[]> {
     const content = await contentAt(server, `/dav/common/${this.folder}/${path}`);
     if (this.worlds.every((world) => (world.files.get(path)?.length ?? 0) < 2)) return [content];
     const { items } = await server.client.call('listVersions', { params: { id }, query: { limit: 1000 } });
@@ -143,7 +143,7 @@ export class Worker {
   }
 
   /** After the followers have caught up: search knows exactly what is there. */
-  async verifySearch(server: ServerProcess): Promise<void> {
+  async verifySearch(server: Target): Promise<void> {
     const there: string[] = [];
     for await (const { node } of this.nodes(server)) there.push(node.id);
     const found: string[] = [];
@@ -162,7 +162,7 @@ export class Worker {
 }
 
 /** Reads all of it: what a hash in the database says proves nothing. */
-async function contentAt(server: ServerProcess, target: string): Promise<Content> {
+async function contentAt(server: Target, target: string): Promise<Content> {
   const read = await server.request('GET', target);
   const bytes = Buffer.from(await read.arrayBuffer());
   assert.equal(read.status, 200, `${target}: ${bytes.toString()}`);

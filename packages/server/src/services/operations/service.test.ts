@@ -49,6 +49,15 @@ test('is ready without what only degrades it, and not without what it needs', as
   assert.equal((await operations([store('sql', true, away)]).readiness()).ready, false);
 });
 
+test('a store that only degrades does not make a balancer wait when it hangs', async () => {
+  const hung: WatchedStore = { ...store('cache', false), ping: () => new Promise(() => undefined) };
+  const from = performance.now();
+  const { ready, stores } = await operations([store('sql', true), hung]).readiness();
+  assert.deepEqual([ready, stores[1]?.ok, stores[1]?.error], [true, false, 'no answer yet']);
+  // Their checks give up after a second, and would take out every node at once.
+  assert.ok(performance.now() - from < 900);
+});
+
 test('status and metrics tell which store is away even where it is the one that knows followers and duties', async () => {
   const { status, metrics } = operations([store('sql', true, away)], away);
   const found = await status();

@@ -34,24 +34,31 @@ export interface OperationsDeps {
 const pingLimitMs = 2000;
 /** Probes come every second or so from several sides; stores are asked at most this often. */
 const pingFreshMs = 1000;
+/** Balancers give a node a second to say that it is ready: a store that it can do without must not use it up. */
+const unneededPatienceMs = 250;
 
 export function createOperations(deps: OperationsDeps): OperationsService {
-  let last: { readonly at: number; readonly result: Promise<readonly StoreStatus[]> } | null = null;
-  const pingAll = (): Promise<readonly StoreStatus[]> => {
+  let last: { readonly at: number; readonly pings: readonly Promise<StoreStatus>[] } | null = null;
+  const pings = (): readonly Promise<StoreStatus>[] => {
     const now = deps.clock.monotonic();
     if (last === null || now - last.at > pingFreshMs)
-      last = { at: now, result: Promise.all(deps.stores.map((s) => pingOne(deps, s))) };
-    return last.result;
+      last = { at: now, pings: deps.stores.map((s) => pingOne(deps, s)) };
+    return last.pings;
   };
+  const pingAll = (): Promise<readonly StoreStatus[]> => Promise.all(pings());
   return {
     async readiness() {
       const state = deps.state();
-      const stores = (await pingAll()).map((s, i) => ({
-        kind: s.kind,
-        ok: s.ok,
-        needed: deps.stores[i]?.needed ?? false,
-        error: s.error,
-      }));
+      const stores = await Promise.all(
+        pings().map(async (ping, i) => {
+          const needed = deps.stores[i]?.needed ?? false;
+          // A node that is not ready for another reason can say so at once.
+          const limitMs = state !== 'ready' ? 0 : unneededPatienceMs;
+          const status = needed && state === 'ready' ? await ping : await within(ping, limitMs);
+          const { ok, error } = status ?? { ok: false, error: 'no answer yet' };
+          return { kind: deps.stores[i]?.kind ?? '', ok, needed, error };
+        }),
+      );
       return { ready: state === 'ready' && stores.every((s) => s.ok || !s.needed), state, stores };
     },
     async status(): Promise<ClusterStatus> {
@@ -79,6 +86,19 @@ export function createOperations(deps: OperationsDeps): OperationsService {
 function noneWhileAway(error: unknown): readonly never[] {
   if (isAppError(error, 'unavailable') || isAppError(error, 'timeout')) return [];
   throw error;
+}
+
+/** @returns null where it takes longer */
+async function within<T>(promise: Promise<T>, ms: number): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), ms);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 async function pingOne(deps: OperationsDeps, store: WatchedStore): Promise<StoreStatus> {
