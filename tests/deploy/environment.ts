@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { variables } from '../../packages/server/src/boot/variables.ts';
 import { readBootstrap } from '../../packages/server/src/boot/read-bootstrap.ts';
-import type { Bootstrap } from '../../packages/server/src/boot/variables.ts';
+import type { Bootstrap } from '../../packages/server/src/boot/bootstrap.ts';
 
 /** What drivers and their vendors' libraries read besides ours. */
 const foreign = /^(VAULT_(TOKEN|ROLE_ID|SECRET_ID)|AWS_[A-Z_]+|NODE_ENV)$/;
