@@ -85,6 +85,22 @@ for (const [way, act] of Object.entries(ways))
     await assertSound();
   });
 
+test('a folder that many write into without a pause can be renamed', async () => {
+  const id = await folder('busy', t.home.rootId);
+  const deadline = performance.now() + 8000;
+  let renamed = false;
+  const writer = async (lane: number): Promise<void> => {
+    for (let i = 0; !renamed && performance.now() < deadline; i++) await t.put(id, `f${lane}-${i}`, 'x');
+  };
+  const writers = Array.from({ length: 8 }, (_, lane) => writer(lane));
+  await t.put(id, 'first', 'x');
+  await t.tree.move(t.context, id, { name: 'renamed' });
+  renamed = true;
+  assert.ok(performance.now() < deadline, 'waited until nobody wrote any more');
+  await Promise.all(writers);
+  await assertSound();
+});
+
 test('a copy of what goes for good at once is whole, or is not', async () => {
   for (let i = 0; i < 15; i++) {
     const from = await folder(`from${i}`, t.home.rootId);

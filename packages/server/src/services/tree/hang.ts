@@ -9,6 +9,7 @@ import { freeName, insertVersion, toTrash } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import * as entries from './journal-entries.ts';
 import { childOf, hold, place, spotOf, type Live } from './live.ts';
+import * as lock from './lock-queries.ts';
 import { nameKey } from './names.ts';
 import * as q from './queries.ts';
 import { removeRows } from './remove.ts';
@@ -121,9 +122,9 @@ async function merge(tree: Tree, w: Write, moving: Moving, into: Live): Promise<
   await tree.locks.require(w.tx, w.context, into.chain, 'members');
   const parentId = moving.row.id;
   // Nobody puts anything into it any more, or changes what is in it: it would be lost, or be told of with an old size.
-  if (tree.sql.dialect !== 'sqlite') await w.tx.get(q.nodeToChange, { id: parentId });
+  if (tree.sql.dialect !== 'sqlite') await w.tx.get(lock.nodeToChange, { id: parentId });
   for (;;) {
-    const members = await w.tx.all(q.childrenToChange, { parentId, limit: batchSize });
+    const members = await w.tx.all(lock.childrenToChange, { parentId, limit: batchSize });
     if (members.length === 0) break;
     const met = await w.tx.all(q.childrenNamed, {
       parentId: into.row.id,

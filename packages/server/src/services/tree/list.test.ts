@@ -9,6 +9,7 @@ import { READ } from '../access/api.ts';
 import type { ListOptions, Located } from './api.ts';
 import { pageQuery, type PageParameters } from './list-queries.ts';
 import { keysOf } from './names.ts';
+import * as lockQueries from './lock-queries.ts';
 import * as queries from './queries.ts';
 import { define } from './queries.ts';
 import * as sizeQueries from './size-queries.ts';
@@ -269,7 +270,7 @@ test('the keys of names are bounded and whole', () => {
 });
 
 test('every statement compiles for every dialect', () => {
-  for (const module of [queries, versionQueries, sizeQueries, checkQueries]) {
+  for (const module of [queries, lockQueries, versionQueries, sizeQueries, checkQueries]) {
     for (const query of Object.values(module)) {
       if (typeof query !== 'object' || !('compiled' in query)) continue;
       for (const dialect of ['sqlite', 'postgres', 'mysql'] as const) assert.ok(query.compiled(dialect).sql);

@@ -6,6 +6,7 @@ import type { WorkspaceRecord } from '../workspaces/api.ts';
 import type { Tree, Write } from './core.ts';
 import { conflict, notFound } from './errors.ts';
 import type { Spot } from './journal-entries.ts';
+import * as lock from './lock-queries.ts';
 import { keysOf } from './names.ts';
 import * as q from './queries.ts';
 import type { NodeRow } from './rows.ts';
@@ -65,7 +66,7 @@ export async function live(tree: Tree, tx: SqlReader, id: string): Promise<Live>
 
 /** A folder that something is to be put into; on networked databases nobody can take it away before the commit. */
 export async function liveFolder(tree: Tree, w: Write, id: string): Promise<Live> {
-  if (tree.sql.dialect !== 'sqlite') await w.tx.get(q.lockShared, { id });
+  if (tree.sql.dialect !== 'sqlite') await w.tx.get(lock.lockShared, { id });
   const folder = await live(tree, w.tx, id);
   if (folder.row.kind !== FOLDER)
     await refuse(tree, w, folder, conflict('kind', 'the target is a file, not a folder'));
@@ -113,7 +114,7 @@ export async function place(w: Write, row: NodeRow, parentId: string, name: stri
  */
 export async function hold(tree: Tree, w: Write, node: Live): Promise<Live> {
   if (tree.sql.dialect === 'sqlite') return node;
-  const row = await w.tx.get(q.nodeToChange, { id: node.row.id });
+  const row = await w.tx.get(lock.nodeToChange, { id: node.row.id });
   if (row?.parent_id !== node.row.parent_id || row.name !== node.row.name) throw meanwhile();
   return { ...node, row };
 }

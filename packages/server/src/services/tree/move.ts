@@ -6,6 +6,7 @@ import type { Changed, OnConflict, Precondition } from './api.ts';
 import type { Tree, Write } from './core.ts';
 import { hang } from './hang.ts';
 import { hold, live, liveFolder, meanwhile, spotOf, type Live } from './live.ts';
+import * as lock from './lock-queries.ts';
 import { checkName } from './names.ts';
 import * as q from './queries.ts';
 import { RunAgain } from './quota.ts';
@@ -98,7 +99,7 @@ export async function lockRoots(tree: Tree, w: Write, nodeId: string, parentId?:
   if ((await w.tx.get(q.nodeById, { id: nodeId }))?.kind !== FOLDER) return;
   const ids = parentId === undefined ? [nodeId] : [nodeId, parentId];
   const roots = await rootsOf(w, ids);
-  await w.tx.all(q.lockForUpdate, { ids: roots });
+  await w.tx.all(lock.rootsToHold, { ids: roots });
   // Into another workspace meanwhile: that one's root would have to be held as well.
   if ((await rootsOf(w, ids)).some((id) => !roots.includes(id))) throw meanwhile();
 }

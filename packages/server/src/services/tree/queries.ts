@@ -155,41 +155,6 @@ function keyAt(keys: string, dialect: Dialect): RawBuilder<string> {
   return sql<string>`json_extract(${keys}, '$[' || down.depth || ']')`;
 }
 
-/**
- * Against moves and removal until the commit. On PostgreSQL sizes may still be rolled up meanwhile, which changes no key. MariaDB knows
- * only the older form.
- */
-export const lockShared = define<{ id: string }, { id: string }>((db, p, dialect) => {
-  const query = db.selectFrom('nodes').select('id').where('id', '=', p.id);
-  return dialect === 'mysql' ? query.modifyEnd(sql`lock in share mode`) : query.forKeyShare();
-});
-
-/** The row as it is, held until the commit. */
-export const nodeToChange = define<{ id: string }, NodeRow>((db, p, dialect) => {
-  const query = db.selectFrom('nodes').selectAll().where('id', '=', p.id);
-  return dialect === 'sqlite' ? query : query.forUpdate();
-});
-
-/** A page of members, all of them held until the commit. */
-export const childrenToChange = define<{ parentId: string; limit: number }, NodeRow>((db, p, dialect) => {
-  const query = db
-    .selectFrom('nodes')
-    .selectAll()
-    .where('parent_id', '=', p.parentId)
-    .orderBy('name_key')
-    .limit(p.limit);
-  return dialect === 'sqlite' ? query : query.forUpdate();
-});
-
-export const lockForUpdate = define<{ ids: readonly string[] }, { id: string }>((db, p, dialect) =>
-  db
-    .selectFrom('nodes')
-    .select('id')
-    .where(inList('id', p.ids, dialect))
-    .orderBy('id')
-    .forUpdate(),
-);
-
 export const insertNode = define<NodeRow>((db, p) =>
   db.insertInto('nodes').values({
     id: p.id,

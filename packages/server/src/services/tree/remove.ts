@@ -1,6 +1,7 @@
 /** Takes rows out of the tables; telling the journal is the caller's. */
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import type { Tree, Write } from './core.ts';
+import * as lock from './lock-queries.ts';
 import * as q from './queries.ts';
 import type { NodeRow } from './rows.ts';
 import { FILE } from './tables.ts';
@@ -15,8 +16,8 @@ export async function removeBelow(tree: Tree, w: Write, stack: string[]): Promis
     const id = stack.at(-1);
     if (id === undefined) break;
     // Who is putting something in, or writing a version, comes first; what it wrote is seen.
-    if (tree.sql.dialect !== 'sqlite') await w.tx.all(q.lockForUpdate, { ids: [id] });
-    const members = await w.tx.all(q.childrenToChange, { parentId: id, limit: batchNodes - gone.length });
+    if (tree.sql.dialect !== 'sqlite') await w.tx.get(lock.folderToRemove, { id });
+    const members = await w.tx.all(lock.childrenToChange, { parentId: id, limit: batchNodes - gone.length });
     const files = members.filter((row) => row.kind === FILE);
     const folder = members.find((row) => row.kind !== FILE);
     if (files.length > 0) gone.push(...(await removeRows(tree, w.tx, files)));

@@ -15,6 +15,7 @@ import { Counts } from './counts.ts';
 import { createFolder, createRoot, ensureFolders } from './folders.ts';
 import { children, list, walk } from './list.ts';
 import { live } from './live.ts';
+import * as lock from './lock-queries.ts';
 import { move } from './move.ts';
 import { patchProperties, properties } from './properties.ts';
 import { emptyTrash, expireTrash, finishPurges, purge } from './purge.ts';
@@ -52,8 +53,8 @@ export function startTree(deps: TreeDeps): Started<TreeService> {
  */
 async function keepStill(dialect: Dialect, tx: SqlReader, chain: readonly string[]): Promise<void> {
   if (dialect === 'sqlite') return;
-  await tx.get(q.lockShared, { id: chain[0] ?? '' });
-  await tx.get(q.nodeToChange, { id: chain.at(-1) ?? '' });
+  await tx.get(lock.lockShared, { id: chain[0] ?? '' });
+  await tx.get(lock.nodeToChange, { id: chain.at(-1) ?? '' });
 }
 
 function apiOf(tree: Tree): TreeService {
