@@ -32,6 +32,7 @@ import type { WorkspacesService } from '../services/workspaces/api.ts';
 import { workspacesMigrations } from '../services/workspaces/migrations.ts';
 import { startWorkspaces } from '../services/workspaces/service.ts';
 import type { Stores } from './stores.ts';
+import { version } from './version.ts';
 
 /** Every migration of every service, in the order of application. */
 export const migrations: readonly Migration[] = [
@@ -71,7 +72,7 @@ class Later<T> {
 }
 
 export async function assemble(options: AssembleOptions): Promise<Started<Services>> {
-  await options.stores.sql.migrate(migrations);
+  await options.stores.sql.migrate(migrations, version);
   const parts = new Parts();
   try {
     const base = await startBase(options, parts);

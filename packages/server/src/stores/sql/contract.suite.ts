@@ -4,6 +4,7 @@ import { isAppError } from '../../kernel/errors.ts';
 import { migrations, queries, thing } from './contract.schema.ts';
 import { killWhileCommitting } from './contract.kill.ts';
 import type { Migration, SqlStore } from './contract.ts';
+import { versionCases } from './versions.suite.ts';
 
 /** A database of its own. `again` opens one more store on it, as another node would. */
 export interface OpenedSql {
@@ -36,6 +37,7 @@ export function sqlContract(name: string, open: () => Promise<OpenedSql>, caps: 
     valueCases(() => sql);
     readerCases(() => sql);
     migrationCases(open, caps);
+    versionCases(open, caps);
     if (caps.shared)
       test('keeps every acknowledged row when the process is killed', () => killWhileCommitting(db.url, sql));
   });
@@ -282,16 +284,6 @@ function migrationCases(open: () => Promise<OpenedSql>, caps: SqlCaps): void {
     const others = caps.shared ? [await db.again(), await db.again()] : [];
     await Promise.all([db.store, ...others].map((store) => store.migrate(steps)));
     await db.store.migrate([...steps].reverse());
-    await db.remove();
-  });
-
-  test('refuses a schema that is newer than the program, and names what it does not know', async () => {
-    const db = await open();
-    await db.store.migrate(steps);
-    await assert.rejects(
-      db.store.migrate(steps.slice(0, 7)),
-      (e) => isAppError(e, 'unsupported') && e.message.includes('2026-07'),
-    );
     await db.remove();
   });
 

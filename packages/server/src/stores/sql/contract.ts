@@ -44,6 +44,11 @@ export interface Migration {
   readonly name: string;
   /** Statements per dialect, one step each (MySQL commits DDL at once). */
   readonly up: Readonly<Record<Dialect, readonly string[]>>;
+  /**
+   * A contract step: the oldest version of the program that can work on what it leaves, as `1.4.0` (the one that no longer uses what goes
+   * away). Absent for an expand step, which every older version can live with. Recorded with the migration, for programs that do not know it.
+   */
+  readonly needs?: string;
 }
 
 export interface SqlStore {
@@ -60,8 +65,12 @@ export interface SqlStore {
     work: (tx: SqlTransaction) => Promise<T>,
     options?: { readonly signal?: AbortSignal },
   ): Promise<T>;
-  /** Applies what is missing, in order, under a lock that dies with its holder; two at once are fine. @throws unsupported if the schema is newer than this program */
-  migrate(migrations: readonly Migration[]): Promise<void>;
+  /**
+   * Applies what is missing, in order, under a lock that dies with its holder; two at once are fine, and whoever waits says so in the log
+   * and holds no transaction. Migrations that this program does not know are of a newer one, which may run beside it.
+   * @param version of this program @throws unsupported, naming the first unknown migration that needs a later version
+   */
+  migrate(migrations: readonly Migration[], version?: string): Promise<void>;
   /** Runs the engine's own integrity check in the background. @returns findings, empty if sound */
   verify(): Promise<readonly string[]>;
   /** Statements run since start, by kind; for tests and metrics. */

@@ -13,7 +13,7 @@ export function measuredSql(inner: SqlStore, meter: Meter): SqlStore {
     background: measuredReader(inner.background, meter, 'background'),
     transaction: (work, options) =>
       timed(meter, 'transaction', clock.monotonic(), inner.transaction(work, options)),
-    migrate: (migrations) => inner.migrate(migrations),
+    migrate: (migrations, version) => inner.migrate(migrations, version),
     verify: () => inner.verify(),
     statistics: () => inner.statistics(),
     ping: () => inner.ping(),

@@ -9,8 +9,12 @@ import { classify, isDoneBefore } from './errors.ts';
 export class MysqlEngine implements Engine {
   readonly dialect = 'mysql';
   readonly name: string;
-  readonly migrationTable = `create table if not exists schema_migrations (name varchar(200) character set ascii collate ascii_bin
-    not null primary key, steps int not null, applied_at bigint) engine=innodb`;
+  readonly migrationTable = [
+    `create table if not exists schema_migrations (name varchar(200) character set ascii collate ascii_bin
+      not null primary key, steps int not null, applied_at bigint, needs varchar(50)) engine=innodb`,
+    // MySQL has no `if not exists` here; it fails before it locks the table where the column is there.
+    'alter table schema_migrations add column needs varchar(50)',
+  ];
   readonly transactionalDdl = false;
   readonly #address: Address;
   readonly #connector: Connector;

@@ -10,8 +10,8 @@ interface Vendor {
   readonly fatal: boolean;
 }
 
-/** Deadlock; lock wait over; a row changed since the snapshot (MariaDB from 11.6.2); a lock not to be had at once. */
-const again = new Set([1213, 1205, 1020, 3572]);
+/** Deadlock; lock wait over; a row changed since the snapshot (MariaDB from 11.6.2), or its table; a lock not to be had at once. */
+const again = new Set([1213, 1205, 1020, 1412, 3572]);
 /** The server writes no more (a replica by now), or has forgotten what was prepared. */
 const stale = new Set([1290, 1792, 1836, 1243, 1615, 4085]);
 /** Shutting down, connection killed, too many connections, packets out of order, ended for idling. */

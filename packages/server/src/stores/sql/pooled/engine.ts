@@ -70,8 +70,11 @@ export interface Engine {
   list(values: readonly string[] | readonly number[]): unknown;
   /** Asks once and does not wait. The lock is the connection's, for this database, and ends with it; no transaction stays open. */
   tryMigrationLock(exec: Exec): Promise<boolean>;
-  /** Makes `schema_migrations (name primary key, steps int not null, applied_at bigint null)` where it is missing. */
-  readonly migrationTable: string;
+  /**
+   * Makes `schema_migrations (name primary key, steps int not null, applied_at bigint null, needs text null)` where it is missing, and what
+   * it lacks where an older version made it. A statement of which `isDoneBefore` knows that it is done may fail.
+   */
+  readonly migrationTable: readonly string[];
   /** Whether DDL is rolled back with its transaction. Without: each statement counts as a step, so that a migration goes on where it failed. */
   readonly transactionalDdl: boolean;
   /** Whether a DDL statement failed because it has been done before (its step could not be noted any more). */

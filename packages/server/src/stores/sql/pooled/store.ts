@@ -84,12 +84,12 @@ class PooledStore implements SqlStore {
     return this.#transactions.run(work, options?.signal);
   }
 
-  async migrate(migrations: readonly Migration[]): Promise<void> {
+  async migrate(migrations: readonly Migration[], version?: string): Promise<void> {
     this.#activity.begin();
     try {
       const isClosed = (): boolean => this.#activity.closed;
       const { clock, log } = this.#deps;
-      await migrate({ engine: this.#engine, clock, log, isClosed }, migrations);
+      await migrate({ engine: this.#engine, clock, log, isClosed }, migrations, version);
     } finally {
       this.#activity.end();
     }

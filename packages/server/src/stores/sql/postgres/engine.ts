@@ -26,8 +26,15 @@ export class PostgresEngine implements Engine {
   readonly dialect = 'postgres';
   readonly name: string;
   readonly transactionalDdl = true;
-  readonly migrationTable =
-    'create table if not exists schema_migrations (name text collate "C" primary key, steps integer not null, applied_at bigint)';
+  readonly migrationTable = [
+    'create table if not exists schema_migrations (name text collate "C" primary key, steps integer not null, applied_at bigint, needs text)',
+    // Asked first: `add column if not exists` would lock the table against its readers (and wait for a dump) even where it is there.
+    `do $$ begin
+       if not exists (select from information_schema.columns
+         where table_schema = current_schema() and table_name = 'schema_migrations' and column_name = 'needs')
+       then alter table schema_migrations add column needs text; end if;
+     end $$`,
+  ];
   readonly #client: typeof Client;
   readonly #options: PostgresOptions;
   /** Where the last connection was had. */

@@ -64,8 +64,8 @@ export class SqliteStore implements SqlStore {
     return this.#writer.submit(work, options?.signal);
   }
 
-  migrate(migrations: readonly Migration[]): Promise<void> {
-    return migrate(this.#writer, migrations, this.#deps.clock);
+  migrate(migrations: readonly Migration[], version?: string): Promise<void> {
+    return migrate({ ...this.#deps, writer: this.#writer }, migrations, version);
   }
 
   verify(): Promise<readonly string[]> {
