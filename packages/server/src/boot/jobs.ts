@@ -22,6 +22,7 @@ export function defineJobs(
   jobs.define({
     name: 'tree.sizes',
     schedule: '*/10 * * * * *',
+    keepMs: hour,
     run: async ({ signal, fence }) => ({ rows: await tree.rollUpSizes(signal, fence) }),
   });
   jobs.define({
@@ -83,7 +84,7 @@ export function defineJobs(
   });
   jobs.define({
     name: 'jobs.expire',
-    schedule: '0 57 4 * * *',
+    schedule: '0 12 * * * *',
     run: async () => ({ removed: await older(settings.get('jobs.keepDays'), (ms) => jobs.expire(ms)) }),
   });
 }

@@ -5,6 +5,8 @@ export interface Job {
   readonly name: string;
   /** Cron expression, UTC, seconds allowed. */
   readonly schedule: string;
+  /** How long its history is kept, where that is shorter than the rest: for duties of every few seconds. */
+  readonly keepMs?: number;
   /** `fence` rises with every run of the job. @returns what the history shows */
   run(options: {
     readonly signal: AbortSignal;

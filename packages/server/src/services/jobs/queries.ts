@@ -102,22 +102,28 @@ export const runsOfBefore = define<{ job: string; before: string; limit: number 
 );
 
 /** Ended runs that began before a time, the last of each job left out. */
-export const oldRuns = define<{ before: number; limit: number }, { id: string }>((db, p) =>
-  db
-    .selectFrom('job_runs')
-    .select('id')
-    .where('started_at', '<', p.before)
-    .where('state', '!=', 'running')
-    .where('id', 'not in', (g) =>
-      g
-        .selectFrom('job_fences')
-        .select('last_run')
-        .where('last_run', 'is not', null)
-        .$castTo<{ last_run: string }>(),
-    )
-    .orderBy('started_at')
-    .limit(p.limit),
-);
+/** Ended ones, never the last of a job; of any job, or of one. */
+const oldOnes = (job: boolean) =>
+  define<{ job: string; before: number; limit: number }, { id: string }>((db, p) => {
+    const query = db
+      .selectFrom('job_runs')
+      .select('id')
+      .where('started_at', '<', p.before)
+      .where('state', '!=', 'running')
+      .where('id', 'not in', (g) =>
+        g
+          .selectFrom('job_fences')
+          .select('last_run')
+          .where('last_run', 'is not', null)
+          .$castTo<{ last_run: string }>(),
+      )
+      .orderBy('started_at')
+      .limit(p.limit);
+    return job ? query.where('job', '=', p.job) : query;
+  });
+
+export const oldRuns = oldOnes(false);
+export const oldRunsOf = oldOnes(true);
 
 /** By ids: MySQL neither reads the table that it deletes from, nor uses an index for a subquery there. */
 export const deleteRuns = define<{ ids: readonly string[] }>((db, p, dialect) =>

@@ -281,6 +281,17 @@ test('removes old runs, but never the last of a job', async () => {
   assert.equal(left[0]?.id, kept.id);
 });
 
+test('keeps less of a duty that says so', async () => {
+  const jobs = await node('a');
+  jobs.api.define({ ...recorder('0 0 1 1 *'), keepMs: minute });
+  jobs.api.define({ ...recorder('0 0 1 1 *'), name: 'rare' });
+  for (const name of ['job', 'job', 'rare', 'rare']) await jobs.api.runNow(name);
+  now += 10 * minute;
+  assert.equal(await jobs.api.expire(60 * minute), 1);
+  const left = (await jobs.api.runs({ limit: 10 })).items;
+  assert.deepEqual(left.map((run) => run.job).sort(), ['job', 'rare', 'rare']);
+});
+
 test('does not run twice when the clock is set back', async () => {
   const jobs = await node('a');
   const job = recorder('* * * * *');

@@ -8,6 +8,7 @@ import {
   insertFence,
   lastRuns,
   oldRuns,
+  oldRunsOf,
   runAt,
   runningJobs,
   runsBefore,
@@ -136,10 +137,18 @@ class Jobs implements JobsService {
   }
 
   async expire(olderThanMs: number): Promise<number> {
-    const before = this.#deps.clock.now() - olderThanMs;
+    let removed = await this.#expire(oldRuns, '', olderThanMs);
+    for (const { job } of this.#entries.values())
+      if (job.keepMs !== undefined && job.keepMs < olderThanMs)
+        removed += await this.#expire(oldRunsOf, job.name, job.keepMs);
+    return removed;
+  }
+
+  async #expire(query: typeof oldRuns, job: string, olderThanMs: number): Promise<number> {
+    const { sql, clock } = this.#deps;
+    const before = clock.now() - olderThanMs;
     for (let removed = 0; ;) {
-      const { sql } = this.#deps;
-      const ids = (await sql.reader.all(oldRuns, { before, limit: deleteBatch })).map((row) => row.id);
+      const ids = (await sql.reader.all(query, { job, before, limit: deleteBatch })).map((row) => row.id);
       if (ids.length > 0) removed += await sql.transaction((tx) => tx.run(deleteRuns, { ids }));
       if (ids.length < deleteBatch || this.#stop.signal.aborted) return removed;
     }
