@@ -12,29 +12,40 @@ export function addStart(program: Command): void {
 
 async function start(command: Command): Promise<void> {
   const bootstrap = settingsOf(command);
-  const asked = stopSignal();
+  const signals = stopSignals();
   const node = await startNode(bootstrap);
+  const asked = signals.started();
   const total = [...node.stages.values()].reduce((sum, ms) => sum + ms, 0);
   process.stdout.write(greeting(bootstrap.url ?? node.url, node.setupUrl, Math.round(total)));
-  await asked;
+  const outdated = await Promise.race([asked.then(() => null), node.outdated]);
   process.stdout.write('draining; once more to leave at once\n');
   await node.stop();
+  if (outdated !== null) throw outdated;
   process.exit(0);
 }
 
-/** Heard from the first moment on: what comes while starting is obeyed once started. */
-function stopSignal(): Promise<void> {
-  let count = 0;
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      count += 1;
-      // The second signal is meant: leave without waiting. The stores survive it.
-      if (count > 1) process.exit(1);
-      resolve();
-    };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-  });
+/**
+ * Heard from the first moment on. A node that only starts serves nobody, so it leaves at once: whatever it was about, as a migration, goes
+ * on with the next one.
+ */
+function stopSignals(): { started(): Promise<void> } {
+  const asked = Promise.withResolvers<void>();
+  let state: 'starting' | 'running' | 'draining' = 'starting';
+  const stop = (): void => {
+    if (state === 'starting') process.exit(0);
+    // The second signal is meant: leave without waiting. The stores survive it.
+    if (state === 'draining') process.exit(1);
+    state = 'draining';
+    asked.resolve();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+  return {
+    started() {
+      state = 'running';
+      return asked.promise;
+    },
+  };
 }
 
 /** In one piece, so that whoever reads it line by line gets the link together with the address. */

@@ -11,6 +11,7 @@ import { createTusGateway } from '../gateways/tus/gateway.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { version } from './version.ts';
+import type { WaitingRoom } from './waiting-room.ts';
 
 export interface Listener {
   /** Where clients of this machine reach it. */
@@ -27,6 +28,8 @@ export interface ListenOptions {
   readonly log: Logger;
   /** null: no pages are served. */
   readonly webRoot: string | null;
+  /** Has the address meanwhile. */
+  readonly waitingRoom: WaitingRoom;
 }
 
 /** Commands that run may finish, as other requests. */
@@ -43,7 +46,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const { bootstrap } = options;
   const server = await httpServer(options);
   const { host, port } = bootstrap.listen;
-  const address = await server.listen(host, port);
+  const address = await server.listen(host, port, await options.waitingRoom.handOver());
   const control = await (options.local ? listenOnSocket(options) : null)?.catch(async (error: unknown) => {
     await server.close();
     throw error;
@@ -64,7 +67,7 @@ export async function listen(options: ListenOptions): Promise<Listener> {
  * requests there act as the system itself.
  */
 export async function listenOnSocket(
-  options: ListenOptions,
+  options: Omit<ListenOptions, 'waitingRoom'>,
   file = controlSocketOf(options.bootstrap),
 ): Promise<ControlSocket | null> {
   if (file.length > socketPathLimit) {
@@ -88,7 +91,10 @@ export async function listenOnSocket(
   };
 }
 
-function httpServer({ bootstrap, services, metrics, log, webRoot }: ListenOptions, control = false) {
+function httpServer(
+  { bootstrap, services, metrics, log, webRoot }: Omit<ListenOptions, 'waitingRoom'>,
+  control = false,
+) {
   const address = bootstrap.url === null ? {} : { publicUrl: bootstrap.url };
   return createHttpServer({
     services,
@@ -104,7 +110,8 @@ function httpServer({ bootstrap, services, metrics, log, webRoot }: ListenOption
   });
 }
 
-function readTls(tls: { readonly cert: string; readonly key: string }): { cert: string; key: string } {
+/** @throws invalid_input naming variable and file */
+export function readTls(tls: { readonly cert: string; readonly key: string }): { cert: string; key: string } {
   const read = (variable: string, file: string): string => {
     try {
       return readFileSync(file, 'utf8');

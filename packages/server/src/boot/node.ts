@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { systemClock, type Clock } from '../kernel/clock.ts';
+import type { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { endInReverse } from '../kernel/service.ts';
@@ -13,13 +14,15 @@ import type { WatchedStore } from '../services/operations/service.ts';
 import type { Registration } from '../stores/registry/contract.ts';
 import { compileDefined } from '../stores/sql/query.ts';
 import { storeKinds, type Bootstrap } from './bootstrap.ts';
-import { listen, type Listener } from './gateways.ts';
+import { listen, readTls, type Listener } from './gateways.ts';
 import { defineJobs } from './jobs.ts';
 import { createNodeLog, type NodeLog } from './logging.ts';
-import { assemble } from './services.ts';
+import { watchSchema } from './schema-watch.ts';
+import { assemble, migrations } from './services.ts';
 import { isShared, type StoreUrls } from './recorded-stores.ts';
 import { inDataFolder, openStores, type StoreDeps, type Stores } from './stores.ts';
 import { version } from './version.ts';
+import { openWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 
 export interface Node {
   /** Where it listens, e.g. `http://127.0.0.1:8080`. */
@@ -30,6 +33,8 @@ export interface Node {
   readonly stores: Stores;
   /** Stage -> milliseconds, in the order in which they ran. */
   readonly stages: ReadonlyMap<string, number>;
+  /** Resolves when the node can't go on beside newer ones, with the reason: to be stopped then. */
+  readonly outdated: Promise<AppError>;
   /** Finishes what runs, then closes everything. May be called twice. */
   stop(drainMs?: number): Promise<void>;
 }
@@ -72,11 +77,18 @@ class Run {
   private listener: Listener | null = null;
   private stopping: Promise<void> | null = null;
   private drainWaitMs = 0;
+  private readonly waitingRoom: WaitingRoom;
 
   constructor(bootstrap: Bootstrap, clock: Clock, nodeLog: NodeLog) {
     this.bootstrap = bootstrap;
     this.clock = clock;
     this.nodeLog = nodeLog;
+    this.waitingRoom = openWaitingRoom({
+      ...bootstrap.listen,
+      tls: () => (bootstrap.tls === null ? null : readTls(bootstrap.tls)),
+      log: nodeLog.log,
+    });
+    this.stops.push(() => this.waitingRoom.close());
   }
 
   async start(): Promise<Node> {
@@ -117,6 +129,8 @@ class Run {
     compileDefined(stores.sql.dialect, compiling.signal).catch((error: unknown) =>
       log.error({ err: error }, 'a statement does not compile'),
     );
+    const schema = watchSchema({ sql: stores.sql, migrations, version, log });
+    this.stops.push(() => Promise.resolve(schema.stop()));
     const key = await services.api.identity.setupKey();
     return {
       url,
@@ -124,6 +138,7 @@ class Run {
       services: services.api,
       stores,
       stages: this.stages,
+      outdated: schema.outdated,
       stop: (drainMs) => this.stop(drainMs),
     };
   }
@@ -201,6 +216,7 @@ class Run {
       metrics: this.metrics,
       log: this.nodeLog.log,
       webRoot: webRoot(),
+      waitingRoom: this.waitingRoom,
     });
     this.registration = await stores.registry.register({
       id: newId(),

@@ -5,7 +5,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import type { AddressInfo, ListenOptions } from 'node:net';
+import type { AddressInfo, ListenOptions, Server as SocketServer } from 'node:net';
 import { AppError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { RawGateway, Services } from '../contract.ts';
@@ -43,8 +43,11 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
-  /** @returns the address in use; port 0 takes a free one. @throws unavailable where the address can't be had */
-  listen(host: string, port: number): Promise<AddressInfo>;
+  /**
+   * @param listening has that address already, and gives up its socket: no connection is refused in between
+   * @returns the address in use; port 0 takes a free one. @throws unavailable where the address can't be had
+   */
+  listen(host: string, port: number, listening?: SocketServer | null): Promise<AddressInfo>;
   /** On a socket in the file system instead. */
   listenOnSocket(file: string): Promise<void>;
   /** Takes no new connections, finishes running requests, ends live streams; at the deadline cuts what is left. */
@@ -99,8 +102,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
 
   return {
-    async listen(host, port) {
-      await listen(server, { host, port, backlog }, `${host}:${port}`);
+    async listen(host, port, listening = null) {
+      await listen(server, listening ?? { host, port, backlog }, `${host}:${port}`);
       const address = server.address();
       if (address === null || typeof address === 'string')
         throw new AppError('internal', 'listening without an address');
@@ -162,16 +165,19 @@ const listenFaults: Readonly<Record<string, string>> = {
   EACCES: 'may not be listened on; ports under 1024 need root or CAP_NET_BIND_SERVICE',
 };
 
-function listen(server: Server, where: ListenOptions, shown: string): Promise<void> {
+function listen(server: Server, where: ListenOptions | SocketServer, shown: string): Promise<void> {
   return new Promise((resolve, reject) => {
     const failed = (cause: NodeJS.ErrnoException): void => {
       const text = listenFaults[cause.code ?? ''] ?? `can't be listened on: ${cause.message}`;
       reject(new AppError('unavailable', `VOLVOX_LISTEN: ${shown} ${text}`, { cause }));
     };
     server.once('error', failed);
-    server.listen(where, () => {
+    const listens = (): void => {
       server.off('error', failed);
       resolve();
-    });
+    };
+    // A server that listens is a handle to Node, which takes the backlog beside it.
+    if ('listening' in where) server.listen(where, backlog, listens);
+    else server.listen(where, listens);
   });
 }
