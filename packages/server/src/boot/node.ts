@@ -111,6 +111,7 @@ class Run {
         log,
         metrics: this.metrics,
         nodeName: bootstrap.nodeName,
+        sharedVault: isShared(urls.vault),
         state: () => this.state,
       }),
     );
@@ -286,6 +287,7 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
       log,
       metrics,
       nodeName: bootstrap.nodeName,
+      sharedVault: isShared(urls.vault),
       state: () => 'starting',
       quiet: true,
     });

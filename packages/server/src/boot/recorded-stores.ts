@@ -26,16 +26,33 @@ export function isCluster({ stores }: Pick<Bootstrap, 'stores'>): boolean {
   return isShared(stores.config) && isShared(stores.vault);
 }
 
-/** The URLs to open: given ones, else recorded ones, else those of a standalone node. @throws corrupt naming the record */
-export async function recordedUrls(bootstrap: Bootstrap, vault: VaultStore): Promise<StoreUrls> {
+/**
+ * The URLs to open: given ones, else recorded ones, else those of a standalone node.
+ * @throws corrupt naming the record; conflict where configuration and vault are not of one cluster
+ */
+export async function recordedUrls(
+  bootstrap: Bootstrap,
+  { config, vault }: { readonly config: ConfigStore; readonly vault: VaultStore },
+): Promise<StoreUrls> {
   if (!isCluster(bootstrap)) return bootstrap.stores;
   const urls = { ...bootstrap.stores };
   for (const kind of recordedKinds) {
-    if (bootstrap.given.has(kind)) continue;
     const text = await vault.get(pathOf(kind));
-    if (text !== null) urls[kind] = parseRecord(kind, text);
+    if (text === null) await refuseOtherVault(bootstrap, kind, config);
+    else if (!bootstrap.given.has(kind)) urls[kind] = parseRecord(kind, text);
   }
   return urls;
+}
+
+/** The vault is written first. What only the configuration knows is of a cluster with another vault, whose secrets must not be made anew. */
+async function refuseOtherVault({ stores }: Bootstrap, kind: StoreKind, config: ConfigStore): Promise<void> {
+  const entry = await config.get(pathOf(kind));
+  if (entry === null) return;
+  throw new AppError(
+    'conflict',
+    `${nameOf('vault')} (${stores.vault.toString()}) does not hold the secrets of the cluster whose configuration ` +
+      `${nameOf('config')} (${stores.config.toString()}) names: it lacks ${pathOf(kind)}`,
+  );
 }
 
 function parseRecord(kind: StoreKind, text: string): StoreUrl {

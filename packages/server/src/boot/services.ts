@@ -54,6 +54,8 @@ export interface AssembleOptions {
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly nodeName: string;
+  /** Other nodes use the same vault. */
+  readonly sharedVault: boolean;
   readonly state: () => Readiness['state'];
   /** Without followers and duties: for commands that only look or change a little. */
   readonly quiet?: boolean;
@@ -126,7 +128,7 @@ async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: 
 type Base = Awaited<ReturnType<typeof startBase>>;
 
 /** Contents, tree and what people are, in their workspaces. */
-async function startFiles({ stores, clock, log }: AssembleOptions, parts: Parts, base: Base) {
+async function startFiles({ stores, sharedVault, clock, log }: AssembleOptions, parts: Parts, base: Base) {
   const { sql, blobs, vault } = stores;
   const { settings, journal, access } = base;
   const named = (service: string): Logger => log.child({ service });
@@ -151,7 +153,17 @@ async function startFiles({ stores, clock, log }: AssembleOptions, parts: Parts,
   );
   parts.workspaces.set(workspaces);
   const identity = await parts.keep(
-    startIdentity({ sql, access, workspaces, journal, vault, settings, clock, log: named('identity') }),
+    startIdentity({
+      sql,
+      access,
+      workspaces,
+      journal,
+      vault,
+      sharedVault,
+      settings,
+      clock,
+      log: named('identity'),
+    }),
   );
   parts.identity.set(identity);
   return { contents, locks, tree, workspaces, identity };

@@ -135,7 +135,7 @@ export async function openStores(
     await lockFor('config', 'vault');
     const config = await open('config');
     const vault = await open('vault');
-    urls = await recordedUrls(bootstrap, vault);
+    urls = await recordedUrls(bootstrap, { config, vault });
     await lockFor(...storeKinds);
     const stores: Stores = {
       config,

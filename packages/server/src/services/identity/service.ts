@@ -19,7 +19,7 @@ import { Groups } from './groups.ts';
 import { argon2, Passwords, type PasswordEngine } from './passwords.ts';
 import { Principals } from './principals.ts';
 import { Sessions } from './sessions.ts';
-import { createSecret, Setup } from './setup.ts';
+import { clusterSecret, Setup } from './setup.ts';
 import { Tokens } from './tokens.ts';
 import { Touches } from './touches.ts';
 import { Users } from './users.ts';
@@ -33,6 +33,8 @@ export interface IdentityDeps {
   >;
   readonly journal: Pick<JournalService, 'append'>;
   readonly vault: VaultStore;
+  /** Other nodes use the same vault: what it lacks after the set-up is not made anew. */
+  readonly sharedVault: boolean;
   readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -49,7 +51,7 @@ export async function startIdentity(
   const principals = new Principals(access, clock);
   const touches = new Touches(sql, settings, clock, deps.log);
   const authenticator = new Authenticator({ sql, access, clock, attempts, passwords, principals, touches });
-  const csrfKey = await createSecret(deps.vault, 'session/csrf-key');
+  const csrfKey = await clusterSecret(deps, 'session/csrf-key');
   const sessions = new Sessions({ sql, access, clock, authenticator, touches, csrfKey });
   const tokens = new Tokens(sql, access, clock);
   const directory = new Directory(sql, attempts);

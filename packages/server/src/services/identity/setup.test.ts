@@ -66,6 +66,20 @@ test('a key that a crash left behind goes with the next start', async () => {
   );
 });
 
+test('a node whose vault lacks the secrets of a cluster that is set up makes none of its own', async () => {
+  await setUp(cluster);
+  const secrets = new Map(cluster.vault.values);
+  cluster.vault.values.clear();
+  await assert.rejects(
+    cluster.start(),
+    (error) => isAppError(error, 'conflict') && error.message.includes('VOLVOX_VAULT'),
+  );
+  assert.equal(cluster.vault.values.size, 0);
+  for (const [name, value] of secrets) cluster.vault.values.set(name, value);
+  await cluster.start();
+  assert.equal(cluster.vault.values.get('session/csrf-key'), secrets.get('session/csrf-key'));
+});
+
 test('makes group, roles and workspaces with their rights', async () => {
   const { node, admin } = await setUp(cluster);
   const groups = await node.identity.groups(admin);

@@ -87,8 +87,26 @@ export class Setup {
   }
 }
 
+/**
+ * A secret that all nodes share. Those before the set-up may make it: whoever is first. Once a cluster is set up it is there, else this is
+ * the vault of another one, or an empty one.
+ */
+export async function clusterSecret(
+  { sql, vault, sharedVault }: Pick<SetupDeps, 'sql' | 'vault'> & { readonly sharedVault: boolean },
+  name: string,
+): Promise<string> {
+  // Asked first: before the set-up there is a secret.
+  const isSetUp = (await sql.reader.get(queries.selectSetup, queries.nothing)) !== undefined;
+  if (sharedVault && isSetUp && (await vault.get(name)) === null)
+    throw new AppError(
+      'conflict',
+      `the vault does not hold the secrets of this cluster, which is set up already (it lacks ${name}): give VOLVOX_VAULT as the other nodes have it`,
+    );
+  return createSecret(vault, name);
+}
+
 /** The one that all nodes share: whoever is first makes it. */
-export async function createSecret(vault: VaultStore, name: string): Promise<string> {
+async function createSecret(vault: VaultStore, name: string): Promise<string> {
   const present = await vault.get(name);
   if (present !== null) return present;
   const made = newSessionSecret();

@@ -172,6 +172,7 @@ async function startNode(
     workspaces,
     journal: { append },
     vault,
+    sharedVault: true,
     settings: { get },
     clock,
     log,
