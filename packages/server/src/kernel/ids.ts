@@ -19,6 +19,15 @@ export function newId(): string {
   return generator.generate().toString();
 }
 
+/** A new id that sorts after those, though the clock of the node that made them may be ahead of ours. */
+export function newIdAfter(...previous: readonly (string | null)[]): string {
+  const id = newId();
+  const last = previous.reduce<string>((most, each) => (each !== null && each > most ? each : most), '');
+  if (id > last) return id;
+  const time = (Number.parseInt(last.slice(0, 8) + last.slice(9, 13), 16) + 1).toString(16).padStart(12, '0');
+  return `${time.slice(0, 8)}-${time.slice(8)}${id.slice(13)}`;
+}
+
 const pattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 export function isId(text: string): boolean {

@@ -36,6 +36,8 @@ const pingLimitMs = 2000;
 const pingFreshMs = 1000;
 /** Balancers give a node a second to say that it is ready: a store that it can do without must not use it up. */
 const unneededPatienceMs = 250;
+/** A node that is not ready for another reason, as one that drains, says so at once. */
+const notReadyPatienceMs = 50;
 
 export function createOperations(deps: OperationsDeps): OperationsService {
   let last: { readonly at: number; readonly pings: readonly Promise<StoreStatus>[] } | null = null;
@@ -52,8 +54,7 @@ export function createOperations(deps: OperationsDeps): OperationsService {
       const stores = await Promise.all(
         pings().map(async (ping, i) => {
           const needed = deps.stores[i]?.needed ?? false;
-          // A node that is not ready for another reason can say so at once.
-          const limitMs = state !== 'ready' ? 0 : unneededPatienceMs;
+          const limitMs = state === 'ready' ? unneededPatienceMs : notReadyPatienceMs;
           const status = needed && state === 'ready' ? await ping : await within(ping, limitMs);
           const { ok, error } = status ?? { ok: false, error: 'no answer yet' };
           return { kind: deps.stores[i]?.kind ?? '', ok, needed, error };

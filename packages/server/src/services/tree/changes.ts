@@ -1,5 +1,5 @@
 /** Changes that several verbs are made of: a new file, a new version, into the trash. Each writes its row of the journal. */
-import { newId } from '../../kernel/ids.ts';
+import { newId, newIdAfter } from '../../kernel/ids.ts';
 import type { Tree, Write } from './core.ts';
 import * as entries from './journal-entries.ts';
 import { childOf, place, spotOf, type Live } from './live.ts';
@@ -89,12 +89,15 @@ export async function insertVersion(
   file: Live,
   content: ContentFacts,
   origin: { readonly [key: string]: string } = {},
+  /** Another version that is to be an earlier one of the file. */
+  absorbed: string | null = null,
 ): Promise<NodeRow> {
   const actorId = w.context.principal.userId;
   const { row } = file;
   const next: NodeRow = {
     ...row,
-    version_id: newId(),
+    // Versions are listed and thinned out in the order of their ids.
+    version_id: newIdAfter(row.version_id, absorbed),
     size: content.size,
     sha256: content.sha256,
     modified_at: content.modifiedAt,

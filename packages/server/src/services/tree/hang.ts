@@ -106,9 +106,8 @@ async function supersede(tree: Tree, w: Write, moving: Moving, there: Live): Pro
   await tree.locks.require(w.tx, w.context, there.chain, 'content');
   if (moving.charge) tree.quotas.charge(w, there.workspace, row.size - there.row.size);
   const facts = { size: row.size, sha256: row.sha256, modifiedAt: row.modified_at };
-  const next = await insertVersion(tree, w, there, facts, {
-    sourceId: as.kind === 'node.copied' ? as.source.row.id : row.id,
-  });
+  const origin = { sourceId: as.kind === 'node.copied' ? as.source.row.id : row.id };
+  const next = await insertVersion(tree, w, there, facts, origin, row.version_id);
   await tree.contents.share(w.tx, [{ from: row.version_id ?? '', to: next.version_id ?? '' }]);
   await w.tx.run(v.giveVersions, { from: row.id, to: there.row.id, except: row.version_id ?? '' });
   await w.tx.run(q.deleteAllProperties, { ids: [there.row.id] });
