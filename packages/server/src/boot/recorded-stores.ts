@@ -32,22 +32,30 @@ export function isCluster({ stores }: Pick<Bootstrap, 'stores'>): boolean {
  */
 export async function recordedUrls(
   bootstrap: Bootstrap,
-  { config, vault }: { readonly config: ConfigStore; readonly vault: VaultStore },
+  stores: { readonly config: ConfigStore; readonly vault: VaultStore },
 ): Promise<StoreUrls> {
   if (!isCluster(bootstrap)) return bootstrap.stores;
   const urls = { ...bootstrap.stores };
   for (const kind of recordedKinds) {
-    const text = await vault.get(pathOf(kind));
-    if (text === null) await refuseOtherVault(bootstrap, kind, config);
-    else if (!bootstrap.given.has(kind)) urls[kind] = parseRecord(kind, text);
+    const text = (await stores.vault.get(pathOf(kind))) ?? (await recordBehind(bootstrap, kind, stores));
+    if (text !== null && !bootstrap.given.has(kind)) urls[kind] = parseRecord(kind, text);
   }
   return urls;
 }
 
-/** The vault is written first. What only the configuration knows is of a cluster with another vault, whose secrets must not be made anew. */
-async function refuseOtherVault({ stores }: Bootstrap, kind: StoreKind, config: ConfigStore): Promise<void> {
-  const entry = await config.get(pathOf(kind));
-  if (entry === null) return;
+/**
+ * The vault is written first: what the configuration knows is in it by now, where another node has just recorded it. What only the
+ * configuration knows is of a cluster with another vault, whose secrets must not be made anew.
+ */
+async function recordBehind(
+  bootstrap: Bootstrap,
+  kind: StoreKind,
+  { config, vault }: { readonly config: ConfigStore; readonly vault: VaultStore },
+): Promise<string | null> {
+  if ((await config.get(pathOf(kind))) === null) return null;
+  const text = await vault.get(pathOf(kind));
+  if (text !== null) return text;
+  const { stores } = bootstrap;
   throw new AppError(
     'conflict',
     `${nameOf('vault')} (${stores.vault.toString()}) does not hold the secrets of the cluster whose configuration ` +
@@ -104,7 +112,7 @@ async function record(
 }
 
 /** Amazon's usual variables are not there on a further node. */
-function withCredentials(url: StoreUrl, environment: Environment): string {
+export function withCredentials(url: StoreUrl, environment: Environment): string {
   const { AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret } = environment;
   if (url.scheme !== 's3' || url.username !== null || !id || !secret) return url.reveal();
   return url.reveal().replace('//', `//${encodeURIComponent(id)}:${encodeURIComponent(secret)}@`);
