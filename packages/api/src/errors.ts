@@ -18,6 +18,7 @@ export const errorCodes = {
   too_many_requests: 'Too many attempts: wait as long as Retry-After says.',
   gone: 'It was here and has expired or been removed for good.',
   setup_required: 'The server has not been set up yet.',
+  read_only: 'The server is being moved: it can be read, not changed; try again later.',
   unavailable: 'A store that is needed cannot be reached now; try again.',
   timeout: 'It took longer than it may.',
   aborted: 'The client went away or the server is stopping.',

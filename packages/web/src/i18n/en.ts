@@ -481,6 +481,7 @@ export const en = {
     locked: 'Somebody else has locked it.',
     quota_exceeded: 'The storage quota does not leave room for this.',
     storage_full: 'The server’s storage is full.',
+    read_only: 'The server is being moved and can only be read for a while.',
     too_large: 'This is larger than the server takes.',
     range_not_satisfiable: 'This part of the file does not exist.',
     checksum_mismatch: 'The file was damaged on its way. Please try again.',

@@ -23,6 +23,7 @@ const statusOf: Readonly<Record<ErrorCode, number>> = {
   too_many_requests: 429,
   gone: 410,
   setup_required: 503,
+  read_only: 503,
   unavailable: 503,
   timeout: 503,
   aborted: 503,
@@ -98,7 +99,7 @@ function conditionXml(condition: Condition, href: string): string {
 function headersOf(error: AppError): Record<string, string> {
   if (error.code === 'unauthenticated')
     return { 'WWW-Authenticate': 'Basic realm="Volvox", charset="UTF-8"' };
-  if (error.code === 'too_many_requests')
+  if (error.code === 'too_many_requests' || error.code === 'read_only')
     return { 'Retry-After': String(Math.ceil(Number(error.details['retryAfter'] ?? 60))) };
   if (error.code === 'unavailable') return { 'Retry-After': '2' };
   return {};

@@ -27,6 +27,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   too_many_requests: 429,
   gone: 410,
   setup_required: 503,
+  read_only: 503,
   unavailable: 503,
   timeout: 504,
   aborted: 503,

@@ -4,6 +4,7 @@ import { isAppError } from '../../kernel/errors.ts';
 import { migrations, queries, thing } from './contract.schema.ts';
 import { killWhileCommitting } from './contract.kill.ts';
 import type { Migration, SqlStore } from './contract.ts';
+import { guardCases } from './guard.suite.ts';
 import { versionCases } from './versions.suite.ts';
 
 /** A database of its own. `again` opens one more store on it, as another node would. */
@@ -36,6 +37,10 @@ export function sqlContract(name: string, open: () => Promise<OpenedSql>, caps: 
     transactionCases(() => sql);
     valueCases(() => sql);
     readerCases(() => sql);
+    guardCases(
+      () => sql,
+      () => db.again(),
+    );
     migrationCases(open, caps);
     versionCases(open, caps);
     if (caps.shared)

@@ -51,6 +51,14 @@ export interface Migration {
   readonly needs?: string;
 }
 
+/** A table that is not to be changed for a while. */
+export interface GuardedTable {
+  readonly name: string;
+  readonly changes: readonly ('insert' | 'update' | 'delete')[];
+  /** Updates of other columns than these are let through; absent: of none. */
+  readonly columns?: readonly string[];
+}
+
 export interface SqlStore {
   readonly dialect: Dialect;
   /** Sees everything committed before the call. On SQLite short look-ups only: they run on the event loop in microseconds. */
@@ -71,6 +79,13 @@ export interface SqlStore {
    * @param version of this program @throws unsupported, naming the first unknown migration that needs a later version
    */
   migrate(migrations: readonly Migration[], version?: string): Promise<void>;
+  /**
+   * Changes of these tables fail with `read_only`, for whoever uses the database, until `unguard`. Resolves when every transaction that
+   * was changing one of them has ended. May run twice.
+   */
+  guard(tables: readonly GuardedTable[]): Promise<void>;
+  /** Lifts it. May run twice. */
+  unguard(tables: readonly GuardedTable[]): Promise<void>;
   /** Runs the engine's own integrity check in the background. @returns findings, empty if sound */
   verify(): Promise<readonly string[]>;
   /** Statements run since start, by kind; for tests and metrics. */

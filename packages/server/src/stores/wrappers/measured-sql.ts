@@ -14,6 +14,8 @@ export function measuredSql(inner: SqlStore, meter: Meter): SqlStore {
     transaction: (work, options) =>
       timed(meter, 'transaction', clock.monotonic(), inner.transaction(work, options)),
     migrate: (migrations, version) => inner.migrate(migrations, version),
+    guard: (tables) => inner.guard(tables),
+    unguard: (tables) => inner.unguard(tables),
     verify: () => inner.verify(),
     statistics: () => inner.statistics(),
     ping: () => inner.ping(),

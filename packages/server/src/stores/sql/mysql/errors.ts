@@ -1,4 +1,5 @@
 import { AppError } from '../../../kernel/errors.ts';
+import { guardText, readOnlyError } from '../guard.ts';
 import type { Fault } from '../pooled/engine.ts';
 
 interface Vendor {
@@ -25,6 +26,10 @@ const full = new Set([1021, 1114, 1041]);
 const refused = new Set([1044, 1045, 1049, 1129, 1130, 1251, 1275, 1698, 1873, 3118, 3159, 3955]);
 /** Too long, out of range, not of this character set. */
 const unfit = new Set([1264, 1366, 1406, 1300, 3140]);
+/** `signal` of a trigger. */
+const signalled = 1644;
+/** Making triggers wants a right or a setting that a usual user lacks where the server keeps a binary log. */
+const noTriggers = new Set([1419, 1142, 1227]);
 const tooSlow = new Set([1317, 1969, 3024]);
 /** Table, column, key or row is there already, or gone already. */
 const doneBefore = new Set([1050, 1060, 1061, 1062, 1068, 1091, 1051, 1826]);
@@ -35,7 +40,7 @@ export function classify(error: unknown, name: string): Fault {
   const { errno, code, message, fatal } = vendorOf(error);
   const fault = (
     kind: Fault['kind'],
-    meaning: 'conflict' | 'storage_full' | 'unavailable' | 'invalid_input' | 'internal',
+    meaning: 'conflict' | 'forbidden' | 'storage_full' | 'unavailable' | 'invalid_input' | 'internal',
     text: string,
     retryable = false,
   ): Fault => ({ kind, error: new AppError(meaning, text, { cause: error, retryable }) });
@@ -43,6 +48,7 @@ export function classify(error: unknown, name: string): Fault {
     return fault('lost', 'unavailable', `${name} cannot be reached (${code || message})`, true);
   if (again.has(errno)) return fault('retry', 'unavailable', `${name} is busy`, true);
   if (stale.has(errno)) return fault('stale', 'unavailable', `${name} takes no writes (${code})`, true);
+  if (errno === signalled && message === guardText) return { kind: 'final', error: readOnlyError(error) };
   if (unique.has(errno)) return fault('final', 'conflict', 'it exists already');
   if (foreignKey.has(errno))
     return fault('final', 'conflict', 'something it refers to is missing, or refers to it');
@@ -50,6 +56,12 @@ export function classify(error: unknown, name: string): Fault {
     return fault('final', 'storage_full', `no room left in ${name}`);
   if (refused.has(errno)) return fault('final', 'unavailable', `${name} refuses us: ${message}`);
   if (unfit.has(errno)) return fault('final', 'invalid_input', 'a text or number does not fit');
+  if (noTriggers.has(errno))
+    return fault(
+      'final',
+      'forbidden',
+      `${name} does not let this user make triggers: grant TRIGGER, and with a binary log also "set global log_bin_trust_function_creators = 1" (${message})`,
+    );
   if (tooSlow.has(errno)) return fault('final', 'unavailable', `${name} took too long`, true);
   return fault('final', 'internal', `a statement failed: ${message}`);
 }

@@ -1,7 +1,8 @@
 import { AppError } from '../../../kernel/errors.ts';
 import type { DriverDeps, StoreHealth } from '../../../kernel/service.ts';
 import type { StoreUrl } from '../../../kernel/store-url.ts';
-import type { Migration, SqlStore, SqlTransaction } from '../contract.ts';
+import type { GuardedTable, Migration, SqlStore, SqlTransaction } from '../contract.ts';
+import { guardStatements, unguardStatements } from '../guard.ts';
 import { Activity } from './activity.ts';
 import type { Engine } from './engine.ts';
 import { faultOf } from './faults.ts';
@@ -93,6 +94,21 @@ class PooledStore implements SqlStore {
     } finally {
       this.#activity.end();
     }
+  }
+
+  guard(tables: readonly GuardedTable[]): Promise<void> {
+    return this.#define(guardStatements(this.dialect, tables));
+  }
+
+  unguard(tables: readonly GuardedTable[]): Promise<void> {
+    return this.#define(unguardStatements(this.dialect, tables));
+  }
+
+  /** Each a transaction of its own: several locks at once would meet those of the nodes. */
+  #define(statements: readonly string[]): Promise<void> {
+    return this.#with(this.#pool, async (session) => {
+      for (const statement of statements) await session.exec(statement);
+    });
   }
 
   verify(): Promise<readonly string[]> {

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '@volvox/api';
 import { AppError } from '../../../kernel/errors.ts';
+import { guardState, readOnlyError } from '../guard.ts';
 import type { Fault } from '../pooled/engine.ts';
 
 type Meaning = readonly [kind: Fault['kind'], code: ErrorCode, message: string, retryable?: boolean];
@@ -15,6 +16,8 @@ const away = (name: string, why: string): Meaning => [
 /** What an error of pg means. `name` is the URL with its password masked. The server's own words stay in `cause`, as they quote values. */
 export function classify(error: unknown, name: string): Fault {
   if (error instanceof AppError) return { kind: 'final', error };
+  if (error instanceof Error && 'code' in error && error.code === guardState)
+    return { kind: 'final', error: readOnlyError(error) };
   const [kind, code, message, retryable = false] = meaningOf(error, name);
   return { kind, error: new AppError(code, message, { cause: error, retryable }) };
 }

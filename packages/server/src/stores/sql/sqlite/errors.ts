@@ -1,10 +1,13 @@
 import { basename } from 'node:path';
 import { AppError } from '../../../kernel/errors.ts';
+import { guardText, readOnlyError } from '../guard.ts';
 
 /** Translates what SQLite throws. Messages name the file by its base name only: they may reach a client. */
 export function translate(error: unknown, file: string): AppError {
   if (error instanceof AppError) return error;
   const code = vendorCode(error);
+  if (code === 'SQLITE_CONSTRAINT_TRIGGER' && error instanceof Error && error.message === guardText)
+    return readOnlyError(error);
   const name = basename(file);
   const [meaning, message, retryable] = meaningOf(code, name);
   const detail = error instanceof Error && meaning === 'internal' ? `${message}: ${error.message}` : message;

@@ -2,7 +2,15 @@ import { closeSync, constants, fsyncSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { AppError } from '../../../kernel/errors.ts';
 import type { DriverDeps, StoreHealth } from '../../../kernel/service.ts';
-import type { Migration, SqlParameters, SqlReader, SqlStore, SqlTransaction } from '../contract.ts';
+import type {
+  GuardedTable,
+  Migration,
+  SqlParameters,
+  SqlReader,
+  SqlStore,
+  SqlTransaction,
+} from '../contract.ts';
+import { guardStatements, unguardStatements } from '../guard.ts';
 import type { Query } from '../query.ts';
 import { Background } from './background.ts';
 import { Checkpointer } from './checkpointer.ts';
@@ -66,6 +74,20 @@ export class SqliteStore implements SqlStore {
 
   migrate(migrations: readonly Migration[], version?: string): Promise<void> {
     return migrate({ ...this.#deps, writer: this.#writer }, migrations, version);
+  }
+
+  guard(tables: readonly GuardedTable[]): Promise<void> {
+    return this.#define(guardStatements('sqlite', tables));
+  }
+
+  unguard(tables: readonly GuardedTable[]): Promise<void> {
+    return this.#define(unguardStatements('sqlite', tables));
+  }
+
+  #define(statements: readonly string[]): Promise<void> {
+    return this.#writer.submit(async (tx) => {
+      for (const statement of statements) tx.exec(statement);
+    });
   }
 
   verify(): Promise<readonly string[]> {
