@@ -4,6 +4,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addGroup } from './commands/group.ts';
 import { addJob } from './commands/job.ts';
+import { addMigrate } from './commands/migrate.ts';
 import { addSetup } from './commands/setup.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
@@ -30,7 +31,7 @@ export function buildProgram(): Command {
     .exitOverride(leave);
   addSettingFlags(program);
   const commands = [
-    ...[addStart, addSetup, addStatus, addConfig, addCheck],
+    ...[addStart, addSetup, addStatus, addConfig, addCheck, addMigrate],
     ...[addUser, addGroup, addWorkspace, addToken, addJob, addCompletion],
   ];
   for (const add of commands) add(program);

@@ -19,6 +19,8 @@ import { journalMigrations } from '../services/journal/migrations.ts';
 import { startJournal } from '../services/journal/service.ts';
 import { locksMigrations } from '../services/locks/migrations.ts';
 import { startLocks } from '../services/locks/service.ts';
+import { migrationMigrations } from '../services/migration/migrations.ts';
+import { holdSettings, refuseHalfFilled } from '../services/migration/node-side.ts';
 import type { Readiness } from '../services/operations/api.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
 import { createOperations, type WatchedStore } from '../services/operations/service.ts';
@@ -45,6 +47,7 @@ export const migrations: readonly Migration[] = [
   ...treeMigrations,
   ...locksMigrations,
   ...uploadsMigrations,
+  ...migrationMigrations,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 export interface AssembleOptions {
@@ -75,6 +78,7 @@ class Later<T> {
 
 export async function assemble(options: AssembleOptions): Promise<Started<Services>> {
   await options.stores.sql.migrate(migrations, version);
+  await refuseHalfFilled(options.stores.sql, options.log);
   const parts = new Parts();
   try {
     const base = await startBase(options, parts);
@@ -106,8 +110,9 @@ class Parts {
 /** Settings, journal and access: what everything else leans on. */
 async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: Parts) {
   const { sql, broker, registry, config } = stores;
-  const settings = await parts.keep(
-    startSettings({ config, clock, log: log.child({ service: 'settings' }) }),
+  const settings = holdSettings(
+    await parts.keep(startSettings({ config, clock, log: log.child({ service: 'settings' }) })),
+    sql,
   );
   const followers = quiet !== true;
   const journal = await parts.keep(

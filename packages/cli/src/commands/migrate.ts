@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import {
+  abortMigration,
+  migrateTo,
+  type MigratePlan,
+  type MigrationProgress,
+  type MigrationReport,
+} from '@volvox/server';
+import type { Command } from 'commander';
+import { action } from '../action.ts';
+import { UsageError } from '../exit.ts';
+import { settingsOf } from '../flags.ts';
+import { print, table, type Output } from '../output.ts';
+import { ProgressLine } from '../progress.ts';
+
+interface Options {
+  readonly to?: string;
+  readonly dryRun?: boolean;
+  readonly keepGoing?: boolean;
+  readonly abort?: boolean;
+}
+
+export function addMigrate(program: Command): void {
+  program
+    .command('migrate')
+    .description(
+      'copy every store to other URLs while the server runs, read-only for the last part; may be interrupted and begun again',
+    )
+    .option('--to <file>', 'lines NAME=value: VOLVOX_SQL and so on, and the credentials, of the new stores')
+    .option('--dry-run', 'say what would be copied, and change nothing')
+    .option('--keep-going', 'move damaged contents as they are, and go on without missing ones')
+    .option('--abort', 'give a migration up: the server takes changes again')
+    .action(action(migrate));
+}
+
+async function migrate(options: Options, command: Command): Promise<void> {
+  const output = command.optsWithGlobals<Output>();
+  const bootstrap = settingsOf(command);
+  if (command.optsWithGlobals<{ server?: string }>().server !== undefined)
+    throw new UsageError('migrate works on stores, so it knows no --server');
+  if ((options.to === undefined) === (options.abort !== true))
+    throw new UsageError('give either --to FILE or --abort');
+  if (options.to === undefined) {
+    const aborted = await abortMigration(bootstrap);
+    return print(output, { aborted }, () =>
+      aborted ? 'given up: the server takes changes again' : 'no migration was under way',
+    );
+  }
+  const stopped = new AbortController();
+  const stop = (): void => stopped.abort(new Error('stopped; the server takes changes again'));
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  const line = new ProgressLine(process.stderr);
+  try {
+    const result = await migrateTo(bootstrap, {
+      to: readTarget(options.to),
+      dryRun: options.dryRun ?? false,
+      keepGoing: options.keepGoing ?? false,
+      signal: stopped.signal,
+      progress: (progress) => line.show(progress.stage, textOf(progress)),
+    });
+    line.end();
+    print(output, result, () =>
+      result.state === 'done' ? doneText(result) : planText(result as MigratePlan),
+    );
+  } finally {
+    line.end();
+  }
+}
+
+function readTarget(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new UsageError(`--to: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function textOf({ stage, part, done, total }: MigrationProgress): string {
+  const count = total === null ? (done === 0 ? '' : ` ${done}`) : ` ${done} of ${total}`;
+  return `${stage}${part === '' ? '' : `: ${part}`}${count}`;
+}
+
+function doneText(report: MigrationReport): string {
+  const { blobs, secrets, settings, findings } = report;
+  const lines = [
+    table(
+      report.tables.map((t) => ({ table: t.table, rows: t.rows, sha256: t.sha256?.slice(0, 16) ?? 'live' })),
+    ),
+    `moved and compared: ${blobs.count} contents (${blobs.bytes} bytes), ${secrets} secrets, ${settings} settings; read-only for ${report.readOnlyMs} ms`,
+  ];
+  if (findings.length > 0)
+    lines.push(table(findings.map((f) => ({ content: f.problem, blob: f.blob, files: f.files.join(', ') }))));
+  lines.push(
+    'Stop the nodes here and start them on the new stores. Until "volvox migrate --abort" nothing here can be changed.',
+  );
+  return lines.join('\n\n');
+}
+
+function planText(plan: MigratePlan): string {
+  return [
+    table(plan.targets),
+    table(plan.tables.filter((t) => t.rows > 0)),
+    `to copy: ${plan.blobs.count} contents (${plan.blobs.bytes} bytes), ${plan.secrets} secrets, ${plan.settings} settings`,
+  ].join('\n\n');
+}
