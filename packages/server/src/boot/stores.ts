@@ -136,6 +136,7 @@ export async function openStores(
     const config = await open('config');
     const vault = await open('vault');
     urls = await recordedUrls(bootstrap, { config, vault });
+    for (const kind of storeKinds) checkStoreUrl(kind, urls[kind]);
     await lockFor(...storeKinds);
     const stores: Stores = {
       config,

@@ -1,12 +1,18 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer as createHttp, request, type IncomingMessage } from 'node:http';
+import { createServer as createHttps, request as requestSafely } from 'node:https';
 import { connect, createServer, type AddressInfo } from 'node:net';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { silentLogger } from '../kernel/logger.ts';
-import { openWaitingRoom, type WaitingRoom } from './waiting-room.ts';
+import { makeCertificates } from '../testing/certificates.ts';
+import { openWaitingRoom, type WaitingRoom, type WaitingRoomOptions } from './waiting-room.ts';
 
 const host = '127.0.0.1';
+const certificates = makeCertificates();
+after(() => certificates?.remove());
+const skip = certificates === null ? 'no openssl on this machine' : false;
 
 test('is alive and not ready, and says when to ask again', async () => {
   const port = await freePort();
@@ -57,6 +63,26 @@ test('gives its socket to the server that follows without refusing a connection'
   await assert.rejects(once(connect(port, host), 'connect'), { code: 'ECONNREFUSED' });
 });
 
+test('speaks TLS where the node does, and gives that socket away too', { skip }, async () => {
+  assert.ok(certificates);
+  const { ca, serverCert, serverKey } = certificates;
+  const [tls, authority] = [
+    { cert: readFileSync(serverCert, 'utf8'), key: readFileSync(serverKey, 'utf8') },
+    readFileSync(ca),
+  ];
+  const port = await freePort();
+  const room = await open(port, () => tls);
+  const askSafely = (): Promise<string> => ask(port, { request: requestSafely, ca: authority });
+  assert.equal(await askSafely(), '503 This node is starting; try again in a moment.\n');
+  const server = createHttps(tls, (_request, response) => void response.end('ready'));
+  const socket = await room.handOver();
+  await new Promise<void>((resolve) => server.listen(socket, 100, resolve));
+  assert.equal(await askSafely(), '200 ready');
+  server.closeAllConnections();
+  server.close();
+  await once(server, 'close');
+});
+
 test('never opens for a start that is over soon, nor on a port that nobody knows', async () => {
   const port = await freePort();
   const soon = openWaitingRoom({ host, port, tls: () => null, log: silentLogger, afterMs: 60_000 });
@@ -77,21 +103,26 @@ test('leaves it to the server that follows to say what is wrong with the address
   holder.close();
 });
 
-async function open(port: number): Promise<WaitingRoom> {
+async function open(port: number, tls: WaitingRoomOptions['tls'] = () => null): Promise<WaitingRoom> {
   const opened = Promise.withResolvers<void>();
   const log = {
     ...silentLogger,
     info: () => opened.resolve(),
     debug: () => opened.resolve(),
   };
-  const room = openWaitingRoom({ host, port, tls: () => null, log, afterMs: 0 });
+  const room = openWaitingRoom({ host, port, tls, log, afterMs: 0 });
   await opened.promise;
   return room;
 }
 
+interface Way {
+  readonly request?: typeof requestSafely;
+  readonly ca?: Buffer;
+}
+
 /** A connection of its own each time. @throws where it is refused or cut */
-async function ask(port: number): Promise<string> {
-  const asked = request({ host, port, path: '/', agent: false }).end();
+async function ask(port: number, { request: by = request, ca }: Way = {}): Promise<string> {
+  const asked = by({ host, port, path: '/', agent: false, ...(ca === undefined ? {} : { ca }) }).end();
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
   let text = '';
   for await (const piece of response) text += String(piece);

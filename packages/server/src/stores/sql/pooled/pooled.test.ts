@@ -7,6 +7,7 @@ import { queries, thing } from '../contract.schema.ts';
 import type { SqlTransaction } from '../contract.ts';
 import { Activity } from './activity.ts';
 import type { Engine, EngineConnection, Fault } from './engine.ts';
+import { migrate } from './migrate.ts';
 import { Pool, type PoolOptions } from './pool.ts';
 import { PooledReader } from './reader.ts';
 import { Transactions } from './transactions.ts';
@@ -223,4 +224,24 @@ test('declares a server gone that answers nothing and takes no connection, and l
   while (!(await sql.transaction(insert).catch(() => false)))
     await new Promise((resolve) => setTimeout(resolve, Date.now() > deadline ? assert.fail() : 10));
   await sql.close();
+});
+
+test('says that another node migrates, at once and then every ten seconds', async () => {
+  const fake = fakeEngine();
+  let now = 0;
+  const said: number[] = [];
+  const engine: Engine = {
+    ...fake.engine,
+    migrationTable: [],
+    tryMigrationLock: async () => (now += 3_000) > 30_000,
+  };
+  const log = {
+    ...silentLogger,
+    info: (_fields: object, text: string) => {
+      assert.equal(text, 'waiting: another node migrates the database');
+      said.push(now / 1000);
+    },
+  };
+  await migrate({ engine, log, clock: { now: () => now, monotonic: () => now }, isClosed: () => false }, []);
+  assert.deepEqual(said, [3, 15, 27]);
 });
