@@ -148,4 +148,5 @@ export const debianPackages = {
   python3: 'python3',
   zsh: 'zsh',
   fish: 'fish',
+  haproxy: 'haproxy',
 };
