@@ -1,6 +1,5 @@
 /** The command line as it is called: at a running node, without one, and at another server by its address. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,11 +8,13 @@ import type { Token, User } from '@volvox/api';
 import {
   admin,
   asUser,
-  cleanEnvironment,
   makeFolder,
-  program,
   refused,
+  spawnVolvox,
   startServer,
+  storesOf,
+  testWhere,
+  usesFolder,
   type Environment,
 } from './harness.ts';
 
@@ -29,23 +30,21 @@ interface Run {
 }
 
 async function volvox(args: readonly string[], { env = {}, input = '' }: Run = {}): Promise<Ended> {
-  const child = spawn(process.execPath, [program, ...args], {
-    cwd: await folder,
-    env: { ...cleanEnvironment(), ...env },
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  child.stdin.on('error', () => {}); // it need not read
-  child.stdin.end(input);
+  const child = spawnVolvox(args, await folder, env);
+  child.stdin?.on('error', () => {}); // it need not read
+  child.stdin?.end(input);
   let [out, error] = ['', ''];
-  child.stdout.on('data', (data: Buffer) => (out += data.toString()));
-  child.stderr.on('data', (data: Buffer) => (error += data.toString()));
+  child.stdout?.on('data', (data: Buffer) => (out += data.toString()));
+  child.stderr?.on('data', (data: Buffer) => (error += data.toString()));
   return new Promise((resolve) => child.once('close', (code) => resolve({ code, out, error })));
 }
 
 const folder = makeFolder();
 const server = await startServer();
-const running = { VOLVOX_DATA: server.data };
-const stopped = { VOLVOX_DATA: path.join(await folder, 'stopped') };
+/** What tells a command of this data folder, and of the stores that go with it. */
+const on = async (data: string): Promise<Environment> => ({ ...(await storesOf(data)), VOLVOX_DATA: data });
+const running = await on(server.data);
+const stopped = await on(path.join(await folder, 'stopped'));
 {
   const made = await volvox(['setup'], {
     env: { ...stopped, VOLVOX_ADMIN_LOGIN: admin.login, VOLVOX_ADMIN_PASSWORD: admin.password },
@@ -64,6 +63,14 @@ const ways: readonly [string, readonly string[], Environment][] = [
 ];
 
 for (const [way, flags, env] of ways) {
+  const stoppedIsTheSame = way === 'no running node' && !usesFolder;
+  const testOfWay = (name: string, run: () => Promise<void>): void =>
+    testWhere(
+      !stoppedIsTheSame,
+      'commands open the stores themselves, whether a node runs or not',
+      name,
+      run,
+    );
   const login = `via-${way.replaceAll(' ', '-')}`;
 
   const json = async <T>(args: readonly string[], input = ''): Promise<T> => {
@@ -84,7 +91,7 @@ for (const [way, flags, env] of ways) {
     assert.doesNotMatch(ended.error, /\n\s+at /, 'no stack');
   };
 
-  test(`status, check and duties of ${way}`, async () => {
+  testOfWay(`status, check and duties of ${way}`, async () => {
     const status = await json<{ nodes: unknown[]; stores: { ok: boolean }[]; jobs: unknown[] }>(['status']);
     assert.equal(status.stores.filter((store) => store.ok).length, 8);
     assert.equal(status.nodes.length, way === 'no running node' ? 0 : 1);
@@ -104,7 +111,7 @@ for (const [way, flags, env] of ways) {
     );
   });
 
-  test(`settings of ${way}`, async () => {
+  testOfWay(`settings of ${way}`, async () => {
     assert.match(await text('config', 'list'), /trash\.keepDays +30 +yes/);
     assert.equal((await json<{ value: number }>(['config', 'set', 'trash.keepDays', '7'])).value, 7);
     assert.equal(await text('config', 'get', 'trash.keepDays'), '7\n');
@@ -120,7 +127,7 @@ for (const [way, flags, env] of ways) {
     await fails(2, /keepDays/, 'config', 'set', 'trash.keepDays', 'soon');
   });
 
-  test(`users, groups and workspaces of ${way}`, async () => {
+  testOfWay(`users, groups and workspaces of ${way}`, async () => {
     const made = await json<User>(
       ['user', 'add', login, '--name', 'Some One', '--quota', '1GiB'],
       'long-password-1\n',
@@ -153,7 +160,7 @@ for (const [way, flags, env] of ways) {
     await text('user', 'remove', login);
   });
 
-  test(`tokens of ${way}`, async () => {
+  testOfWay(`tokens of ${way}`, async () => {
     const user = ['--user', admin.login];
     const made = await json<{ token: Token; secret: string }>([
       'token',
@@ -206,10 +213,18 @@ test('looking makes no data folder', async () => {
   assert.ok(!existsSync(env.VOLVOX_DATA));
 });
 
-test('a second node on the same data, or on a taken port, says what is in the way', async () => {
-  const second = await volvox(['start', '--listen', '127.0.0.1:0'], { env: running });
-  assert.equal(second.code, 1);
-  assert.match(second.error, new RegExp(`in use by process ${server.pid}`));
+testWhere(
+  usesFolder,
+  'nothing lies in the data folder, so nodes may share it',
+  'a second node on the same data says what is in the way',
+  async () => {
+    const second = await volvox(['start', '--listen', '127.0.0.1:0'], { env: running });
+    assert.equal(second.code, 1);
+    assert.match(second.error, new RegExp(`in use by process ${server.pid}`));
+  },
+);
+
+test('a node on a taken port says what is in the way', async () => {
   const { host } = new URL(server.url);
   const taken = await volvox(['start', '--listen', host], { env: stopped });
   assert.equal(taken.code, 3);
@@ -247,7 +262,8 @@ test('helps, and suggests what was meant', async () => {
 });
 
 test('sets up from a file, all or nothing as far as its settings go', async () => {
-  const env = { VOLVOX_DATA: path.join(await folder, 'from-file') };
+  const data = path.join(await folder, 'from-file');
+  const env = await on(data);
   const file = path.join(await folder, 'setup.yaml');
   const setup = async (yaml: string): Promise<Ended> => {
     await writeFile(file, yaml);
@@ -271,7 +287,7 @@ users:
   const again = await setup(people);
   assert.deepEqual([again.code, /set up already/.test(again.error)], [1, true]);
   assert.equal((await volvox(['setup', '--from', '/nowhere.yaml'], { env })).code, 2);
-  const server = await startServer({ data: env.VOLVOX_DATA, setUp: false });
+  const server = await startServer({ data, setUp: false });
   const boss = server.client(asUser('boss', 'very-long-password'));
   const { items } = await boss.call('listUsers');
   assert.deepEqual(

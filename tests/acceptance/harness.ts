@@ -1,6 +1,7 @@
 /**
- * Starts the built server as a person would, and speaks to it from outside: through the typed client and plain fetch. Throw-away data, a
- * free port, ended by its process id. Owns no knowledge of the inside.
+ * Starts the built server as a person would, and speaks to it from outside: through the typed client and plain fetch. Throw-away data on the
+ * stores of VOLVOX_TEST_STORES, a free port, ended by its process id. Owns no knowledge of the inside. With VOLVOX_TEST_SOURCES set it
+ * runs the sources instead of what was built.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -9,17 +10,29 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after } from 'node:test';
+import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ErrorCode, Node, User, Workspace } from '@volvox/api';
 import { createClient, isApiError, type Auth, type Client } from '@volvox/client';
+import { compileCache } from '../harness/server-process.ts';
+import {
+  column,
+  columnName,
+  makePlaces,
+  type Environment,
+  type StoreKind,
+  type StorePlaces,
+} from '../harness/stores.ts';
 
-export const program = fileURLToPath(new URL('../../bin/volvox.js', import.meta.url));
+export type { Environment } from '../harness/stores.ts';
+
+const fromSources = Boolean(process.env['VOLVOX_TEST_SOURCES']);
+const program = fileURLToPath(
+  new URL(fromSources ? '../harness/cli.child.ts' : '../../bin/volvox.js', import.meta.url),
+);
 export const admin = { login: 'admin', password: 'correct-horse-1' };
 export const userPassword = 'battery-staple-2';
 export const none = '00000000-0000-7000-8000-000000000000';
-
-export type Environment = Readonly<Record<string, string>>;
 
 export interface Request {
   readonly as?: Auth;
@@ -48,17 +61,52 @@ export function asUser(login: string, secret = userPassword): Auth {
   return { kind: 'basic', login, secret };
 }
 
-/** Of the process that runs the tests only what any program needs, so that its own VOLVOX_ variables say nothing. */
-export function cleanEnvironment(): Record<string, string> {
+/** What has to end after the tests of the file: last begun, first ended, so that a node goes before what it stands on. */
+const ends: (() => Promise<unknown>)[] = [];
+after(async () => {
+  for (const end of ends.reverse()) await end();
+});
+
+/** `volvox` with these arguments, and of our environment only what any program needs, so that our own VOLVOX_ variables say nothing. */
+export function spawnVolvox(args: readonly string[], cwd: string, env: Environment): ChildProcess {
   const { PATH = '', HOME = '/', LANG = 'C.UTF-8' } = process.env;
-  return { PATH, HOME, LANG };
+  const flags = fromSources ? ['--conditions=source', '--no-warnings'] : [];
+  const cache = fromSources ? { NODE_COMPILE_CACHE: compileCache } : {};
+  return spawn(process.execPath, [...flags, program, ...args], {
+    cwd,
+    env: { PATH, HOME, LANG, ...cache, ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
 }
 
 /** A throw-away folder, removed after the tests of the file. */
 export async function makeFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'volvox-acceptance-'));
-  after(() => rm(folder, { recursive: true, force: true }));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
   return folder;
+}
+
+const placesOf = new Map<string, Promise<StorePlaces>>();
+
+/** The stores that go with a data folder: the same ones whenever it is named again, so that a restart finds what was there. */
+export async function storesOf(data: string): Promise<Environment> {
+  const known = placesOf.get(data);
+  if (known !== undefined) return (await known).environment;
+  const places = makePlaces(column);
+  placesOf.set(data, places);
+  ends.push(async () => (await places).remove());
+  return (await places).environment;
+}
+
+/** Stores that lie in the data folder where they are embedded. */
+const inFolder: readonly StoreKind[] = ['config', 'vault', 'sql', 'documents', 'blobs'];
+/** Whether nodes of this column keep anything in their data folder, and so lock it and answer commands there. */
+export const usesFolder = inFolder.some((store) => column[store] === undefined);
+
+/** A test that `applies` to some columns only; in the others it is left out, by name, with the reason. */
+export function testWhere(applies: boolean, reason: string, name: string, run: () => Promise<void>): void {
+  if (applies) void test(name, run);
+  else process.stderr.write(`left out on ${columnName}: "${name}": ${reason}\n`);
 }
 
 export interface StartOptions {
@@ -71,19 +119,16 @@ export interface StartOptions {
 
 export async function startServer(options: StartOptions = {}): Promise<Server> {
   const data = options.data ?? path.join(await makeFolder(), 'data');
-  const child = spawn(process.execPath, [program, 'start'], {
-    cwd: path.dirname(data),
-    env: {
-      ...cleanEnvironment(),
-      VOLVOX_DATA: data,
-      VOLVOX_LISTEN: '127.0.0.1:0',
-      ...(options.setUp === false
-        ? {}
-        : { VOLVOX_ADMIN_LOGIN: admin.login, VOLVOX_ADMIN_PASSWORD: admin.password }),
-      ...options.env,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawnVolvox(['start'], path.dirname(data), {
+    ...(await storesOf(data)),
+    VOLVOX_DATA: data,
+    VOLVOX_LISTEN: '127.0.0.1:0',
+    ...(options.setUp === false
+      ? {}
+      : { VOLVOX_ADMIN_LOGIN: admin.login, VOLVOX_ADMIN_PASSWORD: admin.password }),
+    ...options.env,
   });
+  child.stdin?.end();
   const output = collect(child);
   const url = await readyUrl(child, output);
   const stop = async (): Promise<number | null> => {
@@ -95,7 +140,7 @@ export async function startServer(options: StartOptions = {}): Promise<Server> {
     clearTimeout(late);
     return code;
   };
-  after(stop);
+  ends.push(stop);
   const { pid } = child;
   assert.ok(pid !== undefined);
   return {

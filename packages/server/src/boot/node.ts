@@ -292,6 +292,8 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
       quiet: true,
     });
     stops.push(() => services.stop());
+    // In a cluster a command does what a node does, under the same leases; nobody need know where one runs.
+    if (isShared(urls.registry)) defineJobs(services.api, stores.documents, systemClock);
     return { services: services.api, stores, metrics, log, close };
   } catch (error) {
     await close();

@@ -189,7 +189,14 @@ async function startRest(
   const search = await parts.keep(startSearch({ ...started, documents }));
   const activity = await parts.keep(startActivity({ documents, journal, tree, identity }));
   const jobs = await parts.keep(
-    startJobs({ sql, registry, clock, log: log.child({ service: 'jobs' }), nodeName: options.nodeName }),
+    startJobs({
+      sql,
+      registry,
+      clock,
+      log: log.child({ service: 'jobs' }),
+      nodeName: options.nodeName,
+      quiet: options.quiet === true,
+    }),
   );
   const operations = createOperations({
     stores: options.watched,

@@ -21,6 +21,8 @@ import { Schedule } from './schedule.ts';
 export interface JobsDeps extends RunsDeps {
   /** How often the clock is looked at. */
   readonly tickMs?: number;
+  /** Runs only what it is asked to: no schedule, no looking after the runs of others. */
+  readonly quiet?: boolean;
 }
 
 interface Entry {
@@ -42,7 +44,7 @@ const afterAll = 'g';
 
 export async function startJobs(deps: JobsDeps): Promise<Started<JobsService>> {
   const jobs = new Jobs(deps);
-  jobs.start();
+  if (deps.quiet !== true) jobs.start();
   return { api: jobs, stop: () => jobs.stop() };
 }
 
@@ -86,7 +88,7 @@ class Jobs implements JobsService {
     });
   }
 
-  /** Waits for the end for some seconds; a run that takes longer is given back as running. */
+  /** Waits for the end for some seconds; a run that takes longer is given back as running. A command would end it, and waits. */
   async runNow(name: string): Promise<JobRun> {
     const entry = this.#entries.get(name);
     if (entry === undefined) throw new AppError('not_found', `there is no job called ${name}`);
@@ -97,7 +99,7 @@ class Jobs implements JobsService {
     const ended = this.#track(
       beginning.then((begun) => this.#runs.perform(entry.job, begun, this.#stop.signal)),
     );
-    await atMost(ended, answerMs);
+    await (this.#deps.quiet === true ? ended : atMost(ended, answerMs));
     const run = await this.#runs.read((await beginning).id);
     if (run === null) throw new AppError('internal', 'the run has gone');
     return run;
