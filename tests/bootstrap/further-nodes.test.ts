@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
 import { skipReason } from '../../packages/server/src/testing/servers/index.ts';
 import { columnOf, makePlaces, type Environment, type StorePlaces } from '../harness/stores.ts';
-import { endAll, launch, until, type BootingNode } from './nodes.ts';
+import { endAll, launch, type BootingNode } from './nodes.ts';
 import { ask } from './schema.ts';
 import { record, recordsBelow } from './vault.ts';
 

@@ -162,6 +162,8 @@ export function inDataFolder(url: StoreUrl): boolean {
 }
 
 const sealedPauseMs = 2_000;
+/** Every 10 seconds. */
+const triesPerLine = 5;
 
 /** A sealed vault is opened by people, who come when they see why the node waits. @throws as `openStore` otherwise */
 async function openPatiently<K extends StoreKind>(
@@ -169,12 +171,13 @@ async function openPatiently<K extends StoreKind>(
   url: StoreUrl,
   deps: StoreDeps,
 ): Promise<Stores[K]> {
-  for (;;) {
+  for (let tries = 0; ; tries++) {
     try {
       return await openStore(kind, url, deps);
     } catch (error) {
       if (!isAppError(error, 'unavailable') || error.details['reason'] !== 'sealed') throw error;
-      deps.log.warn({ variable: nameOf(kind), url: url.toString() }, 'waiting: the vault is sealed');
+      if (tries % triesPerLine === 0)
+        deps.log.warn({ variable: nameOf(kind), url: url.toString() }, 'waiting: the vault is sealed');
       await new Promise((resolve) => setTimeout(resolve, sealedPauseMs));
     }
   }
