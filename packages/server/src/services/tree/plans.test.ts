@@ -48,7 +48,12 @@ const cases: Readonly<Record<string, readonly [Compiles, SqlParameters]>> = {
   byTime: [pageQuery('modified', 'desc', true, false), page],
 };
 
-describe('plans', { skip: testDialect() === 'sqlite' ? 'for networked databases' : false }, () => {
+/** Those of SQLite: list.test.ts. */
+const onNetworked = (body: () => void): void => {
+  if (testDialect() !== 'sqlite') describe('plans', body);
+};
+
+onNetworked(() => {
   let t: TestTree;
   before(async () => {
     t = await openTree();
