@@ -1,0 +1,52 @@
+/** `volvox migrate` in a process of its own, to be watched and killed. */
+import { spawn } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { environmentOf } from '../harness/server-process.ts';
+
+const program = fileURLToPath(new URL('../harness/cli.child.ts', import.meta.url));
+
+export type Environment = Readonly<Record<string, string>>;
+
+/** Stores of one side: its folder, and the variables of what lies elsewhere. */
+export interface Side {
+  readonly folder: string;
+  readonly environment: Environment;
+}
+
+export interface MigrateRun {
+  /** null: it was killed. */
+  readonly code: number | null;
+  readonly output: string;
+  readonly errors: string;
+}
+
+export interface RunOptions {
+  readonly flags?: readonly string[];
+  /** Called with each stage that is told; `kill` ends the process as a power cut would. */
+  readonly onStage?: (stage: string, kill: () => void) => void;
+}
+
+export async function runMigrate(from: Side, to: Side | null, options: RunOptions = {}): Promise<MigrateRun> {
+  const args = ['migrate', '--json', ...(options.flags ?? [])];
+  if (to !== null) {
+    const file = path.join(from.folder, 'urls.env');
+    const variables = Object.entries({ VOLVOX_DATA: to.folder, ...to.environment });
+    await writeFile(file, variables.map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
+    args.push('--to', file);
+  }
+  const child = spawn(process.execPath, ['--conditions=source', '--no-warnings', program, ...args], {
+    env: environmentOf(from.folder, from.environment),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const run = { output: '', errors: '' };
+  child.stdout.on('data', (piece: Buffer) => (run.output += piece.toString()));
+  child.stderr.on('data', (piece: Buffer) => {
+    run.errors += piece.toString();
+    for (const stage of piece.toString().trim().split('\n'))
+      options.onStage?.(stage, () => child.kill('SIGKILL'));
+  });
+  const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
+  return { code, ...run };
+}
