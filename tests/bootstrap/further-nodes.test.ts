@@ -5,7 +5,7 @@ import { skipReason } from '../../packages/server/src/testing/servers/index.ts';
 import { columnOf, makePlaces, type Environment, type StorePlaces } from '../harness/stores.ts';
 import { endAll, launch, type BootingNode } from './nodes.ts';
 import { ask } from './schema.ts';
-import { record, recordsBelow } from './vault.ts';
+import { forget, record, recordsBelow } from './vault.ts';
 
 const column = columnOf('external');
 const skip =
@@ -94,17 +94,33 @@ describe('a further node', { skip, timeout: 300_000 }, () => {
     await mended.ready();
   });
 
+  test('takes no store of its own where a record was deleted, and records again what it is given', async () => {
+    const whole = await forget(least, 'stores/sql');
+    const without = await launch(least, { setsUp: false });
+    assert.equal(await without.ended, exit.failed, without.output());
+    assert.match(
+      complaint(without),
+      /^volvox: VOLVOX_SQL: this cluster uses postgres:.*set VOLVOX_SQL.*\(conflict\)$/,
+    );
+    const given = await launch({ ...least, VOLVOX_SQL: urlOf('VOLVOX_SQL') }, { setsUp: false });
+    await given.ready();
+    assert.equal(await record(least, 'stores/sql', whole ?? ''), whole);
+  });
+
   test('makes no secrets in a vault that is not the one of the cluster', async () => {
     const other = await makePlaces({ config: 'etcd', vault: 'vault' });
     const strange = { ...least, VOLVOX_VAULT: other.environment['VOLVOX_VAULT'] ?? '' };
-    // Told by the configuration, or by SQL where the configuration is another one too.
     const joining = await launch(strange, { setsUp: false });
     assert.equal(await joining.ended, exit.failed, joining.output());
     assert.match(
       complaint(joining),
-      /^volvox: VOLVOX_VAULT \(vault:.*does not hold the secrets.*\(conflict\)$/,
+      /^volvox: VOLVOX_\w+: this cluster uses .*no record.*VOLVOX_VAULT.*\(conflict\)$/,
     );
+    const knowing = await launch({ ...places.environment, ...strange });
+    assert.equal(await knowing.ended, exit.failed, knowing.output());
+    assert.match(complaint(knowing), /^volvox: VOLVOX_VAULT: vault:.* is empty.*\(conflict\)$/);
     assert.deepEqual(await recordsBelow(strange, ''), []);
+    // Where the configuration is another one too, SQL tells.
     const misled = await launch({ ...places.environment, ...other.environment });
     assert.equal(await misled.ended, exit.failed, misled.output());
     assert.match(complaint(misled), /does not hold the secrets of this cluster.*VOLVOX_VAULT.*\(conflict\)$/);

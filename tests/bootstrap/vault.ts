@@ -4,11 +4,24 @@ import type { Environment } from '../harness/stores.ts';
 
 /** @returns what was there before */
 export async function record(environment: Environment, path: string, value: string): Promise<string | null> {
-  const before = await call(environment, 'GET', 'data', path);
+  const before = await read(environment, path);
   const answer = await call(environment, 'POST', 'data', path, { data: { value } });
   assert.ok(answer.ok, `${answer.status} of the vault`);
-  if (!before.ok) return null;
-  const { data } = (await before.json()) as { data: { data: { value: string } } };
+  return before;
+}
+
+/** @returns what was there */
+export async function forget(environment: Environment, path: string): Promise<string | null> {
+  const before = await read(environment, path);
+  const answer = await call(environment, 'DELETE', 'metadata', path);
+  assert.ok(answer.ok, `${answer.status} of the vault`);
+  return before;
+}
+
+async function read(environment: Environment, path: string): Promise<string | null> {
+  const answer = await call(environment, 'GET', 'data', path);
+  if (!answer.ok) return null;
+  const { data } = (await answer.json()) as { data: { data: { value: string } } };
   return data.data.value;
 }
 

@@ -28,38 +28,43 @@ export function isCluster({ stores }: Pick<Bootstrap, 'stores'>): boolean {
 
 /**
  * The URLs to open: given ones, else recorded ones, else those of a standalone node.
- * @throws corrupt naming the record; conflict where configuration and vault are not of one cluster
+ * @throws corrupt naming the record; conflict where the vault lacks what the cluster of this configuration has recorded
  */
 export async function recordedUrls(
   bootstrap: Bootstrap,
-  stores: { readonly config: ConfigStore; readonly vault: VaultStore },
+  { config, vault }: { readonly config: ConfigStore; readonly vault: VaultStore },
 ): Promise<StoreUrls> {
   if (!isCluster(bootstrap)) return bootstrap.stores;
   const urls = { ...bootstrap.stores };
+  // Asked first: the vault is written before it, so another node that records just now is no contradiction.
+  const named = new Map((await config.list('stores')).entries.map((entry) => [entry.key, entry.value]));
+  let found = false;
   for (const kind of recordedKinds) {
-    const text = (await stores.vault.get(pathOf(kind))) ?? (await recordBehind(bootstrap, kind, stores));
-    if (text !== null && !bootstrap.given.has(kind)) urls[kind] = parseRecord(kind, text);
+    const text = await vault.get(pathOf(kind));
+    found ||= text !== null;
+    if (bootstrap.given.has(kind)) continue;
+    if (text !== null) urls[kind] = parseRecord(kind, text);
+    else if (named.has(pathOf(kind))) throw recordLost(bootstrap, kind, named.get(pathOf(kind)));
   }
+  if (!found && named.size > 0 && (await vault.list('')).length === 0) throw otherVault(bootstrap);
   return urls;
 }
 
-/**
- * The vault is written first: what the configuration knows is in it by now, where another node has just recorded it. What only the
- * configuration knows is of a cluster with another vault, whose secrets must not be made anew.
- */
-async function recordBehind(
-  bootstrap: Bootstrap,
-  kind: StoreKind,
-  { config, vault }: { readonly config: ConfigStore; readonly vault: VaultStore },
-): Promise<string | null> {
-  if ((await config.get(pathOf(kind))) === null) return null;
-  const text = await vault.get(pathOf(kind));
-  if (text !== null) return text;
-  const { stores } = bootstrap;
-  throw new AppError(
+/** A node that takes an embedded store instead would serve something else than the others. */
+function recordLost({ stores }: Bootstrap, kind: StoreKind, named: unknown): AppError {
+  return new AppError(
     'conflict',
-    `${nameOf('vault')} (${stores.vault.toString()}) does not hold the secrets of the cluster whose configuration ` +
-      `${nameOf('config')} (${stores.config.toString()}) names: it lacks ${pathOf(kind)}`,
+    `${nameOf(kind)}: this cluster uses ${String(named)}, but its vault ${stores.vault.toString()} has no record of it ` +
+      `(${pathOf(kind)}): set ${nameOf(kind)}, or ${nameOf('vault')} as the other nodes have it`,
+  );
+}
+
+/** What the vault of a cluster holds must not be made anew. */
+function otherVault({ stores }: Bootstrap): AppError {
+  return new AppError(
+    'conflict',
+    `${nameOf('vault')}: ${stores.vault.toString()} is empty, but the configuration ${stores.config.toString()} is that of a ` +
+      `cluster: set ${nameOf('vault')} as the other nodes have it`,
   );
 }
 
