@@ -11,7 +11,7 @@ export interface Place {
 
 type Make = (server: TestServer, name: string) => Promise<Omit<Place, 'environment'>>;
 
-const makers: Readonly<Record<ServerKind, Make>> = {
+const makers = {
   postgres: makePostgres,
   mariadb: makeMariadb,
   mongodb: makeMongodb,
@@ -19,9 +19,9 @@ const makers: Readonly<Record<ServerKind, Make>> = {
   vault: makeVault,
   redis: makeRedis,
   // Subjects end with those who subscribe.
-  nats: async ({ url }, name) => ({ url: withPath(url, name), remove: async () => {} }),
+  nats: async ({ url }: TestServer, name: string) => ({ url: withPath(url, name), remove: async () => {} }),
   s3: makeS3,
-};
+} satisfies Readonly<Record<ServerKind, Make>>;
 
 export async function makePlace(server: TestServer): Promise<Place> {
   const name = `volvox_${randomUUID().replaceAll('-', '').slice(0, 16)}`;

@@ -42,15 +42,17 @@ interface Below {
 async function everythingBelow(dav: DavRequest, top: Located): Promise<readonly Below[]> {
   const limit = dav.services.settings.get('dav.infinityLimit');
   const all: Below[] = [];
+  // Also of an empty folder: clients learn once and for all that they have to ask level by level.
+  if (limit === 0) throw infinityRefused('listings of all that lies below are switched off');
   for await (const entry of dav.services.tree.walk(dav.context, top, dav.request.signal)) {
-    if (all.length >= limit) {
-      throw new Refusal(403, 'forbidden', `more than ${limit} resources lie below; ask with Depth: 1`, {
-        condition: 'propfind-finite-depth',
-      });
-    }
+    if (all.length >= limit) throw infinityRefused(`more than ${limit} resources lie below`);
     all.push(entry);
   }
   return all;
+}
+
+function infinityRefused(why: string): Refusal {
+  return new Refusal(403, 'forbidden', `${why}; ask with Depth: 1`, { condition: 'propfind-finite-depth' });
 }
 
 const batchSize = 500;

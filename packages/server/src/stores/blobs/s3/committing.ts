@@ -57,6 +57,6 @@ async function undo({ connection, log, mark, size }: Commit): Promise<void> {
   try {
     await removeOurs(connection, mark, size);
   } catch (error) {
-    log.warn({ key: mark.key, error }, 'an aborted put may have left a blob to the collector');
+    log.warn({ blob: mark.key, error }, 'an aborted put may have left a blob to the collector');
   }
 }

@@ -142,7 +142,7 @@ export class MultipartUpload {
     try {
       await connection.call('chores', (client, options) => client.send(command, options));
     } catch (error) {
-      log.warn({ key: this.#mark.key, error }, 'an upload to S3 is left to the sweep');
+      log.warn({ blob: this.#mark.key, error }, 'an upload to S3 is left to the sweep');
     } finally {
       ids.delete(this.#target.UploadId);
     }

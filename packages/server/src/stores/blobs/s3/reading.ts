@@ -174,7 +174,7 @@ class Download implements AsyncIterableIterator<Uint8Array> {
 
   async #resume(failures: number): Promise<void> {
     const { key } = this.#reading;
-    this.#log.warn({ key, at: this.#at }, 'a download from S3 broke off and goes on from there');
+    this.#log.warn({ blob: key, at: this.#at }, 'a download from S3 broke off and goes on from there');
     await delay(Math.random() * 200 * failures);
     const range = { start: this.#start + this.#at, end: this.#start + this.#length - 1 };
     try {

@@ -76,7 +76,7 @@ export class Values {
     if (this.#named.size >= mostNamed) this.#named.clear();
     this.#named.set(etcdKey, revision);
     this.#log.error(
-      { key: etcdKey, revision },
+      { entry: etcdKey, revision },
       'a configuration key in etcd is damaged or unknown: what was set before holds',
     );
   }

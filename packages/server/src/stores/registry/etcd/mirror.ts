@@ -79,7 +79,7 @@ export class Mirror {
   #setNode(id: string, { key, value, revision }: KeyChange): void {
     const record = value === null ? null : decodeNode(value);
     if (value !== null && record === null)
-      this.#log.error({ key, revision }, 'a node in etcd is damaged: it does not count');
+      this.#log.error({ entry: key, revision }, 'a node in etcd is damaged: it does not count');
     if (record !== null) return void this.#nodes.set(id, record);
     this.#nodes.delete(id);
     this.#hooks.onNodeGone(id);

@@ -107,7 +107,10 @@ export class EtcdRegistry implements RegistryStore {
   #nextFence(name: string, last: Buffer | undefined): number {
     const fence = decodeFence(last);
     if (last !== undefined && fence === 0)
-      this.#deps.log.error({ key: this.#keys.fence(name) }, 'a fence in etcd is damaged: the clock decides');
+      this.#deps.log.error(
+        { entry: this.#keys.fence(name) },
+        'a fence in etcd is damaged: the clock decides',
+      );
     return Math.max(fence + 1, this.#deps.clock.now());
   }
 
