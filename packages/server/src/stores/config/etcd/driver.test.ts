@@ -49,7 +49,7 @@ describe('config: etcd that others write to', { skip }, () => {
     assert.deepEqual(valuesOf(watcher), [{ good: 1 }, 1, 3]);
     const named = lines
       .filter(({ level }) => level === 'error')
-      .map(({ fields }) => Reflect.get(fields, 'key'));
+      .map(({ fields }) => Reflect.get(fields, 'entry'));
     assert.deepEqual(named.toSorted(), [
       `${prefix}/config/values/a/b`,
       `${prefix}/config/values/never/set`,

@@ -107,7 +107,7 @@ describe('registry: etcd, changed by hand', { skip, concurrency: true }, () => {
     await byHand(at).put(`${prefix}/registry/nodes/x`, '{"id":"x"');
     assert.deepEqual(await store.nodes(), [node]);
     await eventually('it is named', () =>
-      lines.some(({ fields }) => Reflect.get(fields, 'key') === `${prefix}/registry/nodes/x`),
+      lines.some(({ fields }) => Reflect.get(fields, 'entry') === `${prefix}/registry/nodes/x`),
     );
     const first = await store.acquire('l', 30_000);
     await first?.release();
