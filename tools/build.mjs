@@ -89,6 +89,8 @@ export function build() {
     }
     must('the build of the server', 'tsc', ['-b']);
     must('the bundle of the server', process.execPath, [path.join(root, 'tools', 'bundle.mjs')]);
+    if (run(process.execPath, [path.join(root, 'tools', 'warm.mjs')]) !== 0)
+      console.error('the compiled code could not be kept: the first start will be slower');
     writeStamp({ server });
   }
   const web = fingerprint(['packages/web', 'packages/api/src', 'packages/client/src'], ['package-lock.json']);
