@@ -5,6 +5,7 @@ import { migrations, queries, thing } from './contract.schema.ts';
 import { killWhileCommitting } from './contract.kill.ts';
 import type { Migration, SqlStore } from './contract.ts';
 import { guardCases } from './guard.suite.ts';
+import { valueCases } from './values.suite.ts';
 import { versionCases } from './versions.suite.ts';
 
 /** A database of its own. `again` opens one more store on it, as another node would. */
@@ -150,6 +151,22 @@ function transactionCases(sql: () => SqlStore): void {
     assert.equal(await sql().reader.get(queries.byName, { name: 'late' }), undefined);
   });
 
+  test('runs the statements of one transaction in order where they are asked for at once', async () => {
+    const rows = await sql().transaction(async (tx) => {
+      await tx.run(queries.insert, thing('order', { n: 0 }));
+      const steps = Array.from({ length: 20 }, (_, i) => ({
+        written: tx.run(queries.setNumber, { name: 'order', n: i }),
+        read: tx.get(queries.byName, { name: 'order' }),
+      }));
+      await Promise.all(steps.map((step) => step.written));
+      return Promise.all(steps.map((step) => step.read));
+    });
+    assert.deepEqual(
+      rows.map((row) => row?.n),
+      Array.from({ length: 20 }, (_, i) => i),
+    );
+  });
+
   test('counts rows changed, over many rows and none', async () => {
     await sql().transaction(async (tx) => {
       assert.equal(await tx.runMany(queries.insert, []), 0);
@@ -166,78 +183,6 @@ function transactionCases(sql: () => SqlStore): void {
   });
 }
 
-function valueCases(sql: () => SqlStore): void {
-  const roundTrip = async (n: number): Promise<number | undefined> => {
-    await sql().transaction((tx) => tx.run(queries.insert, thing(`n${n}`, { n })));
-    return (await sql().reader.get(queries.byName, { name: `n${n}` }))?.n;
-  };
-
-  test('keeps integers up to 2^53 exactly', async () => {
-    for (const n of [0, -1, 2 ** 31, 2 ** 32 + 1, Number.MAX_SAFE_INTEGER, Number.MIN_SAFE_INTEGER])
-      assert.equal(await roundTrip(n), n);
-  });
-
-  test('refuses integers beyond 2^53 rather than round them, both ways', async () => {
-    await assert.rejects(roundTrip(2 ** 53), (e) => isAppError(e, 'invalid_input'));
-    await assert.rejects(roundTrip(NaN), (e) => isAppError(e, 'invalid_input'));
-    await sql().transaction(async (tx) => {
-      await tx.run(queries.insert, thing('big', { n: Number.MAX_SAFE_INTEGER }));
-      await tx.run(queries.double, { name: 'big' });
-    });
-    await assert.rejects(sql().reader.get(queries.byName, { name: 'big' }), (e) => isAppError(e, 'internal'));
-    await assert.rejects(sql().background.all(queries.byName, { name: 'big' }), (e) =>
-      isAppError(e, 'internal'),
-    );
-  });
-
-  test('divides integers as integers', async () => {
-    await sql().transaction((tx) => tx.run(queries.insert, thing('d', { n: 7 })));
-    assert.equal((await sql().reader.get(queries.divide, { name: 'd', by: 2 }))?.quotient, 3);
-  });
-
-  test('keeps times as they are, whatever the time zone', async () => {
-    const at = Date.parse('2026-03-29T02:30:00.123Z'); // within the hour that central Europe skips
-    assert.equal(await roundTrip(at), at);
-  });
-
-  test('compares names byte by byte: case, composition, trailing blanks', async () => {
-    const names = ['a', 'A', '\u00e9', 'e\u0301', 'a ', '\u{1f600}', 'ss', '\u00df', ''];
-    await sql().transaction((tx) =>
-      tx.runMany(
-        queries.insert,
-        names.map((name) => thing(name)),
-      ),
-    );
-    for (const name of names)
-      assert.deepEqual(
-        (await sql().reader.all(queries.byName, { name })).map((r) => r.name),
-        [name],
-      );
-    const bytes = (s: string): Buffer => Buffer.from(s);
-    const sorted = (await sql().reader.all(queries.all, {})).map((r) => r.name);
-    assert.deepEqual(
-      sorted,
-      [...names].sort((x, y) => Buffer.compare(bytes(x), bytes(y))),
-    );
-  });
-
-  test('keeps null, bytes and long text', async () => {
-    const data = Uint8Array.from({ length: 256 }, (_, i) => i);
-    const text = 'x\n"\'\\'.repeat(20_000);
-    await sql().transaction((tx) => tx.runMany(queries.insert, [thing('v', { data, text }), thing('w')]));
-    const row = await sql().reader.get(queries.byName, { name: 'v' });
-    assert.deepEqual([...(row?.data ?? [])], [...data]);
-    assert.equal(row?.text, text);
-    assert.equal((await sql().reader.get(queries.byName, { name: 'w' }))?.data, null);
-  });
-
-  test('refuses a missing parameter', async () => {
-    await assert.rejects(sql().reader.get(queries.byName, {} as { name: string }), (e) =>
-      isAppError(e, 'internal'),
-    );
-  });
-}
-
 function readerCases(sql: () => SqlStore): void {
   test('shows a commit to readers at once, and nothing before it', async () => {
     await sql().transaction(async (tx) => {
@@ -248,6 +193,25 @@ function readerCases(sql: () => SqlStore): void {
     assert.equal((await sql().reader.get(queries.byName, { name: 'a' }))?.name, 'a');
     assert.equal((await sql().background.get(queries.byName, { name: 'a' }))?.name, 'a');
     assert.equal((await sql().background.all(queries.all, {})).length, 1);
+  });
+
+  test('refuses what writes on both readers', async () => {
+    await sql().transaction((tx) => tx.run(queries.insert, thing('a')));
+    for (const reader of [sql().reader, sql().background])
+      await assert.rejects(reader.all(queries.clear, {}), (e) => isAppError(e, 'internal'));
+    assert.equal((await sql().reader.all(queries.all, {})).length, 1);
+  });
+
+  test('keeps names with quotes, backslashes and braces in lists', async () => {
+    const names = ['a"b', "a'b", 'a\\b', '{a,b}', 'null', ''];
+    await sql().transaction((tx) =>
+      tx.runMany(
+        queries.insert,
+        names.map((name) => thing(name)),
+      ),
+    );
+    const rows = await sql().reader.all(queries.byNames, { names });
+    assert.deepEqual(rows.map((row) => row.name).sort(), [...names].sort());
   });
 
   test('takes lists of none, one and 5,000', async () => {

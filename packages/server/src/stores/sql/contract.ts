@@ -21,6 +21,7 @@ export interface CompiledQuery {
   )[];
 }
 
+/** Statements that write are refused (`internal`), except in a transaction. */
 export interface SqlReader {
   all<P extends SqlParameters, R>(query: Query<P, R>, parameters: P): Promise<R[]>;
   get<P extends SqlParameters, R>(query: Query<P, R>, parameters: P): Promise<R | undefined>;

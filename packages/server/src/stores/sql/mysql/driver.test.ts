@@ -76,10 +76,6 @@ describe('mysql', { skip: shared === null ? 'no MariaDB here' : false }, () => {
     );
   });
 
-  test('refuses to write by the connections for reports', async () => {
-    await assert.rejects(store.background.all(queries.clear as never, {}), (e) => isAppError(e));
-  });
-
   test('says what is wrong with an address, and never shows the password', async () => {
     const url = new URL(database.url);
     const wrong = [

@@ -159,9 +159,3 @@ test('answers in the background again after its thread ended for lack of questio
   await background.close();
   assert.deepEqual(await last, []);
 });
-
-test('refuses statements that write on its readers', async () => {
-  const store = await openMigrated();
-  await assert.rejects(store.reader.all(queries.clear, {}), (e) => isAppError(e, 'internal'));
-  await assert.rejects(store.background.all(queries.clear, {}));
-});
