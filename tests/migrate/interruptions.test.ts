@@ -33,7 +33,7 @@ before(async () => {
 after(() => template.remove());
 
 async function idOf(server: ServerProcess, name: string): Promise<string> {
-  return (await server.client.call('lookupNode', { query: { workspace: 'files', path: `/${name}` } })).id;
+  return (await server.client.call('lookupNode', { query: { path: `files/${name}` } })).id;
 }
 
 /** A populated source and a place for the target. */
@@ -132,7 +132,7 @@ test('while it is read-only people read and log in, but every kind of write is r
     ['PATCH', `/api/v1/nodes/${empty}`, json, '{"name":"renamed"}'],
     ['POST', '/api/v1/users', json, '{"login":"new","password":"correct horse 3"}'],
     ['POST', '/api/v1/tokens', json, '{"kind":"app_password","label":"x"}'],
-    ['PUT', '/api/v1/settings/trash.keepDays', json, '{"value":3}'],
+    ['PUT', '/api/v1/admin/settings/trash.keepDays', json, '{"value":3}'],
     [
       'PATCH',
       kept.upload,
