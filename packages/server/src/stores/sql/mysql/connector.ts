@@ -4,7 +4,7 @@ import type * as mysql from 'mysql2';
 import type { Connection, ConnectionOptions, QueryError } from 'mysql2';
 import { AppError } from '../../../kernel/errors.ts';
 import type { StoreTls } from '../../../kernel/store-tls.ts';
-import type { ConnectOptions } from '../pooled/engine.ts';
+import { migratorSilentMs, type ConnectOptions } from '../pooled/engine.ts';
 import { MysqlConnection } from './connection.ts';
 
 export interface Address {
@@ -124,12 +124,14 @@ function session(mariadb: boolean, { statementMs, readOnly }: ConnectOptions): r
   const limit = mariadb
     ? `max_statement_time = ${(statementMs ?? 0) / 1000}`
     : `max_execution_time = ${statementMs ?? 0}`;
+  const silence = statementMs === null ? [`set session wait_timeout = ${migratorSilentMs / 1000}`] : [];
   const depth = mariadb ? 'max_recursive_iterations' : 'cte_max_recursion_depth';
   return [
     `set session transaction isolation level read committed${readOnly ? ', read only' : ''}`,
     `set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,ONLY_FULL_GROUP_BY',
       time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${lockWaitSeconds},
       lock_wait_timeout = ${schemaLockWaitSeconds}, ${depth} = ${recursion}, ${limit}`,
+    ...silence,
   ];
 }
 

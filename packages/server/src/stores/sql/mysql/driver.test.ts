@@ -128,6 +128,23 @@ describe('mysql: interrupted migrations', { skip: shared === null ? 'no MariaDB 
   });
 });
 
+describe('mysql: migrators', { skip: shared === null ? 'no MariaDB here' : false }, () => {
+  test('lose their connection, and so the lock, where they fall silent', async () => {
+    const database = await createDatabase(shared?.url ?? '');
+    const store = await openMysql(database.url);
+    const note = 'create table limits as select @@session.wait_timeout as seconds';
+    await store.migrate([{ name: '1', up: { sqlite: [], postgres: [], mysql: [note] } }]);
+    const limits = define<Record<string, never>, { seconds: number; others: number }>((db) => ({
+      compile: () => sql`select seconds, @@session.wait_timeout as others from limits`.compile(db),
+    }));
+    const row = await store.reader.get(limits, {});
+    assert.equal(row?.seconds, 60);
+    assert.ok(row.others > 60, 'connections of the pool may idle');
+    await store.close();
+    await database.drop();
+  });
+});
+
 describe('mysql: an outage', { skip: shared === null ? 'no MariaDB here' : false }, () => {
   test('of a killed server fails what runs, and heals by itself with nothing half done', async () => {
     const server = await startServer('mariadb');

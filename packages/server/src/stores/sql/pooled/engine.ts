@@ -35,10 +35,13 @@ export interface EngineConnection {
   close(): Promise<void>;
 }
 
+/** A migrator that says nothing for so long is frozen or gone with its host: the server ends its connection, and so its lock. */
+export const migratorSilentMs = 60_000;
+
 export interface ConnectOptions {
   /** Give up after this time, over all hosts. */
   readonly timeoutMs: number;
-  /** The server's own limit for a statement (a little less than what the frame waits); null: none. */
+  /** The server's own limit for a statement (a little less than what the frame waits); null: none, and then one for silence between them. */
   readonly statementMs: number | null;
   /** Refuse statements that write, where the server can. */
   readonly readOnly: boolean;

@@ -1,7 +1,14 @@
 import { Socket } from 'node:net';
 import type { Client, ClientConfig } from 'pg';
 import { AppError } from '../../../kernel/errors.ts';
-import type { ConnectOptions, Engine, EngineConnection, Exec, Fault } from '../pooled/engine.ts';
+import {
+  migratorSilentMs,
+  type ConnectOptions,
+  type Engine,
+  type EngineConnection,
+  type Exec,
+  type Fault,
+} from '../pooled/engine.ts';
 import { PostgresConnection } from './connection.ts';
 import { classify } from './errors.ts';
 import { encodeList } from './values.ts';
@@ -139,7 +146,13 @@ export class PostgresEngine implements Engine {
     return [
       `set statement_timeout = ${statementMs ?? 0}`,
       "set default_transaction_isolation = 'read committed'",
-      `set idle_in_transaction_session_timeout = ${statementMs === null ? 0 : 35_000}`,
+      `set idle_in_transaction_session_timeout = ${statementMs === null ? migratorSilentMs : 35_000}`,
+      // From PostgreSQL 14 on.
+      ...(statementMs === null
+        ? [
+            `select set_config(name, '${migratorSilentMs}', false) from pg_settings where name = 'idle_session_timeout'`,
+          ]
+        : []),
       'set tcp_keepalives_idle = 10',
       'set tcp_keepalives_interval = 5',
       'set tcp_keepalives_count = 3',

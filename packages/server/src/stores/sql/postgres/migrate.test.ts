@@ -44,6 +44,30 @@ describe('postgres: migrations', { skip }, () => {
     await db.remove();
   });
 
+  test('lose their connection, and so the lock, where they fall silent', async () => {
+    const db = await openTestDatabase('postgres');
+    await db.store.migrate([
+      step(
+        '1',
+        `create table limits as select name, setting from pg_settings
+           where name in ('idle_session_timeout', 'idle_in_transaction_session_timeout', 'statement_timeout')`,
+      ),
+    ]);
+    const client = new pg.Client(db.url);
+    await client.connect();
+    const { rows } = await client.query<{ name: string; setting: string }>(
+      'select * from limits order by name',
+    );
+    await client.end();
+    assert.deepEqual(
+      rows.filter((row) => row.name !== 'idle_session_timeout').map((row) => row.setting),
+      ['60000', '0'],
+    );
+    // From PostgreSQL 14 on.
+    assert.ok(rows.every((row) => row.name !== 'idle_session_timeout' || row.setting === '60000'));
+    await db.remove();
+  });
+
   test('roll a failed migration back as a whole', async () => {
     const db = await openTestDatabase('postgres');
     await assert.rejects(
