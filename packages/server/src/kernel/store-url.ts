@@ -15,7 +15,8 @@ export interface StoreUrl {
   reveal(): string;
 }
 
-const secretParameters = /password|secret|token|key$/i;
+const secretParameters = /pass|pwd|secret|token|key|auth$/i;
+const withoutCredentials = /^(?:file|sqlite|memory):/;
 
 /** Parses `scheme:path?x=y` and `scheme://user:pass@h1:1,h2:2/path?x=y`. @throws invalid_input, password never in the text */
 export function parseStoreUrl(text: string): StoreUrl {
@@ -51,7 +52,11 @@ function parseHost(text: string, redacted: string): { host: string; port: number
   const match = /^(\[[0-9a-fA-F:.]+\]|[^:[\]]+)(?::(\d{1,5}))?$/.exec(text);
   const port = match?.[2] === undefined ? null : Number(match[2]);
   if (!match?.[1] || (port !== null && (port < 1 || port > 65535))) {
-    throw new AppError('invalid_input', `bad host or port in ${redacted}`);
+    // What stands for a port may be a password whose host was forgotten.
+    throw new AppError(
+      'invalid_input',
+      `bad host or port in ${redacted.replace(text, text.replace(/:.*/s, ':***'))}`,
+    );
   }
   return { host: match[1].replace(/^\[|\]$/g, ''), port };
 }
@@ -64,19 +69,24 @@ function decode(text: string, redacted: string): string {
   }
 }
 
-/** Masks whatever may be a password, in well-formed and in broken URLs alike. */
+/** Masks whatever may be a password, in well-formed and in broken URLs alike: too much rather than too little. */
 function redactUrl(text: string): string {
-  return text
-    .replace(
-      /^([a-z][a-z0-9+.-]*:)?\/\/([^/?]*)@/is,
-      (_all, scheme: string | undefined, credentials: string) => {
-        const user = credentials.split(':')[0] ?? '';
-        return `${scheme ?? ''}//${credentials.includes(':') ? `${user}:***` : user}@`;
-      },
-    )
-    .replace(/([?&])([^=&]+)=([^&]*)/g, (all, mark: string, name: string) =>
-      secretParameters.test(name) ? `${mark}${name}=***` : all,
-    );
+  return maskCredentials(text).replace(/([?&])([^=&]+)=([^&]*)/g, (all, mark: string, name: string) =>
+    secretParameters.test(name) ? `${mark}${name}=***` : all,
+  );
+}
+
+/** Up to the last "@": a password that was not escaped may hold one, and also what seems to end the hosts. */
+function maskCredentials(text: string): string {
+  const at = text.lastIndexOf('@');
+  if (at < 0 || withoutCredentials.test(text)) return text;
+  const slashes = text.slice(0, at).indexOf('://');
+  const from = slashes < 0 ? 0 : slashes + 3;
+  const credentials = text.slice(from, at);
+  const end = credentials.indexOf(':');
+  // NATS takes a token where others have a user.
+  if (end < 0) return text.startsWith('nats:') ? `${text.slice(0, from)}***${text.slice(at)}` : text;
+  return `${text.slice(0, from + end)}:***${text.slice(at)}`;
 }
 
 /** @throws invalid_input naming the variable and what is allowed, for a scheme or parameter nobody knows */
