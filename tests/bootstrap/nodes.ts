@@ -21,7 +21,7 @@ export interface BootingNode {
   output(): string;
   /** Lines of its log with this message. */
   lines(message: string | RegExp): readonly Readonly<Record<string, unknown>>[];
-  /** @throws with its output where it ends before, or takes more than a minute */
+  /** @throws with its output where it ends before, or takes more than two minutes */
   ready(): Promise<void>;
   /** @returns status and body; null where nothing answers */
   probe(path: '/healthz' | '/readyz'): Promise<Probe | null>;
@@ -123,11 +123,11 @@ function matches(text: unknown, wanted: string | RegExp): boolean {
   return typeof text === 'string' && (typeof wanted === 'string' ? text === wanted : wanted.test(text));
 }
 
-/** Polls; within a minute, since two processors start many nodes here. */
+/** Polls; patiently, since two processors may start many nodes here. */
 export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   while (!(await holds())) {
-    if (Date.now() > deadline) assert.fail(`not within a minute: ${what}`);
+    if (Date.now() > deadline) assert.fail(`not within two minutes: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
