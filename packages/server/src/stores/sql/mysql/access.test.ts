@@ -1,6 +1,8 @@
 /** Passwords and certificates, against a server that asks for them. */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { chmod, copyFile, mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -64,6 +66,27 @@ describe('mysql: passwords and certificates', { skip }, () => {
     await assert.rejects(openMysql(url(`tls=true&tlsCA=${certificates?.otherCa}`)), refused(/certificate/i));
     const store = await openMysql(url('tls=true&tlsInsecure=true'));
     await store.close();
+  });
+
+  test('refuses a trusted certificate of another address', async () => {
+    const way = createServer((from) => {
+      const to = connect(server.port, '127.0.0.1');
+      for (const socket of [from, to]) socket.on('error', () => [from, to].forEach((s) => s.destroy()));
+      from.pipe(to).pipe(from);
+    }).listen(0, '127.0.0.2');
+    await once(way, 'listening');
+    const { port } = way.address() as AddressInfo;
+    const elsewhere = (parameters: string): string =>
+      url(parameters, password, '127.0.0.2').replace(`:${server.port}/`, `:${port}/`);
+    try {
+      await assert.rejects(
+        openMysql(elsewhere(`tls=true&tlsCA=${certificates?.ca}`)),
+        refused(/certificate/i),
+      );
+      await (await openMysql(elsewhere('tls=true&tlsInsecure=true'))).close();
+    } finally {
+      way.close();
+    }
   });
 
   test('says that plain text or the password is refused', async () => {

@@ -1,5 +1,5 @@
 /** Opens connections: the first host that answers and writes, and the session as the statements expect it. */
-import { connect as connectSocket, isIP, type Socket } from 'node:net';
+import { connect as connectSocket, type Socket } from 'node:net';
 import type * as mysql from 'mysql2';
 import type { Connection, ConnectionOptions, QueryError } from 'mysql2';
 import { AppError } from '../../../kernel/errors.ts';
@@ -66,6 +66,8 @@ export class Connector {
       keepAlive: true,
       keepAliveInitialDelay: keepAliveMs,
     });
+    // mysql2 names the host to TLS only where it is a name; an address is checked as the socket's own (without it, as "localhost").
+    Object.assign(socket, { _host: host.host });
     const connection = this.#mysql.createConnection(this.#options(host, socket));
     // Errors come to whoever waits for them; without a listener they would end the process.
     connection.on('error', () => {});
@@ -100,10 +102,7 @@ export class Connector {
       maxPreparedStatements: preparedPerConnection,
       connectAttributes: { program_name: 'volvox' },
       flags: ['-LOCAL_FILES'],
-      // An address has no name that a certificate could be checked for (README).
-      ...(tls === null
-        ? {}
-        : { ssl: { ...tls, verifyIdentity: tls.rejectUnauthorized && isIP(host.host) === 0 } }),
+      ...(tls === null ? {} : { ssl: { ...tls, verifyIdentity: tls.rejectUnauthorized } }),
     };
   }
 
