@@ -1,6 +1,7 @@
 /** One client of the load: works in a folder of its own, and after a request without a clear answer finds out what there is, once it is quiet. */
 import type { Target } from '../harness/server-process.ts';
 import { Worker } from '../faults/load/worker.ts';
+import { pause } from './poll.ts';
 import type { Exchange, Note } from './targets.ts';
 import { targetOf } from './targets.ts';
 import { trashOf } from './trash.ts';
@@ -13,6 +14,8 @@ export interface LoadOptions {
   /** Says that a fault must have been seen that no fault explains. */
   readonly violation: (what: string) => void;
   readonly stopped: () => boolean;
+  /** Whether it works now; it rests meanwhile. */
+  readonly active: () => boolean;
   /** Resolves when no fault is at work, nor what it left. */
   readonly quiet: () => Promise<void>;
 }
@@ -34,14 +37,17 @@ export class LoadClient {
   }
 
   async run(): Promise<void> {
-    const { stopped, quiet } = this.#options;
+    const { stopped, active, quiet } = this.#options;
     while (!stopped()) {
+      if (!active()) {
+        await pause(100);
+        continue;
+      }
       const failed = this.#failed;
-      await this.worker.run(this.#target, stopped);
+      await this.worker.run(this.#target, () => stopped() || !active());
       const refusals = this.worker.refusals.splice(0);
       if (this.#failed === failed) for (const refusal of refusals) this.#refused(refusal);
-      if (this.#failed === failed && refusals.length === 0) return;
-      await this.#settle(quiet);
+      if (this.#failed !== failed || refusals.length > 0) await this.#settle(quiet);
     }
   }
 

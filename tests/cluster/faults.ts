@@ -26,6 +26,9 @@ export interface Durations {
 
 type Pick = <T>(list: readonly T[]) => T;
 
+/** Whoever sends a request just then waits for the node to wake; balancers notice after a second or two. */
+export const frozenNode = 'SIGSTOP of a node beyond its lease';
+
 /** How long a node that was killed stays away: long enough to see that the others have taken over. */
 const awayMs = 3_000;
 
@@ -57,7 +60,7 @@ export function nodeFaults(topology: Topology, pick: Pick, durations: Durations)
       },
     },
     {
-      name: 'SIGSTOP of a node beyond its lease',
+      name: frozenNode,
       tolerance: 'refused',
       degrades: false,
       async run() {

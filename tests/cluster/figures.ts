@@ -19,7 +19,7 @@ export function figures(report: ScenarioReport): string {
     ['failed requests while a node drains (SIGTERM)', failed('SIGTERM of a node'), '0'],
     ['failed requests during a rolling restart of all', failed('rolling restart'), '0'],
     ['node start to ready, on set-up stores', report.startMs.map(ms).join(', '), '2000 ms'],
-    ['revocation holds on all nodes after', ms(most(report.revocationMs)), '100 ms'],
+    ['revocation: all nodes have refused after', ms(most(report.revocationMs)), '100 ms'],
     ['a changed setting holds on all nodes after', ms(report.settingMs), ''],
     ['changes acknowledged, requests, reads', `${report.changes}, ${report.requests}, ${report.reads}`, ''],
     ['live updates broken off and gone on with', String(report.liveBreaks), ''],

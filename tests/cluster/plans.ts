@@ -9,12 +9,12 @@ export function shuffled<T>(list: readonly T[], random: () => number): T[] {
 }
 
 export function some(faults: readonly Fault[], random: () => number): readonly Fault[] {
-  const groups = Map.groupBy(faults, ({ name, tolerance }) =>
-    / of a node|rolling|sealed|flushed/.test(name) ? name : `${name.split(' ')[0]} ${tolerance}`,
+  const groups = Map.groupBy(faults, ({ name }) =>
+    / of a node|rolling|sealed|flushed/.test(name) ? name : (name.split(' ')[0] ?? ''),
   );
-  const chosen = [...groups.entries()].flatMap(([group, list]) => {
-    const two = / refused$/.test(group) && list.length > 1;
-    return shuffled(list, random).slice(0, two ? 2 : 1);
+  const chosen = [...groups.values()].flatMap((list) => {
+    const stopping = list.filter(({ tolerance }) => tolerance === 'refused');
+    return stopping.length > 1 ? shuffled(stopping, random).slice(0, 2) : shuffled(list, random).slice(0, 1);
   });
   return shuffled(chosen, random);
 }

@@ -13,7 +13,7 @@ export interface Probe {
 const ways = ['disabled user', 'deleted token', 'ended session', 'denied rule'] as const;
 let count = 0;
 
-/** @returns milliseconds from the answer until the last node has refused; every request begins after the answer */
+/** Every request begins after the answer, so each must be refused. @returns milliseconds until the last node has said so */
 export async function revocation({ nodes, random }: Probe): Promise<number> {
   const way = ways[Math.floor(random() * ways.length)] ?? 'disabled user';
   const [first = fail()] = shuffled(nodes, random);

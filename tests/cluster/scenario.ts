@@ -5,7 +5,7 @@ import { Archive } from './archive.ts';
 import { capacity, type Capacity } from './capacity.ts';
 import { dutiesRanOnce, everyNodeAgrees, journalIsWhole } from './checks.ts';
 import { LoadClient } from './client.ts';
-import { nodeFaults, serverFaults, type Durations, type Fault } from './faults.ts';
+import { frozenNode, nodeFaults, serverFaults, type Durations, type Fault } from './faults.ts';
 import { LiveListener } from './live.ts';
 import { poll } from './poll.ts';
 import { locksHoldEverywhere, revocation, settingsReachAll, uploadsMoveOn, type Probe } from './probes.ts';
@@ -41,6 +41,9 @@ export interface ScenarioReport {
 }
 
 const loadClients = 8;
+/** Those that come when the balancer has seen that a node is frozen: all others may be waiting for it. */
+const lateClients = 2;
+const frozenIsSeenMs = 3_500;
 
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
   const topology = await startTopology(options.sql);
@@ -117,7 +120,7 @@ class Scenario {
     const archive = new Archive();
     await archive.fill(this.#balanced, (size) => `${this.#random()}`.padEnd(size, 'z'));
     const clients = Array.from(
-      { length: loadClients },
+      { length: loadClients + lateClients },
       (_, index) =>
         new LoadClient(index, this.#options.seed, {
           url: this.#topology.balancer.url,
@@ -126,11 +129,12 @@ class Scenario {
           note: this.#traffic.note,
           violation,
           stopped,
+          active: () => index < loadClients || this.#weather.lastsMs(frozenNode) > frozenIsSeenMs,
           quiet: this.#weather.quiet,
         }),
     );
     for (const client of clients) await client.begin();
-    const readers = [...this.#nodes.slice(0, 1).map(() => this.#anyNode), () => this.#balanced];
+    const readers = [this.#anyNode, (): Target => this.#balanced];
     const running = Promise.all([
       ...clients.map((client) => client.run()),
       ...readers.map((pick) => archive.read(pick, this.#random, stopped, violation)),
@@ -190,7 +194,7 @@ class Scenario {
   async #measureStarts(): Promise<number[]> {
     const times: number[] = [];
     for (const node of this.#topology.nodes) {
-      await node.end('SIGTERM');
+      await node.end('SIGKILL');
       times.push(await node.start());
     }
     return times;

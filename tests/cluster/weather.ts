@@ -20,6 +20,13 @@ export class Weather {
     this.#traffic = traffic;
   }
 
+  /** How long the fault of that name has been at work; 0: it is not. */
+  lastsMs(name: string): number {
+    const window = this.windows.at(-1);
+    if (window?.name !== name || window.healedAt < Infinity) return 0;
+    return performance.now() - window.from;
+  }
+
   /** Resolves when nothing is at work. */
   quiet = async (): Promise<void> => {
     for (let seen = null; seen !== this.#calm;) {
@@ -37,7 +44,7 @@ export class Weather {
     try {
       await fault.run(meanwhile);
       open.healedAt = performance.now();
-      await this.#recovered(fault.name);
+      await this.#recovered(fault);
       await pause(afterwardsMs);
     } finally {
       open.until = performance.now();
@@ -48,10 +55,10 @@ export class Weather {
     return report;
   }
 
-  /** Ready for as long as the balancer takes to believe it. */
-  async #recovered(name: string): Promise<void> {
+  /** Where a node was not ready: until it is for as long as the balancer takes to believe it. */
+  async #recovered({ name, tolerance }: Fault): Promise<void> {
     const { nodes } = this.#topology;
-    let since = performance.now();
+    let since = tolerance === 'nothing' ? -Infinity : performance.now();
     await poll(
       `all nodes are ready after "${name}"`,
       recoveryLimitMs,
