@@ -83,6 +83,19 @@ test('speaks TLS where the node does, and gives that socket away too', { skip },
   await once(server, 'close');
 });
 
+test('cuts a request that trickles in, also when its socket has gone to the server that follows', async () => {
+  const port = await freePort();
+  const room = await open(port, () => null, { connectionMs: 300 });
+  const client = connect(port, host).on('error', () => {});
+  await once(client, 'connect');
+  client.write('GET / HTTP/1.1\r\nX: ');
+  const trickle = setInterval(() => client.write('x'), 20);
+  const closed = once(client, 'close', { signal: AbortSignal.timeout(20_000) });
+  const socket = await room.handOver();
+  await closed.finally(() => clearInterval(trickle));
+  socket?.close();
+});
+
 test('never opens for a start that is over soon, nor on a port that nobody knows', async () => {
   const port = await freePort();
   const soon = openWaitingRoom({ host, port, tls: () => null, log: silentLogger, afterMs: 60_000 });
@@ -103,14 +116,18 @@ test('leaves it to the server that follows to say what is wrong with the address
   holder.close();
 });
 
-async function open(port: number, tls: WaitingRoomOptions['tls'] = () => null): Promise<WaitingRoom> {
+async function open(
+  port: number,
+  tls: WaitingRoomOptions['tls'] = () => null,
+  options: Pick<WaitingRoomOptions, 'connectionMs'> = {},
+): Promise<WaitingRoom> {
   const opened = Promise.withResolvers<void>();
   const log = {
     ...silentLogger,
     info: () => opened.resolve(),
     debug: () => opened.resolve(),
   };
-  const room = openWaitingRoom({ host, port, tls, log, afterMs: 0 });
+  const room = openWaitingRoom({ host, port, tls, log, afterMs: 0, ...options });
   await opened.promise;
   return room;
 }

@@ -18,6 +18,7 @@ export interface WaitingRoomOptions {
   readonly log: Logger;
   /** Most starts are over before anybody needs to ask. */
   readonly afterMs?: number;
+  readonly connectionMs?: number;
 }
 
 export interface WaitingRoom {
@@ -27,7 +28,8 @@ export interface WaitingRoom {
 }
 
 const opensAfterMs = 500;
-const silentMs = 10_000;
+/** Of a connection, whoever has the listening socket by then: an answer takes no time, and nobody is to hold one by bytes that trickle. */
+const connectionMs = 10_000;
 const retryAfterSeconds = 2;
 
 export function openWaitingRoom(options: WaitingRoomOptions): WaitingRoom {
@@ -63,9 +65,12 @@ async function listen(options: WaitingRoomOptions, sockets: Set<Socket>): Promis
     const http = tls === null ? createHttp(answer) : createHttps(tls, answer);
     const server = createServer((socket) => {
       sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
+      const timer = setTimeout(() => socket.destroy(), options.connectionMs ?? connectionMs).unref();
+      socket.once('close', () => {
+        clearTimeout(timer);
+        sockets.delete(socket);
+      });
       socket.on('error', () => socket.destroy());
-      socket.setTimeout(silentMs, () => socket.destroy());
       http.emit('connection', socket);
     });
     await new Promise<void>((resolve, reject) => {
