@@ -55,6 +55,15 @@ async function slowDownload(node: Server, id: string) {
   };
 }
 
+/** A second signal would end it at once. */
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
 const ready = (node: Server): Promise<Response> => node.fetch('GET', '/readyz', { as: session });
 
 test('a node that is told to end says so, serves on for a while, finishes what runs and goes', async (t) => {
@@ -88,6 +97,7 @@ test('a node that is told to end says so, serves on for a while, finishes what r
   );
   assert.equal(await sending.finish(), 201);
   assert.equal(sha256(await receiving.finish()), sha256(large));
+  await eventually('it has ended', () => Promise.resolve(!isAlive(b.pid)));
   assert.equal(await b.stop(), 0);
 
   const { items } = await c.client().call('listChildren', { params: { id: folder.id } });

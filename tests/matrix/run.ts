@@ -1,42 +1,66 @@
 /**
- * The acceptance suite in columns of stores: `node --conditions=source tests/matrix/run.ts [--sources] [--only PART] [column...]`, all columns if
- * none is named. Starts the external servers once, runs column after column and prints one line each: passed, failed, seconds.
+ * The acceptance suite in columns of stores; without names every column, the whole suite in each:
+ *
+ *     node --conditions=source tests/matrix/run.ts [--part | --only WORD] [--sources] [column...]
+ *
+ * `--part` runs of each column what `partOf` names, `--only` the files whose name has the word in it; `--sources` needs no build. Servers that
+ * the environment does not name (VOLVOX_TEST_<KIND>) are started once. Prints what failed and a line for each column; exit code 1 if any failed.
  */
 import { spawn } from 'node:child_process';
 import { globSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import {
-  serverKinds,
-  startServer,
   givenServer,
+  serverKinds,
   skipReason,
+  startServer,
   variableOf,
   type OwnServer,
+  type ServerKind,
 } from '../../packages/server/src/testing/servers/index.ts';
 import { columnOf, columns } from '../harness/stores.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
+const reporter = path.join(root, 'tools/test/count-reporter.mjs');
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { sources: { type: 'boolean' }, only: { type: 'string' } },
+  options: { part: { type: 'boolean' }, sources: { type: 'boolean' }, only: { type: 'string' } },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(columns);
-const files = globSync('tests/acceptance/*.test.ts', { cwd: root }).filter((file) =>
-  file.includes(options.only ?? ''),
-);
+const whole = globSync('tests/acceptance/*.test.ts', { cwd: root }).sort();
 
-const wanted = new Set(names.flatMap((name) => Object.values(columnOf(name))));
+/** What of the suite reaches a store in ways of its own; everything else would only be the same again. */
+const parts: Readonly<Record<string, readonly string[]>> = {
+  postgres: ['smoke', 'nodes', 'access', 'users', 'changes'],
+  mariadb: ['smoke', 'nodes', 'access', 'users', 'changes'],
+  etcd: ['smoke', 'operations'],
+  vault: ['smoke', 'sessions', 'setup'],
+  nats: ['smoke', 'changes'],
+  redis: ['smoke', 'tokens'],
+  mongodb: ['smoke', 'search', 'operations'],
+  s3: ['smoke', 'contents', 'uploads'],
+};
+
+function filesOf(name: string): readonly string[] {
+  const { only, part } = options;
+  if (only !== undefined) return whole.filter((file) => path.basename(file).includes(only));
+  const words = part === true ? parts[name] : undefined;
+  return words?.map((word) => `tests/acceptance/${word}.test.ts`) ?? whole;
+}
+
 const servers: OwnServer[] = [];
 const environment: Record<string, string> = {};
+const wanted = new Set<ServerKind>(names.flatMap((name) => Object.values(columnOf(name))));
 await Promise.all(serverKinds.filter((kind) => wanted.has(kind) && !givenServer(kind)).map(start));
 try {
-  for (const name of names) await run(name);
+  for (const name of names) await run(name, filesOf(name));
 } finally {
   await Promise.all(servers.map((server) => server.stop()));
 }
 
-async function start(kind: (typeof serverKinds)[number]): Promise<void> {
+async function start(kind: ServerKind): Promise<void> {
   const missing = skipReason(kind);
   if (missing !== false) throw new Error(missing);
   const server = await startServer(kind);
@@ -44,37 +68,18 @@ async function start(kind: (typeof serverKinds)[number]): Promise<void> {
   environment[variableOf(kind)] = JSON.stringify({ url: server.url, environment: server.environment });
 }
 
-async function run(name: string): Promise<void> {
-  const started = performance.now();
-  const cpu = (): number => process.resourceUsage().userCPUTime;
-  const child = spawn(
-    process.execPath,
-    [
-      '--conditions=source',
-      '--no-warnings',
-      '--test',
-      '--test-concurrency=1',
-      '--test-reporter',
-      './tools/test/count-reporter.mjs',
-      '--test-reporter-destination',
-      'stdout',
-      ...files,
-    ],
-    {
-      cwd: root,
-      env: {
-        ...process.env,
-        ...environment,
-        VOLVOX_TEST_STORES: name,
-        ...(options.sources ? { VOLVOX_TEST_SOURCES: '1' } : {}),
-      },
-      stdio: ['ignore', 'inherit', 'inherit'],
-    },
-  );
+async function run(name: string, files: readonly string[]): Promise<void> {
+  const began = performance.now();
+  const output = ['--test-reporter', reporter, '--test-reporter-destination', 'stdout'];
+  const flags = ['--conditions=source', '--no-warnings', '--test', '--test-concurrency=1', ...output];
+  const sources = options.sources === true ? { VOLVOX_TEST_SOURCES: '1' } : {};
+  const child = spawn(process.execPath, [...flags, ...files], {
+    cwd: root,
+    env: { ...process.env, ...environment, ...sources, VOLVOX_TEST_STORES: name },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (code !== 0) process.exitCode = 1;
-  void cpu;
-  process.stdout.write(
-    `${name}: ended with ${code} after ${((performance.now() - started) / 1000).toFixed(0)} s\n\n`,
-  );
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  process.stdout.write(`${name}: ${code === 0 ? 'passed' : 'FAILED'}, ${files.length} files, ${seconds} s\n`);
 }
