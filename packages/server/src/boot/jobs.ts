@@ -6,12 +6,23 @@ import type { Services } from '../gateways/contract.ts';
 const hour = 3_600_000;
 const day = 24 * hour;
 
-export function defineJobs(
-  services: Services,
-  documents: { readonly logs: LogDocuments; readonly activity: ActivityDocuments },
-  clock: Clock,
-): void {
-  const { jobs, tree, contents, uploads, identity, locks, settings } = services;
+interface Records {
+  readonly logs: LogDocuments;
+  readonly activity: ActivityDocuments;
+}
+
+export function defineJobs(services: Services, documents: Records, clock: Clock): void {
+  tidyFiles(services);
+  tidyPeople(services);
+  tidyRecords(services, documents, clock);
+}
+
+/** Of the settings in days, 0 keeps for good. */
+async function older(days: number, remove: (ms: number) => Promise<number>): Promise<number> {
+  return days === 0 ? 0 : remove(days * day);
+}
+
+function tidyFiles({ jobs, tree, contents, uploads, settings }: Services): void {
   jobs.define({
     name: 'contents.collect',
     schedule: '0 17 */3 * * *',
@@ -30,9 +41,6 @@ export function defineJobs(
     schedule: '0 */10 * * * *',
     run: async ({ signal }) => ({ finished: await tree.finishInterrupted(signal) }),
   });
-  /** Of the settings in days, 0 keeps for good. */
-  const older = async (days: number, remove: (ms: number) => Promise<number>): Promise<number> =>
-    days === 0 ? 0 : remove(days * day);
   jobs.define({
     name: 'trash.expire',
     schedule: '0 7 * * * *',
@@ -56,6 +64,9 @@ export function defineJobs(
     schedule: '0 */15 * * * *',
     run: async ({ signal }) => ({ removed: await uploads.expire(signal) }),
   });
+}
+
+function tidyPeople({ jobs, identity, locks }: Services): void {
   jobs.define({
     name: 'identity.expire',
     schedule: '0 37 * * * *',
@@ -66,6 +77,9 @@ export function defineJobs(
     schedule: '0 */15 * * * *',
     run: async () => ({ removed: await locks.expire() }),
   });
+}
+
+function tidyRecords({ jobs, settings }: Services, documents: Records, clock: Clock): void {
   jobs.define({
     name: 'logs.expire',
     schedule: '0 47 * * * *',

@@ -12,7 +12,8 @@ import { Readable } from 'node:stream';
 import { AppError } from '../kernel/errors.ts';
 import type { Bootstrap } from './bootstrap.ts';
 import { controlSocketOf, listenOnSocket } from './gateways.ts';
-import { openServices, usesDataFolder } from './node.ts';
+import { openServices } from './opened-services.ts';
+import { usesDataFolder } from './stores.ts';
 
 export interface Local {
   /** The Fetch API over the socket; host and port of the URL are ignored. */

@@ -19,7 +19,7 @@ import { planMigration, type MigratePlan, type OpenedSource } from './migrate-pl
 import { readBootstrap } from './read-bootstrap.ts';
 import { recordedUrls, recordUrls, withCredentials, type StoreUrls } from './recorded-stores.ts';
 import { migrations } from './services.ts';
-import { inDataFolder, openStore, type StoreDeps } from './stores.ts';
+import { inDataFolder, openStore, storeDeps, type StoreDeps } from './stores.ts';
 import { version } from './version.ts';
 
 export type { MigratePlan } from './migrate-plan.ts';
@@ -99,13 +99,7 @@ class Opened {
     const { log } = createNodeLog({ ...bootstrap, logLevel: 'warn' }, systemClock, (line) => {
       process.stderr.write(line);
     });
-    return {
-      log,
-      clock: systemClock,
-      durability: bootstrap.durability,
-      ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }),
-      vaultLogin: bootstrap.vaultLogin,
-    };
+    return storeDeps(bootstrap, log, systemClock);
   }
 
   async one<K extends StoreKind>(kind: K, bootstrap: Bootstrap, urls: StoreUrls = bootstrap.stores) {

@@ -5,22 +5,19 @@ import { fileURLToPath } from 'node:url';
 import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
-import type { Logger } from '../kernel/logger.ts';
-import { endInReverse } from '../kernel/service.ts';
 import type { Services } from '../gateways/contract.ts';
 import { createMetrics, type Metrics } from '../services/operations/metrics.ts';
 import type { Readiness } from '../services/operations/api.ts';
-import type { WatchedStore } from '../services/operations/service.ts';
 import type { Registration } from '../stores/registry/contract.ts';
 import { compileDefined } from '../stores/sql/query.ts';
-import { storeKinds, type Bootstrap } from './bootstrap.ts';
+import type { Bootstrap } from './bootstrap.ts';
 import { listen, readTls, type Listener } from './gateways.ts';
 import { defineJobs } from './jobs.ts';
 import { createNodeLog, type NodeLog } from './logging.ts';
 import { watchSchema } from './schema-watch.ts';
 import { assemble, migrations } from './services.ts';
-import { isShared, type StoreUrls } from './recorded-stores.ts';
-import { inDataFolder, openStores, type StoreDeps, type Stores } from './stores.ts';
+import { isShared } from './recorded-stores.ts';
+import { openStores, storeDeps, type Stores } from './stores.ts';
 import { version } from './version.ts';
 import { openWaitingRoom, type WaitingRoom } from './waiting-room.ts';
 
@@ -49,9 +46,6 @@ const partStopMs = 10_000;
 
 /** Load balancers ask a node every second or two whether it is ready, and want to hear "no" twice. */
 const clusterDrainWaitMs = 3_000;
-
-/** Contents and SQL are needed to serve; everything else only degrades a node. */
-const neededStores = new Set(['sql', 'blobs']);
 
 export async function startNode(bootstrap: Bootstrap, options: NodeOptions = {}): Promise<Node> {
   const clock = options.clock ?? systemClock;
@@ -106,12 +100,11 @@ class Run {
     const services = await this.stage('services', () =>
       assemble({
         stores,
-        watched: watch(urls, stores),
+        urls,
         clock,
         log,
         metrics: this.metrics,
         nodeName: bootstrap.nodeName,
-        sharedVault: isShared(urls.vault),
         state: () => this.state,
       }),
     );
@@ -234,79 +227,4 @@ class Run {
 function webRoot(): string | null {
   const folder = fileURLToPath(new URL('../../../web/dist', import.meta.url));
   return existsSync(folder) ? folder : null;
-}
-
-/** Whether a node with these settings keeps anything in its data folder, as far as it is known before the vault was asked. */
-export function usesDataFolder({ stores }: Bootstrap): boolean {
-  return inDataFolder(stores.config) || inDataFolder(stores.vault);
-}
-
-function watch(urls: StoreUrls, stores: Stores): WatchedStore[] {
-  return storeKinds.map((kind) => {
-    const url = urls[kind];
-    return {
-      kind,
-      driver: url.scheme,
-      url: url.toString(),
-      needed: neededStores.has(kind),
-      ping: () => stores[kind].ping(),
-    };
-  });
-}
-
-export interface OpenedServices {
-  readonly services: Services;
-  readonly stores: Stores;
-  readonly metrics: Metrics;
-  readonly log: Logger;
-  close(): Promise<void>;
-}
-
-/** For commands: stores and services without listening, followers or duties; the data folder is locked meanwhile. */
-export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices> {
-  const { log } = createNodeLog(
-    { ...bootstrap, logLevel: bootstrap.logLevel === 'info' ? 'warn' : bootstrap.logLevel },
-    systemClock,
-    (line) => void process.stderr.write(line),
-  );
-  const metrics = createMetrics(version);
-  const stops: (() => Promise<void>)[] = [() => Promise.resolve(metrics.stop())];
-  const close = (): Promise<void> => endInReverse(stops.splice(0));
-  try {
-    const { stores, urls, ...opened } = await openStores(
-      bootstrap,
-      process.env,
-      storeDeps(bootstrap, log, systemClock),
-      { opened: () => {}, called: metrics.store },
-    );
-    stops.push(() => opened.close());
-    const services = await assemble({
-      stores,
-      watched: watch(urls, stores),
-      clock: systemClock,
-      log,
-      metrics,
-      nodeName: bootstrap.nodeName,
-      sharedVault: isShared(urls.vault),
-      state: () => 'starting',
-      quiet: true,
-    });
-    stops.push(() => services.stop());
-    // In a cluster a command does what a node does, under the same leases; nobody need know where one runs.
-    if (isShared(urls.registry)) defineJobs(services.api, stores.documents, systemClock);
-    return { services: services.api, stores, metrics, log, close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-function storeDeps(bootstrap: Bootstrap, log: Logger, clock: Clock): StoreDeps {
-  return {
-    log,
-    clock,
-    durability: bootstrap.durability,
-    ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }),
-    vaultLogin: bootstrap.vaultLogin,
-  };
 }

@@ -33,6 +33,8 @@ import { startUploads } from '../services/uploads/service.ts';
 import type { WorkspacesService } from '../services/workspaces/api.ts';
 import { workspacesMigrations } from '../services/workspaces/migrations.ts';
 import { startWorkspaces } from '../services/workspaces/service.ts';
+import { storeKinds } from './bootstrap.ts';
+import { isShared, type StoreUrls } from './recorded-stores.ts';
 import type { Stores } from './stores.ts';
 import { version } from './version.ts';
 
@@ -52,13 +54,11 @@ export const migrations: readonly Migration[] = [
 
 export interface AssembleOptions {
   readonly stores: Stores;
-  readonly watched: readonly WatchedStore[];
+  readonly urls: StoreUrls;
   readonly clock: Clock;
   readonly log: Logger;
   readonly metrics: Metrics;
   readonly nodeName: string;
-  /** Other nodes use the same vault. */
-  readonly sharedVault: boolean;
   readonly state: () => Readiness['state'];
   /** Without followers and duties: for commands that only look or change a little. */
   readonly quiet?: boolean;
@@ -133,7 +133,7 @@ async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: 
 type Base = Awaited<ReturnType<typeof startBase>>;
 
 /** Contents, tree and what people are, in their workspaces. */
-async function startFiles({ stores, sharedVault, clock, log }: AssembleOptions, parts: Parts, base: Base) {
+async function startFiles({ stores, urls, clock, log }: AssembleOptions, parts: Parts, base: Base) {
   const { sql, blobs, vault } = stores;
   const { settings, journal, access } = base;
   const named = (service: string): Logger => log.child({ service });
@@ -164,7 +164,7 @@ async function startFiles({ stores, sharedVault, clock, log }: AssembleOptions, 
       workspaces,
       journal,
       vault,
-      sharedVault,
+      sharedVault: isShared(urls.vault),
       settings,
       clock,
       log: named('identity'),
@@ -199,7 +199,7 @@ async function startRest(
     }),
   );
   const operations = createOperations({
-    stores: options.watched,
+    stores: watchedStores(options),
     registry,
     documents,
     journal,
@@ -209,4 +209,17 @@ async function startRest(
     state,
   });
   return { ...started, uploads, search, activity, jobs, operations };
+}
+
+/** Contents and SQL are needed to serve; everything else only degrades a node. */
+const neededStores = new Set(['sql', 'blobs']);
+
+function watchedStores({ stores, urls }: AssembleOptions): WatchedStore[] {
+  return storeKinds.map((kind) => ({
+    kind,
+    driver: urls[kind].scheme,
+    url: urls[kind].toString(),
+    needed: neededStores.has(kind),
+    ping: () => stores[kind].ping(),
+  }));
 }

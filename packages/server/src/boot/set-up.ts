@@ -6,7 +6,7 @@ import type { Services } from '../gateways/contract.ts';
 import type { NewUser } from '../services/identity/api.ts';
 import type { Json } from '../stores/config/contract.ts';
 import type { Bootstrap } from './bootstrap.ts';
-import { openServices } from './node.ts';
+import { openServices } from './opened-services.ts';
 
 export interface SetUpResult {
   readonly login: string;

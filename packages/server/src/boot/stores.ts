@@ -1,6 +1,8 @@
 /** The only place that knows the drivers: opens the eight stores by URL, in order, each with its time. */
+import type { Clock } from '../kernel/clock.ts';
 import { AppError, isAppError } from '../kernel/errors.ts';
 import { lockDataFolder } from '../kernel/data-lock.ts';
+import type { Logger } from '../kernel/logger.ts';
 import { endInReverse, type Driver, type DriverDeps } from '../kernel/service.ts';
 import { checkParameters, type StoreUrl } from '../kernel/store-url.ts';
 import { blobDrivers } from '../stores/blobs/index.ts';
@@ -42,6 +44,16 @@ type AnyDrivers = { readonly [K in StoreKind]: readonly Driver<Stores[K], StoreD
 export interface StoreDeps extends DriverDeps {
   readonly vaultKey?: string;
   readonly vaultLogin?: Bootstrap['vaultLogin'];
+}
+
+export function storeDeps(bootstrap: Bootstrap, log: Logger, clock: Clock): StoreDeps {
+  return {
+    log,
+    clock,
+    durability: bootstrap.durability,
+    ...(bootstrap.vaultKey === null ? {} : { vaultKey: bootstrap.vaultKey }),
+    vaultLogin: bootstrap.vaultLogin,
+  };
 }
 
 const drivers: AnyDrivers = {
@@ -159,6 +171,11 @@ export async function openStores(
 /** Whether it lies in the data folder, which then has to be locked. */
 export function inDataFolder(url: StoreUrl): boolean {
   return ['file', 'sqlite'].includes(url.scheme);
+}
+
+/** Whether a node with these settings keeps anything in its data folder, as far as it is known before the vault was asked. */
+export function usesDataFolder({ stores }: Bootstrap): boolean {
+  return inDataFolder(stores.config) || inDataFolder(stores.vault);
 }
 
 const sealedPauseMs = 2_000;

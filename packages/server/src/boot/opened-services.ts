@@ -1,0 +1,59 @@
+/** Stores and services for a command on this machine, where no node runs. */
+import { systemClock } from '../kernel/clock.ts';
+import type { Logger } from '../kernel/logger.ts';
+import { endInReverse } from '../kernel/service.ts';
+import type { Services } from '../gateways/contract.ts';
+import { createMetrics, type Metrics } from '../services/operations/metrics.ts';
+import type { Bootstrap } from './bootstrap.ts';
+import { defineJobs } from './jobs.ts';
+import { createNodeLog } from './logging.ts';
+import { isShared } from './recorded-stores.ts';
+import { assemble } from './services.ts';
+import { openStores, storeDeps, type Stores } from './stores.ts';
+import { version } from './version.ts';
+
+export interface OpenedServices {
+  readonly services: Services;
+  readonly stores: Stores;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  close(): Promise<void>;
+}
+
+/** Without listening, followers or duties of its own; the data folder is locked meanwhile. */
+export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices> {
+  const { log } = createNodeLog(
+    { ...bootstrap, logLevel: bootstrap.logLevel === 'info' ? 'warn' : bootstrap.logLevel },
+    systemClock,
+    (line) => void process.stderr.write(line),
+  );
+  const metrics = createMetrics(version);
+  const stops: (() => Promise<void>)[] = [() => Promise.resolve(metrics.stop())];
+  const close = (): Promise<void> => endInReverse(stops.splice(0));
+  try {
+    const { stores, urls, ...opened } = await openStores(
+      bootstrap,
+      process.env,
+      storeDeps(bootstrap, log, systemClock),
+      { opened: () => {}, called: metrics.store },
+    );
+    stops.push(() => opened.close());
+    const services = await assemble({
+      stores,
+      urls,
+      clock: systemClock,
+      log,
+      metrics,
+      nodeName: bootstrap.nodeName,
+      state: () => 'starting',
+      quiet: true,
+    });
+    stops.push(() => services.stop());
+    // In a cluster a command does what a node does, under the same leases; nobody need know where one runs.
+    if (isShared(urls.registry)) defineJobs(services.api, stores.documents, systemClock);
+    return { services: services.api, stores, metrics, log, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
