@@ -54,6 +54,14 @@ describe('the compose file', () => {
     assert.deepEqual(Object.keys(example).sort(), [...used, 'COMPOSE_PROFILES'].sort());
   });
 
+  test('hands no secret to a server as an argument, where lists of processes would show it', () => {
+    for (const [name, service] of services) {
+      const words = [...list(service['entrypoint'] ?? []), ...list(service['command'] ?? [])].join(' ');
+      const started = words.slice(words.lastIndexOf('exec ') + 1);
+      assert.doesNotMatch(started, /\$\$?\{?\w*(?:PASSWORD|SECRET|KEY|TOKEN)/, name);
+    }
+  });
+
   test('asks only for services, volumes, networks and files that there are', () => {
     const volumes = new Set(Object.keys(object(at(compose, 'volumes'))));
     const networks = new Set(Object.keys(object(at(compose, 'networks'))));
