@@ -113,10 +113,23 @@ suite('s3 driver', { skip: server === null && 'no S3 server on this machine' }, 
     assert.equal(answer.status, 206);
     assert.equal(answer.headers.get('content-type'), options.contentType);
     assert.equal(answer.headers.get('content-disposition'), disposition);
+    assert.equal(answer.headers.get('cache-control'), 'private, no-store');
     assert.deepEqual(new Uint8Array(await answer.arrayBuffer()), pattern(1000).subarray(10, 20));
-    const changed = new URL(url);
-    changed.searchParams.set('response-content-type', 'text/html');
-    assert.equal((await fetch(changed)).status, 403);
+    const other = newId();
+    await store.put(other, pattern(10));
+    const changes: readonly ((to: URL) => void)[] = [
+      (to) => to.searchParams.set('response-content-type', 'text/html'),
+      (to) => to.searchParams.delete('response-content-disposition'),
+      (to) => to.searchParams.set('X-Amz-Expires', '3600'),
+      (to) => (to.pathname = to.pathname.replace(`${key.slice(-2)}/${key}`, `${other.slice(-2)}/${other}`)),
+    ];
+    for (const change of changes) {
+      const changed = new URL(url);
+      change(changed);
+      assert.notEqual(changed.href, url.href);
+      assert.equal((await fetch(changed)).status, 403, changed.href);
+    }
+    assert.equal((await fetch(url, { method: 'DELETE' })).status, 403);
     for (const expiresSeconds of [0, 61, 1.5])
       await assert.rejects(
         async () => store.presign?.(key, { ...options, expiresSeconds }),

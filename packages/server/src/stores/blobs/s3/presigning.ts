@@ -30,6 +30,8 @@ export class Presigner {
       Key: layout.objectOf(key),
       ResponseContentType: contentType,
       ResponseContentDisposition: disposition,
+      // As with what we send ourselves: nothing between may keep it longer than the URL lives.
+      ResponseCacheControl: 'private, no-store',
     });
     try {
       return new URL(await getSignedUrl(client, command, { expiresIn: expiresSeconds }));
