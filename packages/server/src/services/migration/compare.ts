@@ -52,9 +52,13 @@ export async function bringOver(table: PlannedTable, options: CompareOptions): P
         signal.throwIfAborted();
         progress(rows);
       }
-      await source.advance();
     }
-    if (have !== null) await target.advance();
+    const steps = [
+      want === null ? undefined : source.advance(),
+      have === null ? undefined : target.advance(),
+    ];
+    // Most rows are there already: nothing to wait for.
+    if (steps.some((step) => step !== undefined)) await Promise.all(steps);
   }
   await fixes.apply();
   progress(rows);

@@ -38,7 +38,9 @@ const columnsOf = (name: string): readonly Column[] => columns.filter(({ tab }) 
 test('every table is either moved or left on purpose', () => {
   const there = new Set(columns.map(({ tab }) => tab));
   // SQLite gives positions at once.
-  const planned = [...plannedTables.map(({ name }) => name), ...leftTables].filter((n) => n !== 'journal_head');
+  const planned = [...plannedTables.map(({ name }) => name), ...leftTables].filter(
+    (n) => n !== 'journal_head',
+  );
   assert.deepEqual(planned.toSorted(), [...there].toSorted());
 });
 

@@ -43,47 +43,51 @@ function pagesOf({ name, key: [first, second] }: PlannedTable): PageQueries {
   return queries;
 }
 
-/** Steps through a table. `current` is null at its end. */
+/** Steps through a table. `current` is null at its end. The next page is fetched while this one is looked at. */
 export class Rows {
   current: Row | null = null;
   readonly #reader: SqlReader;
   readonly #table: PlannedTable;
   #page: readonly Row[] = [];
   #at = -1;
-  #ended = false;
+  #next: Promise<readonly Row[]> | null;
 
   constructor(reader: SqlReader, table: PlannedTable) {
     this.#reader = reader;
     this.#table = table;
+    this.#next = this.#fetch(null);
   }
 
-  /** Awaits only where a page has to be fetched. */
+  /** Awaits only where a page has to come. */
   advance(): Promise<void> | undefined {
     this.#at += 1;
-    if (this.#at < this.#page.length) {
-      this.current = this.#page[this.#at] ?? null;
-      return undefined;
-    }
-    return this.#fetch();
+    this.current = this.#page[this.#at] ?? null;
+    return this.current === null && this.#next !== null ? this.#turn(this.#next) : undefined;
   }
 
-  async #fetch(): Promise<void> {
-    this.current = null;
-    if (this.#ended) return;
-    const queries = pagesOf(this.#table);
-    const last = this.#page.at(-1);
-    const [first, second] = this.#table.key;
-    const rows = await (last === undefined
-      ? this.#reader.all(queries.first, { limit: pageSize })
-      : this.#reader.all(queries.next, {
-          limit: pageSize,
-          first: last[first] ?? null,
-          ...(second === undefined ? {} : { second: last[second] ?? null }),
-        }));
-    this.#ended = rows.length < pageSize;
+  async #turn(next: Promise<readonly Row[]>): Promise<void> {
+    const rows = await next;
+    const last = rows.at(-1);
+    this.#next = rows.length < pageSize || last === undefined ? null : this.#fetch(last);
     this.#page = this.#table.name === 'journal' ? rows.map(withoutOrdinal) : rows;
     this.#at = 0;
     this.current = this.#page[0] ?? null;
+  }
+
+  #fetch(last: Row | null): Promise<readonly Row[]> {
+    const queries = pagesOf(this.#table);
+    const [first, second] = this.#table.key;
+    const rows =
+      last === null
+        ? this.#reader.all(queries.first, { limit: pageSize })
+        : this.#reader.all(queries.next, {
+            limit: pageSize,
+            first: last[first] ?? null,
+            ...(second === undefined ? {} : { second: last[second] ?? null }),
+          });
+    // Told when its turn comes; nobody may be waiting yet.
+    rows.catch(() => {});
+    return rows;
   }
 }
 
