@@ -64,8 +64,9 @@ export class Inbox {
         await this.#call(() => this.#options.onGap?.());
         continue;
       }
-      const json = this.#waiting.shift();
-      if (json !== undefined) await this.#call(() => this.#options.handler(JSON.parse(json)));
+      const payload = parsed(this.#waiting.shift() ?? '');
+      if (payload === undefined) this.#gap = true;
+      else await this.#call(() => this.#options.handler(payload));
     }
     this.#busy = false;
   }
@@ -76,5 +77,14 @@ export class Inbox {
     } catch (error) {
       this.#options.log.error({ topic: this.#options.topic, err: error }, 'a subscriber threw');
     }
+  }
+}
+
+/** undefined: not JSON, so not from us. It may stand for a message, and is not worth a line in the log each time. */
+function parsed(json: string): Json | undefined {
+  try {
+    return JSON.parse(json) as Json;
+  } catch {
+    return undefined;
   }
 }

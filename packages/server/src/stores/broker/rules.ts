@@ -2,7 +2,7 @@ import { AppError } from '../../kernel/errors.ts';
 import type { Json } from '../config/contract.ts';
 
 const topicPattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
-const maxBytes = 64 * 1024;
+export const maxBytes = 64 * 1024;
 
 /** Messages a slow subscriber may lag behind. */
 export const subscriberBuffer = 1024;

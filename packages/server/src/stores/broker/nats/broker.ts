@@ -5,7 +5,7 @@ import type { StoreHealth } from '../../../kernel/service.ts';
 import type { Json } from '../../config/contract.ts';
 import type { BrokerStore, Subscription } from '../contract.ts';
 import { Inbox } from '../inbox.ts';
-import { checkTopic, encodePayload } from '../rules.ts';
+import { checkTopic, encodePayload, maxBytes } from '../rules.ts';
 import { bounded } from './bounded.ts';
 
 const callMs = 5_000;
@@ -62,6 +62,8 @@ export class NatsBroker implements BrokerStore {
       ...(options.group === undefined ? {} : { queue: encodeURIComponent(options.group) }),
       callback: (error, message) => {
         if (error) this.#log.error({ topic, err: error }, 'the broker ended a subscription');
+        // None of ours is larger: whoever sent it shall not fill our memory.
+        else if (message.data.byteLength > maxBytes) inbox.gap();
         else inbox.put(message.string());
       },
     });

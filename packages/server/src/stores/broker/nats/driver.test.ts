@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, describe, test } from 'node:test';
+import { connect } from '@nats-io/transport-node';
+import { silentLogger } from '../../../kernel/logger.ts';
 import { makeCertificates } from '../../../testing/certificates.ts';
 import { failure, until } from '../../../testing/expectations.ts';
 import { sharedServer } from '../../../testing/servers/index.ts';
@@ -36,6 +38,27 @@ describe('with a server', { skip }, () => {
     for (const store of [a, b, c]) await store.ping();
     assert.deepEqual(seen.toSorted(), ['a', 'b', 'c']);
     for (const store of [a, b, c]) await store.close();
+  });
+
+  test('what others send that cannot be ours is a gap: no line in the log, and nothing kept', async () => {
+    const url = (await sharedServer('nats'))?.url ?? '';
+    const logged: unknown[] = [];
+    const store = await openNats(`${url}/strangers`, {
+      ...silentLogger,
+      error: (...line) => logged.push(line),
+    });
+    const seen: unknown[] = [];
+    let gaps = 0;
+    await store.subscribe('t', (payload) => void seen.push(payload), { onGap: () => void gaps++ });
+    const stranger = await connect({ servers: new URL(url).host });
+    for (const text of ['no JSON', '', `"${'x'.repeat(65 * 1024)}"`]) stranger.publish('strangers.t', text);
+    await stranger.flush();
+    await until(() => gaps > 0, 'a gap');
+    await store.publish('t', 'ours');
+    await until(() => seen.length > 0, 'our message');
+    assert.deepEqual([seen, logged], [['ours'], []]);
+    await stranger.close();
+    await store.close();
   });
 
   test('ping names the version of the server', async () => {
