@@ -14,7 +14,7 @@ export async function failure(promise: Promise<unknown>): Promise<{ code: unknow
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  limitMs = 10_000,
+  limitMs = 20_000,
 ): Promise<void> {
   const deadline = performance.now() + limitMs;
   while (!(await condition())) {

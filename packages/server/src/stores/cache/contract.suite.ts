@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { newId } from '../../kernel/ids.ts';
+import { until } from '../../testing/expectations.ts';
 import type { Json } from '../config/contract.ts';
 import type { CacheStore } from './contract.ts';
 
@@ -77,7 +78,7 @@ function expiryCases(withTwo: WithTwo, caps: CacheCaps): void {
     await a.set('k', 1, caps.ttlMs);
     await a.set('kept', 1, long);
     assert.equal(await b.get('k'), 1);
-    await until(async () => (await b.get('k')) === undefined);
+    await until(async () => (await b.get('k')) === undefined, 'the other sees it gone');
     assert.equal(await a.get('k'), undefined);
     assert.equal(await a.get('kept'), 1);
   });
@@ -88,7 +89,10 @@ function expiryCases(withTwo: WithTwo, caps: CacheCaps): void {
     await a.set('shorter', 1, long);
     await a.set('shorter', 2, caps.ttlMs);
     await a.set('witness', 1, caps.ttlMs);
-    await until(async () => (await a.get('shorter')) === undefined && (await a.get('witness')) === undefined);
+    await until(
+      async () => (await a.get('shorter')) === undefined && (await a.get('witness')) === undefined,
+      'both have expired',
+    );
     assert.equal(await a.get('longer'), 2);
   });
 
@@ -141,12 +145,4 @@ function clearCases(withTwo: WithTwo): void {
       assert.equal(await a.get('x:1'), undefined);
     }
   });
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!(await condition())) {
-    assert.ok(performance.now() < deadline, 'still waiting');
-    await new Promise((done) => setTimeout(done, 5));
-  }
 }

@@ -32,6 +32,14 @@ export function documentsSuite(name: string, open: () => Promise<OpenedDocuments
     test('answers a ping', async () => {
       assert.ok('version' in (await opened.store.ping()));
     });
+    test('a close waits for what was asked and refuses what comes after', async () => {
+      const { logs, search } = opened.store;
+      const asked = [search.upsert([searchDocument('a')]), logs.append([logEntry()])];
+      await opened.store.close();
+      await Promise.all(asked);
+      for (const late of [() => search.count(), () => logs.append([logEntry()]), () => opened.store.ping()])
+        await assert.rejects(late, (error) => isAppError(error, 'unavailable'));
+    });
   });
 }
 

@@ -107,5 +107,6 @@ export interface DocumentsStore {
   readonly search: SearchDocuments;
   readonly activity: ActivityDocuments;
   ping(): Promise<StoreHealth>;
+  /** Waits for what was asked; what comes after is `unavailable`. May be called twice. */
   close(): Promise<void>;
 }

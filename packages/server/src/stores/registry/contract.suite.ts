@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { newId } from '../../kernel/ids.ts';
+import { until } from '../../testing/expectations.ts';
 import type { NodeRecord, RegistryStore } from './contract.ts';
 
 export interface RegistryCaps {
@@ -55,7 +56,7 @@ function nodeCases(withTwo: WithTwo, caps: RegistryCaps): void {
     await pause(caps.nodeTtlMs * 1.5);
     assert.equal((await b.nodes()).length, 2, 'renewed meanwhile');
     await a.close();
-    await until(async () => (await b.nodes()).length === 1, caps.nodeTtlMs * 3);
+    await until(async () => (await b.nodes()).length === 1, 'the node that died is gone', caps.nodeTtlMs * 3);
     assert.deepEqual(await b.nodes(), [living]);
   });
 
@@ -65,13 +66,17 @@ function nodeCases(withTwo: WithTwo, caps: RegistryCaps): void {
     const seen: (readonly NodeRecord[])[] = [];
     const controller = new AbortController();
     await b.watch((nodes) => seen.push(nodes), controller.signal);
-    await until(async () => seen.length > 0, 5_000);
+    await until(async () => seen.length > 0, 'the first list', 5_000);
     assert.deepEqual(seen[0], [first]);
     await registration.update({ state: 'ready' });
     await registration.update({ state: 'draining' });
     const second = await b.register(nodeRecord());
     await registration.end();
-    await until(async () => seen.at(-1)?.length === 1 && seen.at(-1)?.[0]?.id !== first.id, 10_000);
+    await until(
+      async () => seen.at(-1)?.length === 1 && seen.at(-1)?.[0]?.id !== first.id,
+      'only the second is left',
+      10_000,
+    );
     const states = seen.map((nodes) => nodes.find((node) => node.id === first.id)?.state ?? 'none');
     const order = ['starting', 'ready', 'draining', 'none'];
     assert.deepEqual(
@@ -90,9 +95,9 @@ function nodeCases(withTwo: WithTwo, caps: RegistryCaps): void {
     await a.register(nodeRecord());
     let last: readonly NodeRecord[] = [];
     await b.watch((nodes) => (last = nodes), new AbortController().signal);
-    await until(async () => last.length === 1, 5_000);
+    await until(async () => last.length === 1, 'the node shows', 5_000);
     await a.close();
-    await until(async () => last.length === 0, caps.nodeTtlMs * 3);
+    await until(async () => last.length === 0, 'the node is gone', caps.nodeTtlMs * 3);
   });
 
   withTwo('watch: a listener that throws harms nobody', async (a, b) => {
@@ -105,7 +110,7 @@ function nodeCases(withTwo: WithTwo, caps: RegistryCaps): void {
     let last: readonly NodeRecord[] = [];
     await b.watch((nodes) => (last = nodes), signal);
     await a.register(nodeRecord());
-    await until(async () => last.length === 1 && calls >= 2, 5_000);
+    await until(async () => last.length === 1 && calls >= 2, 'told in spite of the error', 5_000);
   });
 }
 
@@ -146,7 +151,11 @@ function leaseCases(withTwo: WithTwo, caps: RegistryCaps): void {
     assert.equal(first.valid(), false);
     assert.equal(first.signal.aborted, true);
     let second = null;
-    await until(async () => (second = await b.acquire('l', ttl)) !== null, ttl * 5 + 5_000);
+    await until(
+      async () => (second = await b.acquire('l', ttl)) !== null,
+      'the lock is free again',
+      ttl * 5 + 5_000,
+    );
     assert.ok(second !== null && Reflect.get(second, 'fence') > first.fence);
   });
 }
@@ -165,12 +174,4 @@ function nodeRecord(): NodeRecord {
 /** Time itself is the subject here: it lets leases run towards their end. */
 function pause(ms: number): Promise<void> {
   return new Promise((done) => setTimeout(done, ms));
-}
-
-async function until(condition: () => Promise<boolean>, withinMs: number): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await condition())) {
-    assert.ok(performance.now() < deadline, 'still waiting');
-    await pause(10);
-  }
 }

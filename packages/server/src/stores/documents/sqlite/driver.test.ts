@@ -135,15 +135,6 @@ test('says at open why a file cannot be used', async (t) => {
   );
 });
 
-test('a close waits for what was asked and refuses what comes after', async (t) => {
-  const file = await temporary(t);
-  const store = await open(file);
-  const asked = [store.search.upsert([searchDocument('a')]), store.search.count()];
-  await store.close();
-  assert.deepEqual(await Promise.all(asked), [undefined, 1]);
-  await assert.rejects(store.search.count(), (error) => isAppError(error, 'unavailable'));
-});
-
 test('the event loop goes on while the thread works', async (t) => {
   const file = await temporary(t);
   const store = await open(file);
