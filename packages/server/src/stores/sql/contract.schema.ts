@@ -1,7 +1,21 @@
 import { sql } from 'kysely';
 import { newId } from '../../kernel/ids.ts';
-import type { Migration } from './contract.ts';
+import type { Migration, SqlStore } from './contract.ts';
 import { inList, mysqlId, mysqlTable, queriesOf } from './query.ts';
+
+/** A database of its own. `again` opens one more store on it, as another node would. */
+export interface OpenedSql {
+  readonly store: SqlStore;
+  readonly url: string;
+  again(): Promise<SqlStore>;
+  /** Closes all of them and removes the database. */
+  remove(): Promise<void>;
+}
+
+export interface SqlCaps {
+  /** Whether a second process can open the same database. */
+  readonly shared: boolean;
+}
 
 /** The table on which contract.suite.ts tries the drivers. */
 interface Tables {

@@ -1,26 +1,14 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { isAppError } from '../../kernel/errors.ts';
-import { migrations, queries, thing } from './contract.schema.ts';
+import { migrations, queries, thing, type OpenedSql, type SqlCaps } from './contract.schema.ts';
 import { killWhileCommitting } from './contract.kill.ts';
 import type { Migration, SqlStore } from './contract.ts';
 import { guardCases } from './guard.suite.ts';
 import { valueCases } from './values.suite.ts';
 import { versionCases } from './versions.suite.ts';
 
-/** A database of its own. `again` opens one more store on it, as another node would. */
-export interface OpenedSql {
-  readonly store: SqlStore;
-  readonly url: string;
-  again(): Promise<SqlStore>;
-  /** Closes all of them and removes the database. */
-  remove(): Promise<void>;
-}
-
-export interface SqlCaps {
-  /** Whether a second process can open the same database. */
-  readonly shared: boolean;
-}
+export type { OpenedSql, SqlCaps } from './contract.schema.ts';
 
 /** What every SQL driver promises (contract.ts). */
 export function sqlContract(name: string, open: () => Promise<OpenedSql>, caps: SqlCaps): void {
