@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { newId } from '../../kernel/ids.ts';
+import { until } from '../../testing/expectations.ts';
 import type { Json } from '../config/contract.ts';
 import type { BrokerStore } from './contract.ts';
 
@@ -45,7 +46,7 @@ function deliveryCases(withTwo: WithTwo): void {
       await b.subscribe(topic, (payload) => void seen[2]?.push(payload));
       await b.subscribe(`${topic}.below`, () => assert.fail('another topic'));
       for (let i = 0; i < 500; i++) await a.publish(topic, { i });
-      await until(() => seen.every((list) => list.length === 500));
+      await until(() => seen.every((list) => list.length === 500), 'the messages');
       for (const list of seen)
         assert.deepEqual(
           list,
@@ -64,7 +65,7 @@ function deliveryCases(withTwo: WithTwo): void {
       seen.push(payload);
     });
     await Promise.all(Array.from({ length: 100 }, (_, i) => a.publish(topic, i)));
-    await until(() => seen.length === 100);
+    await until(() => seen.length === 100, 'the messages');
     assert.deepEqual(
       seen,
       Array.from({ length: 100 }, (_, i) => i),
@@ -78,13 +79,13 @@ function deliveryCases(withTwo: WithTwo): void {
       const seen: Json[] = [];
       const subscription = await b.subscribe(topic, (payload) => void seen.push(payload));
       await a.publish(topic, 'now');
-      await until(() => seen.length === 1);
+      await until(() => seen.length === 1, 'the messages');
       await subscription.end();
       await subscription.end();
       const other: Json[] = [];
       await b.subscribe(topic, (payload) => void other.push(payload));
       await a.publish(topic, 'late');
-      await until(() => other.length === 1);
+      await until(() => other.length === 1, 'the messages');
       assert.deepEqual(seen, ['now']);
     },
   );
@@ -96,7 +97,7 @@ function deliveryCases(withTwo: WithTwo): void {
       await b.subscribe(topic, (payload) => void seen.push(payload));
       const values: Json[] = [null, false, 0, 'ü\u0000', [], { a: [null] }, 'x'.repeat(65_534)];
       for (const value of values) await a.publish(topic, value);
-      await until(() => seen.length === values.length);
+      await until(() => seen.length === values.length, 'the messages');
       assert.deepEqual(seen, values);
       await assert.rejects(a.publish(topic, 'x'.repeat(65_535)), { code: 'invalid_input' });
       await assert.rejects(a.publish(topic, 'ü'.repeat(33_000)), { code: 'invalid_input' });
@@ -120,7 +121,7 @@ function deliveryCases(withTwo: WithTwo): void {
     await b.subscribe(topic, spoil);
     await b.subscribe(topic, spoil);
     await a.publish(topic, [1]);
-    await until(() => seen.length === 2);
+    await until(() => seen.length === 2, 'the messages');
     assert.deepEqual(seen, [[1], [1]]);
   });
 }
@@ -135,7 +136,7 @@ function groupCases(withTwo: WithTwo): void {
       await a.subscribe(topic, (payload) => void two.push(payload), { group: 'two' });
       await b.subscribe(topic, (payload) => void all.push(payload));
       for (let i = 0; i < 60; i++) await a.publish(topic, i);
-      await until(() => one.length >= 60 && two.length >= 60 && all.length >= 60);
+      await until(() => one.length >= 60 && two.length >= 60 && all.length >= 60, 'the messages');
       const expected = Array.from({ length: 60 }, (_, i) => i);
       assert.deepEqual(
         one.map(Number).toSorted((x, y) => x - y),
@@ -152,7 +153,7 @@ function groupCases(withTwo: WithTwo): void {
     await b.subscribe(topic, (payload) => void stayed.push(payload), { group: 'g' });
     await leaving.end();
     for (let i = 0; i < 10; i++) await a.publish(topic, i);
-    await until(() => stayed.length === 10);
+    await until(() => stayed.length === 10, 'the messages');
     assert.deepEqual(left, []);
   });
 }
@@ -167,7 +168,7 @@ function troubleCases(withTwo: WithTwo, caps: BrokerCaps): void {
       return undefined;
     });
     for (const value of [1, 2, 3]) await a.publish(topic, value);
-    await until(() => seen.length === 3);
+    await until(() => seen.length === 3, 'the messages');
   });
 
   withTwo('a slow subscriber loses the oldest, is told, and holds up nobody', async (a, b, topic) => {
@@ -187,15 +188,15 @@ function troubleCases(withTwo: WithTwo, caps: BrokerCaps): void {
     );
     await a.subscribe(topic, (payload) => void fast.push(payload));
     await a.publish(topic, -1);
-    await until(() => slow.length === 1);
+    await until(() => slow.length === 1, 'the messages');
     for (let i = 0; i < caps.flood; i++) {
       await a.publish(topic, i);
-      if (i % 500 === 0) await until(() => fast.length >= i);
+      if (i % 500 === 0) await until(() => fast.length >= i, 'the messages');
     }
-    await until(() => fast.length === caps.flood + 1);
+    await until(() => fast.length === caps.flood + 1, 'the messages');
     assert.equal(slow.length, 1);
     gate.resolve();
-    await until(() => slow.at(-1) === caps.flood - 1);
+    await until(() => slow.at(-1) === caps.flood - 1, 'the messages');
     assert.ok(gaps >= 1, 'told of the gap');
     assert.ok((told[1] ?? 0) >= 1, 'told before the first message after the gap');
     assert.ok(slow.length <= caps.flood, 'something was lost');
@@ -217,14 +218,6 @@ function troubleCases(withTwo: WithTwo, caps: BrokerCaps): void {
     const seen: Json[] = [];
     await b.subscribe(topic, (payload) => void seen.push(payload));
     await b.publish(topic, 1);
-    await until(() => seen.length === 1);
+    await until(() => seen.length === 1, 'the messages');
   });
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 20_000;
-  while (!condition()) {
-    assert.ok(performance.now() < deadline, 'still waiting');
-    await new Promise((done) => setTimeout(done, 2));
-  }
 }
