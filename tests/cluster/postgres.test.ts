@@ -6,5 +6,5 @@ clusterTest({
   sql: 'postgres',
   choose: some,
   durations: { serverMs: 2_500, frozenNodeMs: 17_000 },
-  capacityRounds: 120,
+  capacityRounds: 60,
 });

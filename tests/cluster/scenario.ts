@@ -48,13 +48,22 @@ const frozenIsSeenMs = 3_500;
 export async function runScenario(options: ScenarioOptions): Promise<ScenarioReport> {
   const topology = await startTopology(options.sql);
   try {
-    return await new Scenario(options, topology).run();
+    const report = await new Scenario(options, topology).run();
+    if (report.violations.length > 0) tellErrors(topology, options.log);
+    return report;
   } catch (error) {
-    for (const node of topology.nodes)
-      options.log(`${node.name} said at last:\n${node.output.slice(-2_000)}`);
+    tellErrors(topology, options.log);
     throw error;
   } finally {
     await topology.stop();
+  }
+}
+
+/** What nodes wrote to their logs at last, where something was wrong. */
+function tellErrors({ nodes }: Topology, log: (line: string) => void): void {
+  for (const { name, output } of nodes) {
+    const lines = output.split('\n').filter((line) => /"level":"?(error|fatal|50|60)/.test(line));
+    log(`${name}, last errors:\n${lines.slice(-6).join('\n').slice(0, 4_000)}`);
   }
 }
 
