@@ -102,15 +102,8 @@ async function untilTrue(what: string, holds: () => boolean | Promise<boolean>):
 
 test('every node and the command line tell of all nodes, stores and duties with their runner', async () => {
   await b.client().call('runJob', { params: { name: 'uploads.expire' } });
-  const child = spawnVolvox(
-    ['--json', 'status'],
-    path.dirname(environment['VOLVOX_DATA'] ?? ''),
-    environment,
-  );
-  let text = '';
-  child.stdout?.on('data', (data: Buffer) => (text += data.toString()));
-  const [code] = await once(child, 'close');
-  assert.equal(code, 0, text);
+  assert.match(await volvox('job', 'run', 'locks.expire'), /locks\.expire: done/);
+  const text = await volvox('--json', 'status');
   type Status = Awaited<ReturnType<typeof status>>;
   const status = (on: Server) => on.client().call('status');
   const views: Status[] = [...(await Promise.all([a, b, c].map(status))), JSON.parse(text) as Status];
@@ -123,11 +116,23 @@ test('every node and the command line tell of all nodes, stores and duties with 
       stores.map((store) => [store.ok, store.error]),
       Array.from({ length: 8 }, () => [true, null]),
     );
-    assert.equal(jobs.find((job) => job.name === 'uploads.expire')?.lastRun?.node, 'b');
+    const runnerOf = (name: string) => jobs.find((job) => job.name === name)?.lastRun?.node;
+    assert.deepEqual([runnerOf('uploads.expire'), runnerOf('locks.expire')], ['b', 'command']);
     assert.deepEqual(followers.map((follower) => follower.name).sort(), ['activity', 'search']);
   }
   assert.ok(!text.includes('only-on-loopback'), 'no secret of a store shows');
 });
+
+/** A command on any machine that knows the stores. */
+async function volvox(...args: readonly string[]): Promise<string> {
+  const env = { ...environment, VOLVOX_NODE_NAME: 'command' };
+  const child = spawnVolvox(args, path.dirname(environment['VOLVOX_DATA'] ?? ''), env);
+  let text = '';
+  child.stdout?.on('data', (data: Buffer) => (text += data.toString()));
+  const [code] = await once(child, 'close');
+  assert.equal(code, 0, text);
+  return text;
+}
 
 test('a session ended on one node is refused on the others at once', async () => {
   await makeUser(a, 'sessions');

@@ -3,11 +3,11 @@
  *
  *     node --conditions=source tests/matrix/run.ts [--part | --only WORD] [--sources] [column...]
  *
- * `--part` runs of each column what `partOf` names, `--only` the files whose name has the word in it; `--sources` needs no build. Servers that
+ * `--part` runs of each column what parts.json names, `--only` the files whose name has the word in it; `--sources` needs no build. Servers that
  * the environment does not name (VOLVOX_TEST_<KIND>) are started once. Prints what failed and a line for each column; exit code 1 if any failed.
  */
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -31,17 +31,10 @@ const { values: options, positionals } = parseArgs({
 const names = positionals.length > 0 ? positionals : Object.keys(columns);
 const whole = globSync('tests/acceptance/*.test.ts', { cwd: root }).sort();
 
-/** What of the suite reaches a store in ways of its own; everything else would only be the same again. */
-const parts: Readonly<Record<string, readonly string[]>> = {
-  postgres: ['smoke', 'nodes', 'access', 'users', 'changes'],
-  mariadb: ['smoke', 'nodes', 'access', 'users', 'changes'],
-  etcd: ['smoke', 'operations'],
-  vault: ['smoke', 'sessions', 'setup'],
-  nats: ['smoke', 'changes'],
-  redis: ['smoke', 'tokens'],
-  mongodb: ['smoke', 'search', 'operations'],
-  s3: ['smoke', 'contents', 'uploads'],
-};
+/** What of the suite reaches a store in ways of its own, for `npm test` (tools/test/suites.mjs); the rest would only be the same again. */
+const parts = JSON.parse(readFileSync(new URL('parts.json', import.meta.url), 'utf8')) as Readonly<
+  Record<string, readonly string[]>
+>;
 
 function filesOf(name: string): readonly string[] {
   const { only, part } = options;
