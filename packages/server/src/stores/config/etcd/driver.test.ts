@@ -32,6 +32,22 @@ async function open(t: TestContext, url: string, { deps } = keptLog()): Promise<
 const valuesOf = (watcher: Watcher) => watcher.changes.map((change) => change.value);
 
 describe('config: etcd that others write to', { skip }, () => {
+  test('clusters whose prefixes begin alike see nothing of one another', async (t) => {
+    const { url } = freshPlace(shared?.url ?? '');
+    const names = ['', '2', '/config', '/a/b'];
+    const stores = await Promise.all(names.map((name) => open(t, url + name)));
+    for (const [i, store] of stores.entries()) await store.set('a/b', i);
+    for (const [i, store] of stores.entries())
+      assert.deepEqual(
+        (await store.list('')).entries.map(({ key, value }) => [key, value]),
+        [['a/b', i]],
+        names[i],
+      );
+    await stores[0]?.delete('a');
+    for (const [i, store] of stores.entries())
+      assert.equal((await store.get('a/b'))?.value, i === 0 ? undefined : i, names[i]);
+  });
+
   test('a damaged value is named; a list and a watcher keep the last good one', async (t) => {
     const { at, prefix, url } = freshPlace(shared?.url ?? '');
     const { deps, lines } = keptLog();
