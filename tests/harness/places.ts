@@ -42,9 +42,10 @@ async function makePostgres({ url }: TestServer): Promise<Omit<Place, 'environme
 }
 
 async function makeMariadb({ url }: TestServer): Promise<Omit<Place, 'environment'>> {
-  const { createDatabase } = await import('../../packages/server/src/stores/sql/mysql/testing.ts');
-  const { url: own, drop } = await createDatabase(url);
-  return { url: own, remove: drop };
+  const { createMysqlDatabase } = await import('../../packages/server/src/stores/sql/mysql/testing.ts');
+  const made = await createMysqlDatabase(url);
+  if (made === null) throw new Error('no MariaDB server');
+  return made;
 }
 
 async function makeMongodb({ url }: TestServer, name: string): Promise<Omit<Place, 'environment'>> {

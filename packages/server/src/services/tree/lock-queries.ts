@@ -1,5 +1,5 @@
 /**
- * Rows that are held until the commit, where writers run side by side (README of the services); on SQLite plain look-ups. On PostgreSQL who
+ * Rows that are held until the commit, where writers run side by side (README of the services); on SQLite, where they are asked at all, plain look-ups. On PostgreSQL who
  * wants a row for himself may wait for ever behind others who share it one after another: both take an advisory lock of the same name
  * first, whose queue is fair.
  */

@@ -3,13 +3,16 @@ import { newId } from '../../kernel/ids.ts';
 import type { Migration, SqlStore } from './contract.ts';
 import { inList, mysqlId, mysqlTable, queriesOf } from './query.ts';
 
-/** A database of its own. `again` opens one more store on it, as another node would. */
-export interface OpenedSql {
-  readonly store: SqlStore;
+/** A fresh, empty database. */
+export interface TestDatabase {
   readonly url: string;
-  again(): Promise<SqlStore>;
-  /** Closes all of them and removes the database. */
   remove(): Promise<void>;
+}
+
+/** A database of its own and a store on it; `again` opens one more, as another node would. `remove` closes all of them first. */
+export interface OpenedSql extends TestDatabase {
+  readonly store: SqlStore;
+  again(): Promise<SqlStore>;
 }
 
 export interface SqlCaps {

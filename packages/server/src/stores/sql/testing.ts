@@ -5,29 +5,17 @@ import { join } from 'node:path';
 import { systemClock } from '../../kernel/clock.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { parseStoreUrl } from '../../kernel/store-url.ts';
-import { sharedServer } from '../../testing/servers/index.ts';
 import type { Dialect, Migration, SqlStore } from './contract.ts';
-import type { OpenedSql } from './contract.suite.ts';
+import type { OpenedSql, TestDatabase } from './contract.schema.ts';
 import { sqlDrivers } from './index.ts';
-import { createDatabase as createMysqlDatabase } from './mysql/testing.ts';
+import { createMysqlDatabase } from './mysql/testing.ts';
 import { createPostgresDatabase } from './postgres/testing.ts';
-
-/** A fresh, empty database. */
-export interface TestDatabase {
-  readonly url: string;
-  remove(): Promise<void>;
-}
 
 /** null where the server cannot be had. */
 const databases: Readonly<Record<Dialect, () => Promise<TestDatabase | null>>> = {
   sqlite: createSqliteDatabase,
   postgres: createPostgresDatabase,
-  mysql: async () => {
-    const server = await sharedServer('mariadb');
-    if (server === null) return null;
-    const { url, drop } = await createMysqlDatabase(server.url);
-    return { url, remove: drop };
-  },
+  mysql: createMysqlDatabase,
 };
 
 export function testDialect(): Dialect {

@@ -8,26 +8,32 @@ import { inspect } from 'node:util';
 import { sql } from 'kysely';
 import { isAppError } from '../../../kernel/errors.ts';
 import { faultProxy, sharedServer, startServer } from '../../../testing/servers/index.ts';
-import { migrations, queries, thing } from '../contract.schema.ts';
+import { migrations, queries, thing, type TestDatabase } from '../contract.schema.ts';
 import type { SqlStore } from '../contract.ts';
 import { queriesOf } from '../query.ts';
 import { migrationsOf } from './interrupted.ts';
-import { asAdmin, createDatabase, openMysql, type TestDatabase } from './testing.ts';
+import { asAdmin, createMysqlDatabase, openMysql } from './testing.ts';
 
 const shared = await sharedServer('mariadb');
 const define = queriesOf<Record<string, never>>();
+
+async function freshDatabase(): Promise<TestDatabase> {
+  const database = await createMysqlDatabase();
+  assert.ok(database !== null);
+  return database;
+}
 
 describe('mysql', { skip: shared === null ? 'no MariaDB here' : false }, () => {
   let database: TestDatabase;
   let store: SqlStore;
   before(async () => {
-    database = await createDatabase(shared?.url ?? '');
+    database = await freshDatabase();
     store = await openMysql(database.url);
     await store.migrate(migrations);
   });
   after(async () => {
     await store.close();
-    await database.drop();
+    await database.remove();
   });
 
   test('runs the whole of a transaction again that lost a deadlock', async () => {
@@ -105,7 +111,7 @@ describe('mysql', { skip: shared === null ? 'no MariaDB here' : false }, () => {
 
 describe('mysql: interrupted migrations', { skip: shared === null ? 'no MariaDB here' : false }, () => {
   test('go on where the migrator was killed, also where it could not note its last step', async () => {
-    const database = await createDatabase(shared?.url ?? '');
+    const database = await freshDatabase();
     const script = fileURLToPath(new URL(`./migrator.child${extname(import.meta.url)}`, import.meta.url));
     const options = process.execArgv.filter((a) => a.startsWith('--conditions'));
     const child = spawn(process.execPath, [...options, script, database.url], { stdio: 'ignore' });
@@ -124,13 +130,13 @@ describe('mysql: interrupted migrations', { skip: shared === null ? 'no MariaDB 
     }));
     assert.equal((await store.reader.get(tables, {}))?.count, 4);
     await store.close();
-    await database.drop();
+    await database.remove();
   });
 });
 
 describe('mysql: migrators', { skip: shared === null ? 'no MariaDB here' : false }, () => {
   test('lose their connection, and so the lock, where they fall silent', async () => {
-    const database = await createDatabase(shared?.url ?? '');
+    const database = await freshDatabase();
     const store = await openMysql(database.url);
     const note = 'create table limits as select @@session.wait_timeout as seconds';
     await store.migrate([{ name: '1', up: { sqlite: [], postgres: [], mysql: [note] } }]);
@@ -141,7 +147,7 @@ describe('mysql: migrators', { skip: shared === null ? 'no MariaDB here' : false
     assert.equal(row?.seconds, 60);
     assert.ok(row.others > 60, 'connections of the pool may idle');
     await store.close();
-    await database.drop();
+    await database.remove();
   });
 });
 
@@ -177,7 +183,7 @@ describe('mysql: an outage', { skip: shared === null ? 'no MariaDB here' : false
   test('without a word ends within seconds, and so does what waited', async () => {
     const port = Number(new URL(shared?.url ?? '').port);
     const proxy = await faultProxy(port);
-    const database = await createDatabase(shared?.url ?? '');
+    const database = await freshDatabase();
     const store = await openMysql(database.url.replace(`:${port}/`, `:${proxy.port}/`));
     try {
       await store.migrate(migrations);
@@ -192,7 +198,7 @@ describe('mysql: an outage', { skip: shared === null ? 'no MariaDB here' : false
     } finally {
       await store.close();
       await proxy.close();
-      await database.drop();
+      await database.remove();
     }
   });
 });

@@ -3,22 +3,20 @@ import { createConnection } from 'mysql2/promise';
 import { systemClock } from '../../../kernel/clock.ts';
 import { silentLogger } from '../../../kernel/logger.ts';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
+import { sharedServer } from '../../../testing/servers/index.ts';
+import type { TestDatabase } from '../contract.schema.ts';
 import type { SqlStore } from '../contract.ts';
 import { mysqlDriver } from './driver.ts';
 
-export interface TestDatabase {
-  /** Of the database, not of the server. */
-  readonly url: string;
-  drop(): Promise<void>;
-}
-
-/** A database of its own on a server, for one test. */
-export async function createDatabase(serverUrl: string): Promise<TestDatabase> {
+/** A fresh database on the server at `url` (the shared one if not given); null where there is no server. */
+export async function createMysqlDatabase(url?: string): Promise<TestDatabase | null> {
+  const serverUrl = url ?? (await sharedServer('mariadb'))?.url;
+  if (serverUrl === undefined) return null;
   const name = `volvox_test_${randomBytes(6).toString('hex')}`;
   await asAdmin(serverUrl, `create database ${name}`);
   return {
     url: serverUrl.replace(/\/[^/?]*(\?.*)?$/, `/${name}$1`),
-    drop: () => asAdmin(serverUrl, `drop database if exists ${name}`),
+    remove: () => asAdmin(serverUrl, `drop database if exists ${name}`),
   };
 }
 

@@ -8,7 +8,8 @@ import { postgres as recipe } from '../../../testing/servers/postgres.ts';
 import { migrations, queries, thing } from '../contract.schema.ts';
 import type { SqlStore } from '../contract.ts';
 import { openUrl } from '../testing.ts';
-import { createPostgresDatabase, type TestDatabase } from './testing.ts';
+import type { TestDatabase } from '../contract.schema.ts';
+import { createPostgresDatabase } from './testing.ts';
 
 const skip = recipe.find() === null ? 'no PostgreSQL on this machine' : false;
 const isUnavailable = (e: unknown): boolean => isAppError(e, 'unavailable');

@@ -1,11 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { sharedServer } from '../../../testing/servers/index.ts';
-
-export interface TestDatabase {
-  readonly url: string;
-  remove(): Promise<void>;
-}
+import type { TestDatabase } from '../contract.schema.ts';
 
 /** A fresh database on the server at `url` (the shared one if not given); null where there is no server. */
 export async function createPostgresDatabase(url?: string): Promise<TestDatabase | null> {
