@@ -63,8 +63,9 @@ test('a password in a URL is in no fault', () => {
   const faults = faultsOf({
     VOLVOX_SQL: 'oracle://me:hunter2@host/db',
     VOLVOX_BLOBS: 's3://k:hunter2@h/b?x=1',
+    VOLVOX_URL: 'mysql://me:hunter2@host/db',
   });
-  assert.equal(faults.length, 2);
+  assert.equal(faults.length, 3);
   assert.ok(!faults.join().includes('hunter2'));
 });
 

@@ -168,7 +168,10 @@ function parseListen(text: string): { host: string; port: number } {
 function parsePublicUrl(text: string): string | null {
   if (text === '') return null;
   if (!URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol))
-    throw new AppError('invalid_input', `expected http(s)://host, got "${text}"`);
+    throw new AppError(
+      'invalid_input',
+      `expected http(s)://host${text.includes('@') ? '' : `, got "${text}"`}`,
+    );
   const url = new URL(text);
   if (url.pathname !== '/' || url.search !== '' || url.username !== '')
     throw new AppError('invalid_input', 'only scheme, host and port are allowed');
