@@ -5,8 +5,11 @@ import type { ExternalServer } from './external-server.ts';
 import { pause } from './poll.ts';
 import type { Topology } from './topology.ts';
 
-/** `nothing`: not one failed request. `refused`: 503, and soon. `broken`: connections may end as well. */
-export type Tolerance = 'nothing' | 'refused' | 'broken';
+/**
+ * `nothing`: not one failed request. `refused`: 503, and soon. `woken`: what a node had in hand when it was frozen may have run out of
+ * time, but is answered. `broken`: connections may end as well.
+ */
+export type Tolerance = 'nothing' | 'refused' | 'woken' | 'broken';
 
 export interface Fault {
   readonly name: string;
@@ -61,7 +64,7 @@ export function nodeFaults(topology: Topology, pick: Pick, durations: Durations)
     },
     {
       name: frozenNode,
-      tolerance: 'refused',
+      tolerance: 'woken',
       degrades: false,
       async run() {
         const node = pick(nodes);

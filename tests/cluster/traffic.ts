@@ -85,6 +85,7 @@ function overlaps(exchange: Exchange, { from, until }: Window): boolean {
 function explains(tolerance: Tolerance, { status, from, until, method }: Exchange): boolean {
   if (tolerance === 'nothing') return false;
   if (tolerance === 'broken') return true;
+  if (tolerance === 'woken') return status === 503 || status === 504;
   // A download whose store goes away in the middle can only break off.
   const said = status === 503 || (status === 0 && method === 'GET');
   return said && until - from < soonMs;
