@@ -17,7 +17,7 @@ import { nameOf, type Bootstrap, type Environment, type StoreKind } from './boot
 import { createNodeLog } from './logging.ts';
 import { planMigration, type MigratePlan, type OpenedSource } from './migrate-plan.ts';
 import { readBootstrap } from './read-bootstrap.ts';
-import { recordedUrls, recordUrls, withCredentials, type StoreUrls } from './recorded-stores.ts';
+import { recordedUrls, replaceUrls, withCredentials, type StoreUrls } from './recorded-stores.ts';
 import { migrations } from './services.ts';
 import { inDataFolder, openStore, storeDeps, type StoreDeps } from './stores.ts';
 import { version } from './version.ts';
@@ -68,7 +68,7 @@ export async function migrateTo(
       clock: systemClock,
       progress: options.progress,
       stampJournal: () => new Stamper(source.stores.sql).stamp(),
-      finish: () => recordUrls(target.bootstrap, target.environment, stores, open.deps(target.bootstrap).log),
+      finish: () => replaceUrls(target.bootstrap, target.environment, stores),
     });
   } finally {
     await open.close();

@@ -78,18 +78,19 @@ function parseRecord(kind: StoreKind, text: string): StoreUrl {
   }
 }
 
+interface Records {
+  readonly config: ConfigStore;
+  readonly vault: VaultStore;
+}
+
 /** Writes down what was given and could be opened. A record that says something else stays, and is named in the log. */
 export async function recordUrls(
   bootstrap: Bootstrap,
   environment: Environment,
-  stores: { readonly config: ConfigStore; readonly vault: VaultStore },
+  stores: Records,
   log: Logger,
 ): Promise<void> {
-  if (!isCluster(bootstrap)) return;
-  for (const kind of recordedKinds) {
-    const url = bootstrap.stores[kind];
-    if (!bootstrap.given.has(kind) || !isShared(url)) continue;
-    const text = withCredentials(url, environment);
+  for (const { kind, url, text } of recordable(bootstrap, environment)) {
     const there = await stores.vault.get(pathOf(kind));
     if (there === null) await record(stores, kind, text, url);
     else if (there !== text)
@@ -100,8 +101,34 @@ export async function recordUrls(
   }
 }
 
+/** After a migration: whoever is told nothing else opens the new stores from now on, also where configuration and vault have stayed. */
+export async function replaceUrls(
+  bootstrap: Bootstrap,
+  environment: Environment,
+  { config, vault }: Records,
+): Promise<void> {
+  for (const { kind, url, text } of recordable(bootstrap, environment)) {
+    await vault.put(pathOf(kind), text);
+    await config.set(pathOf(kind), url.toString(), { actor: 'migration' });
+  }
+}
+
+/** What further nodes could use, with the secrets that they would need for it. */
+function recordable(
+  bootstrap: Bootstrap,
+  environment: Environment,
+): { readonly kind: StoreKind; readonly url: StoreUrl; readonly text: string }[] {
+  if (!isCluster(bootstrap)) return [];
+  return recordedKinds
+    .filter((kind) => bootstrap.given.has(kind) && isShared(bootstrap.stores[kind]))
+    .map((kind) => {
+      const url = bootstrap.stores[kind];
+      return { kind, url, text: withCredentials(url, environment) };
+    });
+}
+
 async function record(
-  { config, vault }: { readonly config: ConfigStore; readonly vault: VaultStore },
+  { config, vault }: Records,
   kind: StoreKind,
   text: string,
   url: StoreUrl,

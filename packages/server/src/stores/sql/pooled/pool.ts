@@ -28,6 +28,8 @@ interface Waiter {
   readonly reject: (error: AppError) => void;
 }
 
+/** Of each use: more would only wait for their end. */
+const maxWaiting = 2000;
 const tickMs = 250;
 const probeMs = 3000;
 const warnEveryMs = 30_000;
@@ -72,6 +74,7 @@ export class Pool {
       const session = this.#idle.pop();
       if (session !== undefined) return this.#lend(session, use);
     }
+    if (this.#waiting[use].length >= maxWaiting) return Promise.reject(busyError());
     const waiting = new Promise<Session>((resolve, reject) =>
       this.#waiting[use].push({ since: performance.now(), resolve, reject }),
     );
@@ -243,11 +246,7 @@ export class Pool {
     }
     for (const waiters of [this.#waiting.read, this.#waiting.transaction])
       while (waiters[0] !== undefined && now - waiters[0].since > acquireMs)
-        waiters
-          .shift()
-          ?.reject(
-            new AppError('unavailable', 'all connections to the database are busy', { retryable: true }),
-          );
+        waiters.shift()?.reject(busyError());
     this.#grow();
     if (now - oldest > suspectMs && now - this.#probedAt > suspectMs && !this.#probing) void this.#suspect();
   }
@@ -267,4 +266,8 @@ export class Pool {
       this.#probedAt = performance.now();
     }
   }
+}
+
+function busyError(): AppError {
+  return new AppError('unavailable', 'all connections to the database are busy', { retryable: true });
 }
