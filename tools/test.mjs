@@ -1,5 +1,5 @@
 /**
- * `npm test`: checks, unit tests, conformance, acceptance, faults and browser, in two lanes; ends with `N passed, N failed`.
+ * `npm test`: every suite of test/suites.mjs, two at a time; ends with `N passed, N failed`.
  * What cannot be had is a loud skip on a person's machine and a failure where CI is set.
  */
 import { spawn, spawnSync } from 'node:child_process';
@@ -24,7 +24,8 @@ const totals = { passed: 0, failed: 0, skipped: [] };
 /** @param filters names (or parts) of suites; none: all */
 export async function test({ quick, filters }) {
   const wanted = (suite) => filters.length === 0 || filters.some((f) => suite.name.includes(f));
-  if (quick) await lane(quickSuites().filter(wanted), { environment: noServers });
+  if (quick)
+    for (const suite of quickSuites().filter(wanted)) await perform(suite, { environment: noServers });
   else await everything(wanted);
   for (const line of totals.skipped) console.log(`SKIPPED ${line}`);
   // Quick means without servers: what needs them is left out on purpose there.
@@ -35,47 +36,51 @@ export async function test({ quick, filters }) {
 
 async function everything(wanted) {
   const log = (line) => console.log(`--- ${line}`);
-  const needed = [...quickSuites(), ...engineSuites(), ...systemSuites()].some(
-    (suite) => suite.servers && wanted(suite),
-  );
+  const suites = [checkSuite(), ...quickSuites(), ...systemSuites(), ...engineSuites()].filter(wanted);
+  const needed = suites.some((suite) => suite.servers);
   // Begun before the build: a download may take longer.
   const provided = needed && !isSet(noServers) ? provideServers(log) : null;
   build();
   for (const name of await installPackages())
     report({ name, missing: 'not on this machine, and only root on Debian can install it' });
   const servers = provided && startServers(provided, log);
+  // What needs no server goes first: installing one may take a while.
+  const work = [
+    () => conformance(wanted),
+    ...suites.toSorted((a, b) => Number(a.servers === true) - Number(b.servers === true)),
+  ].map((item) => (typeof item === 'function' ? item : () => perform(item, servers)));
   try {
-    await Promise.all([
-      lane([checkSuite(), ...quickSuites(), ...engineSuites()].filter(wanted), servers),
-      systemLane(wanted, servers),
-    ]);
+    await Promise.all([inTurn(work), inTurn(work)]);
     for (const missing of (await servers)?.missing ?? []) report(missing);
   } finally {
     await (await servers)?.stop();
   }
 }
 
+/** Takes what comes next until nothing is left; two of these share the work. */
+async function inTurn(work) {
+  for (let next = work.shift(); next !== undefined; next = work.shift()) await next();
+}
+
 function isSet(environment) {
   return Object.entries(environment).every(([name, value]) => process.env[name] === value);
 }
 
-async function systemLane(wanted, servers) {
-  const needsServer = conformanceSuites({}).some(wanted);
-  const server = needsServer ? await startTestServer() : null;
+/** Other people's suites, one after another against one server. */
+async function conformance(wanted) {
+  if (!conformanceSuites({}).some(wanted)) return;
+  const server = await startTestServer();
   try {
-    if (server) await lane(conformanceSuites(server).filter(wanted), servers);
+    for (const suite of conformanceSuites(server).filter(wanted)) await perform(suite, null);
   } finally {
-    await server?.stop();
+    await server.stop();
   }
-  await lane(systemSuites().filter(wanted), servers);
 }
 
 /** @param servers those (or their promise) that suites marked with `servers` wait for */
-async function lane(suites, servers) {
-  for (const suite of suites) {
-    const environment = suite.servers ? (await servers)?.environment : {};
-    report(suite.missing ? suite : { ...suite, ...(await execute(suite, environment)) });
-  }
+async function perform(suite, servers) {
+  const environment = suite.servers ? (await servers)?.environment : {};
+  report(suite.missing ? suite : { ...suite, ...(await execute(suite, environment)) });
 }
 
 function report({ name, missing, code, output, counts, seconds }) {

@@ -1,5 +1,5 @@
 /** Every suite that `npm test` runs: how it is started and how its result is read. */
-import { existsSync, globSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { root } from '../node.mjs';
 
@@ -132,9 +132,26 @@ export function systemSuites() {
     nodeTests('browser', ['tests/browser/**/*.test.ts'], one),
     nodeTests('deploy', ['tests/deploy/**/*.test.ts'], one),
     nodeTests('bootstrap', ['tests/bootstrap/**/*.test.ts'], { ...one, servers: true }),
+    nodeTests('matrix', ['tests/matrix/**/*.test.ts'], { ...one, servers: true }),
+    ...matrixColumns().map((column) =>
+      nodeTests(`acceptance on ${column.name}`, column.files, {
+        ...one,
+        servers: true,
+        env: { VOLVOX_TEST_STORES: column.name },
+      }),
+    ),
     nodeTests('migrate', ['tests/migrate/**/*.test.ts'], { ...one, servers: true }),
     nodeTests('cluster', ['tests/cluster/**/*.test.ts'], { ...one, servers: true }),
   ].filter((suite) => !suite.empty);
+}
+
+/** Of each set of stores the acceptance tests that reach a store in ways of their own (tests/matrix/run.ts runs all of them). */
+function matrixColumns() {
+  const parts = JSON.parse(readFileSync(path.join(root, 'tests/matrix/parts.json'), 'utf8'));
+  return Object.entries(parts).map(([name, words]) => ({
+    name,
+    files: words.map((word) => `tests/acceptance/${word}.test.ts`),
+  }));
 }
 
 /** What the suites need of Debian: command -> package. */
