@@ -16,6 +16,7 @@ import { defineJobs } from './jobs.ts';
 import { createNodeLog, type NodeLog } from './logging.ts';
 import { watchSchema } from './schema-watch.ts';
 import { assemble, migrations } from './services.ts';
+import { shareClock } from './shared-clock.ts';
 import { isShared } from './recorded-stores.ts';
 import { openStores, storeDeps, type Stores } from './stores.ts';
 import { version } from './version.ts';
@@ -97,11 +98,13 @@ class Run {
     this.drainWaitMs = bootstrap.drainWaitMs ?? (isShared(urls.registry) ? clusterDrainWaitMs : 0);
     nodeLog.attach(stores.documents.logs, (count) => this.metrics.droppedLogs(count));
     this.stops.push(() => nodeLog.detach());
+    const shared = await shareClock(stores.sql, clock, log);
+    this.stops.push(() => Promise.resolve(shared.stop()));
     const services = await this.stage('services', () =>
       assemble({
         stores,
         urls,
-        clock,
+        clock: shared.clock,
         log,
         metrics: this.metrics,
         nodeName: bootstrap.nodeName,
@@ -111,7 +114,7 @@ class Run {
     this.stops.push(() => services.stop());
     await this.stage('set-up', () => this.setUp(services.api));
     await this.stage('listen', () => this.listen(services.api, stores, opened.local));
-    defineJobs(services.api, stores.documents, clock);
+    defineJobs(services.api, stores.documents, shared.clock);
     if (stores.documents.freshlyCreated === true) this.rebuildDocuments(services.api);
     this.state = 'ready';
     await this.registration?.update({ state: 'ready' });

@@ -9,6 +9,7 @@ import { defineJobs } from './jobs.ts';
 import { createNodeLog } from './logging.ts';
 import { isShared } from './recorded-stores.ts';
 import { assemble } from './services.ts';
+import { shareClock } from './shared-clock.ts';
 import { openStores, storeDeps, type Stores } from './stores.ts';
 import { version } from './version.ts';
 
@@ -38,10 +39,12 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
       { opened: () => {}, called: metrics.store },
     );
     stops.push(() => opened.close());
+    const shared = await shareClock(stores.sql, systemClock, log);
+    stops.push(() => Promise.resolve(shared.stop()));
     const services = await assemble({
       stores,
       urls,
-      clock: systemClock,
+      clock: shared.clock,
       log,
       metrics,
       nodeName: bootstrap.nodeName,
@@ -50,7 +53,7 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
     });
     stops.push(() => services.stop());
     // In a cluster a command does what a node does, under the same leases; nobody need know where one runs.
-    if (isShared(urls.registry)) defineJobs(services.api, stores.documents, systemClock);
+    if (isShared(urls.registry)) defineJobs(services.api, stores.documents, shared.clock);
     return { services: services.api, stores, metrics, log, close };
   } catch (error) {
     await close();

@@ -223,6 +223,12 @@ function readerCases(sql: () => SqlStore): void {
     assert.equal(end.commits - start.commits, 1);
   });
 
+  test('tells the time of its server, where that may be another machine', async () => {
+    const told = await sql().time?.();
+    if (sql().dialect === 'sqlite') assert.equal(told, undefined);
+    else assert.ok(Math.abs((told ?? 0) - Date.now()) < 60_000, String(told));
+  });
+
   test('is sound and says which version runs', async () => {
     assert.deepEqual(await sql().verify(), []);
     assert.match((await sql().ping()).version ?? '', /\d/);

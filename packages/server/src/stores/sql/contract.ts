@@ -91,6 +91,8 @@ export interface SqlStore {
   verify(): Promise<readonly string[]>;
   /** Statements run since start, by kind; for tests and metrics. */
   statistics(): { readonly statements: number; readonly transactions: number; readonly commits: number };
+  /** Milliseconds since 1970 by the server's clock, which all nodes share; absent where the database runs on this machine's. */
+  time?(): Promise<number>;
   ping(): Promise<StoreHealth>;
   close(): Promise<void>;
 }

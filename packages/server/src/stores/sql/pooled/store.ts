@@ -18,6 +18,10 @@ export const poolParameters = { pool: 'connections at most (default 10; 2 more f
 const firstConnectMs = 5000;
 const pingMs = 2000;
 const closeMs = 15_000;
+const timeOf = {
+  postgres: 'select floor(extract(epoch from clock_timestamp()) * 1000) as now',
+  mysql: 'select floor(unix_timestamp(sysdate(3)) * 1000) as now',
+} as const;
 /** The server gives a statement up a little before we do, so that its connection can be used again. */
 const foreground = {
   statementMs: 10_000,
@@ -122,6 +126,11 @@ class PooledStore implements SqlStore {
       transactions,
       commits,
     };
+  }
+
+  async time(): Promise<number> {
+    const [row] = await this.#with(this.#pool, (session) => session.exec(timeOf[this.dialect]));
+    return Number(row?.['now']);
   }
 
   async ping(): Promise<StoreHealth> {
