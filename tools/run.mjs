@@ -35,7 +35,9 @@ async function main(command, args) {
       build();
       return process.exit(await (await import('./bench/main.mjs')).bench(args));
     default:
-      console.error('usage: node tools/run.mjs start|build|check|references|test|test:quick|test:cluster|bench');
+      console.error(
+        'usage: node tools/run.mjs start|build|check|references|test|test:quick|test:cluster|bench',
+      );
       process.exit(2);
   }
 }
