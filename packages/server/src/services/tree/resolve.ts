@@ -113,12 +113,27 @@ export async function locate(
   return located;
 }
 
+/** Several statements see several moments: what was moved, merged or restored between them is looked up once more. */
 export async function locateMany(
   tree: Tree,
   context: Context,
   ids: readonly string[],
 ): Promise<readonly Located[]> {
   if (ids.length === 0) return [];
+  const first = await locateNow(tree, context, [...new Set(ids)]);
+  if (first.astray.length === 0) return first.found;
+  const second = await locateNow(tree, context, first.astray);
+  const byId = new Map([...first.found, ...second.found].map((located) => [located.node.id, located]));
+  return [...new Set(ids)].flatMap((id) => byId.get(id) ?? []);
+}
+
+interface Looked {
+  readonly found: Located[];
+  /** Of those that are there: whose way up leads nowhere, as far as these statements saw. */
+  readonly astray: string[];
+}
+
+async function locateNow(tree: Tree, context: Context, ids: readonly string[]): Promise<Looked> {
   const { reader } = tree.sql;
   const [first = ''] = ids;
   const one = ids.length === 1;
@@ -128,15 +143,19 @@ export async function locateMany(
     ? new Map([[first, await reader.all(q.climb, { id: first })]])
     : await climbFrom(tree, rows);
   const bases = await basesOf(tree, climbed);
-  const found: Located[] = [];
-  for (const id of new Set(ids)) {
+  const looked: Looked = { found: [], astray: [] };
+  for (const id of ids) {
     const row = byId.get(id);
+    if (row === undefined) continue;
     const base = bases.get(id);
-    if (row === undefined || base === undefined) continue;
+    if (base === undefined) {
+      looked.astray.push(id);
+      continue;
+    }
     const permissions = await tree.access.decide(context.principal, base.chain);
-    if (permissions & READ) found.push(locatedAt(tree, row, base, permissions));
+    if (permissions & READ) looked.found.push(locatedAt(tree, row, base, permissions));
   }
-  return found;
+  return looked;
 }
 
 /** The ways up of many nodes. Most of them share a folder, so it is the folders that are climbed from. */

@@ -25,7 +25,14 @@ beforeEach(async () => {
   connection.native.pragma('wal_autocheckpoint = 0');
   for (const statement of migrations[0]?.up.sqlite ?? []) connection.exec(statement);
   const onCommit = (): void => checkpointer.committed();
-  writer = new Writer({ connection, sync: null, log: silentLogger, stuckMs: 500, onCommit });
+  writer = new Writer({
+    connection,
+    sync: null,
+    log: silentLogger,
+    stuckMs: 500,
+    onCommit,
+    makeRoom: async () => {},
+  });
   asked = [];
   const thread = {
     checkpoint: (): Promise<WalState> => {

@@ -14,6 +14,7 @@ const commitsBetweenLooks = 8;
 const restPages = 256;
 const maxPasses = 4;
 const hardFactor = 4;
+const quietMs = 10_000;
 
 /**
  * Moves the write-ahead log into the database file, on a thread of its own (a long question in the background must not hold it up).
@@ -28,6 +29,7 @@ export class Checkpointer {
   readonly #pages: number;
   #threshold: number;
   #commits = 0;
+  #quietUntil = -Infinity;
   #running: Promise<void> | null = null;
 
   constructor(connection: Connection, writer: Writer, thread: CheckpointThread, log: Logger, pages: number) {
@@ -48,9 +50,23 @@ export class Checkpointer {
     else if (log > this.#threshold * hardFactor) void this.#writer.hold();
   }
 
+  /** Asked for by the writer, on a full disk: mostly the log is long there, and what could free something must not wait for it to grow. */
+  async now(): Promise<void> {
+    await this.#running;
+    this.#running ??= this.#run().finally(() => (this.#running = null));
+    await this.#running;
+  }
+
   async stop(): Promise<void> {
     await this.#running;
     await this.#thread.close();
+  }
+
+  /** On a full disk every refused write asks for one. */
+  #tell(error: unknown): void {
+    if (performance.now() < this.#quietUntil) return;
+    this.#quietUntil = performance.now() + quietMs;
+    this.#log.warn({ err: error }, 'a checkpoint of the database failed');
   }
 
   async #run(): Promise<void> {
@@ -65,7 +81,7 @@ export class Checkpointer {
       this.#threshold = log > checkpointed ? log + this.#pages : this.#pages;
     } catch (error) {
       this.#threshold += this.#pages;
-      this.#log.warn({ err: error }, 'a checkpoint of the database failed');
+      this.#tell(error);
     } finally {
       this.#writer.release();
     }

@@ -25,6 +25,10 @@ export function isBusy(error: unknown): boolean {
   return code.startsWith('SQLITE_BUSY') || code.startsWith('SQLITE_LOCKED');
 }
 
+export function isFull(error: unknown): boolean {
+  return vendorCode(error instanceof AppError ? error.cause : error).startsWith('SQLITE_FULL');
+}
+
 function meaningOf(
   code: string,
   name: string,

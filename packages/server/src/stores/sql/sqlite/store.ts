@@ -54,6 +54,7 @@ export class SqliteStore implements SqlStore {
       log: deps.log,
       stuckMs: options.stuckMs ?? 500,
       onCommit: () => this.#checkpointer.committed(),
+      makeRoom: () => this.#checkpointer.now(),
     });
     this.#checkpointer = new Checkpointer(
       this.#write,

@@ -28,7 +28,14 @@ afterEach(async () => {
 });
 
 function writerWith(sync: WalSync | null): Writer {
-  return new Writer({ connection, sync, log: silentLogger, stuckMs: 500, onCommit: () => {} });
+  return new Writer({
+    connection,
+    sync,
+    log: silentLogger,
+    stuckMs: 500,
+    onCommit: () => {},
+    makeRoom: async () => {},
+  });
 }
 
 /** A disk whose syncs end when the test says so. */
@@ -128,4 +135,28 @@ test('lets other events be handled between batches', async () => {
   );
   running = false;
   assert.ok(turns >= 2000 / 128, `${turns} turns`);
+});
+
+test('on a full disk room is looked for once, and what fits then is done', async () => {
+  let asked = 0;
+  const writer = new Writer({
+    connection,
+    sync: null,
+    log: silentLogger,
+    stuckMs: 500,
+    onCommit: () => {},
+    makeRoom: async () => {
+      asked++;
+      connection.native.pragma('max_page_count = 1000000');
+    },
+  });
+  connection.native.pragma('max_page_count = 10');
+  const big = 'x'.repeat(60_000);
+  await Promise.all(
+    ['one', 'two', 'three'].map((name) =>
+      writer.submit((tx) => tx.run(queries.insert, thing(name, { text: big }))),
+    ),
+  );
+  assert.equal(asked, 1);
+  assert.deepEqual(connection.all(queries.all, {}).length, 3);
 });

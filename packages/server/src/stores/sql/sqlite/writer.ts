@@ -1,7 +1,7 @@
 import { AppError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/logger.ts';
 import type { Connection } from './connection.ts';
-import { isBusy, translate } from './errors.ts';
+import { isBusy, isFull, translate } from './errors.ts';
 import type { NativeStatement } from './native.ts';
 import { SqliteTransaction } from './transaction.ts';
 import type { WalSync } from './wal-sync.ts';
@@ -14,6 +14,8 @@ interface Pending {
   readonly reject: (error: unknown) => void;
   readonly signal: AbortSignal | undefined;
   attempts: number;
+  /** It was run again after room had been looked for: a full disk is the answer now. */
+  roomLookedFor: boolean;
 }
 
 /** A member that ran to its end and waits for the commit. */
@@ -32,6 +34,8 @@ export interface WriterOptions {
   readonly stuckMs: number;
   /** Called after each commit. */
   readonly onCommit: () => void;
+  /** Called between two batches once the disk was full: begins the log anew, so that it need not grow. Never throws. */
+  readonly makeRoom: () => Promise<void>;
 }
 
 const maxMembers = 128;
@@ -67,6 +71,7 @@ export class Writer {
   #idle: (() => void)[] = [];
   /** Members that are committed and wait for the disk. */
   #unsynced = 0;
+  #wantsRoom = false;
 
   constructor(options: WriterOptions) {
     this.#options = options;
@@ -85,7 +90,7 @@ export class Writer {
   submit<T>(work: Work<T>, signal?: AbortSignal): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       if (this.#closed) return reject(new AppError('unavailable', 'the database is closed'));
-      this.#queue.push({ work, resolve, reject, signal, attempts: 0 });
+      this.#queue.push({ work, resolve, reject, signal, attempts: 0, roomLookedFor: false });
       this.#wake();
     });
   }
@@ -116,6 +121,10 @@ export class Writer {
   }
 
   async #turn(): Promise<void> {
+    if (this.#wantsRoom && !this.#held) {
+      this.#wantsRoom = false;
+      await this.#options.makeRoom();
+    }
     if (this.#queue.length > 0 && !this.#held && (await this.#begin())) {
       await this.#batch();
       for (const resolve of this.#closings.splice(0)) resolve();
@@ -205,7 +214,8 @@ export class Writer {
       members.push({ pending, tx, value });
     } catch (error) {
       this.#refuse(pending, error);
-      // Where SQLite has rolled back the whole batch (full disk, I/O error), this throws, and all of it fails.
+      // SQLite has rolled back the whole batch (full disk, I/O error): all of it fails, for the same reason.
+      if (!this.#connection.native.inTransaction) throw error;
       this.#statements.undo.run();
       this.#statements.release.run();
     }
@@ -228,7 +238,10 @@ export class Writer {
 
   #refuse(pending: Pending, error: unknown): void {
     if (isBusy(error) && pending.attempts++ < maxAttempts) this.#queue.push(pending);
-    else pending.reject(error);
+    else if (isFull(error) && !pending.roomLookedFor) {
+      pending.roomLookedFor = this.#wantsRoom = true;
+      this.#queue.push(pending);
+    } else pending.reject(error);
   }
 
   #loseBatch(members: readonly Member[], error: AppError): void {
