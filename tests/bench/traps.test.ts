@@ -98,7 +98,10 @@ test('a request with known credentials hashes no password and writes nothing; ma
   };
   const cold = await counted.cost(() => Promise.all(Array.from({ length: 32 }, ask)));
   const one = await counted.cost(ask);
-  const warm = await counted.cost(() => Promise.all(Array.from({ length: 32 }, ask)));
+  const crowd = () => counted.cost(() => Promise.all(Array.from({ length: 32 }, ask)));
+  let warm = await crowd();
+  // A duty of every ten seconds may have run meanwhile; it does not run each time.
+  for (let again = 0; again < 3 && warm.transactions > 0; again++) warm = await crowd();
   // Each check of a password counts an attempt, in a transaction or two.
   assert.ok(cold.transactions >= 1 && cold.transactions <= 3, `${cold.transactions} transactions`);
   assert.equal(warm.transactions, 0);
