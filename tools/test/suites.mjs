@@ -72,7 +72,8 @@ export function quickSuites() {
       counts: vitestCounts,
     },
     nodeTests('unit', ['packages/{api,client,server,cli}/src/**/*.test.ts', 'tools/**/*.test.ts'], {
-      flags: ['--test-concurrency=2'],
+      // A test that fails may leave something open: it is to be reported, not waited for.
+      flags: ['--test-concurrency=2', '--test-force-exit'],
       servers: true,
     }),
   ];

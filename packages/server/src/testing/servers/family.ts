@@ -17,6 +17,23 @@ export function signalFamily(pid: number, signal: 'SIGKILL' | 'SIGSTOP' | 'SIGCO
   return members;
 }
 
+/** Returns when the system has stopped each of their threads: a busy one may go on for a moment, and answer. Linux only; elsewhere at once. */
+export function stoodStill(pids: readonly number[], limitMs = 2_000): void {
+  const deadline = Date.now() + limitMs;
+  while (pids.some(runs) && Date.now() < deadline);
+}
+
+function runs(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/task`).some((thread) => {
+      const stat = readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8');
+      return !/^[TtZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+    });
+  } catch {
+    return false;
+  }
+}
+
 /** Resolves when none of them runs any more. */
 export async function ended(pids: readonly number[], limitMs = 10_000): Promise<void> {
   const deadline = Date.now() + limitMs;

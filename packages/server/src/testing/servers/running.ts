@@ -4,7 +4,7 @@ import { chownSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync } fro
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { ended, signalFamily } from './family.ts';
+import { ended, signalFamily, stoodStill } from './family.ts';
 import { freePort } from './free-port.ts';
 import { type Guard, guard } from './guard.ts';
 import type { RunAs, ServerRecipe } from './recipe.ts';
@@ -119,7 +119,7 @@ class Kept implements Running {
   }
 
   freeze(): void {
-    if (this.pid > 0) signalFamily(this.pid, 'SIGSTOP');
+    if (this.pid > 0) stoodStill(signalFamily(this.pid, 'SIGSTOP'));
   }
 
   thaw(): void {
