@@ -18,7 +18,7 @@ export function measuredSql(inner: SqlStore, meter: Meter): SqlStore {
     unguard: (tables) => inner.unguard(tables),
     verify: () => inner.verify(),
     statistics: () => inner.statistics(),
-    ...(inner.time === undefined ? {} : { time: () => inner.time?.() ?? Promise.resolve(Date.now()) }),
+    ...(inner.time === undefined ? {} : { time: inner.time.bind(inner) }),
     ping: () => inner.ping(),
     close: () => inner.close(),
   };

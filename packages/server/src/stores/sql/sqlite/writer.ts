@@ -1,29 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { AppError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/logger.ts';
 import type { Connection } from './connection.ts';
 import { isBusy, isFull, translate } from './errors.ts';
 import type { NativeStatement } from './native.ts';
+import type { Member, Pending, Work } from './members.ts';
 import { SqliteTransaction } from './transaction.ts';
 import type { WalSync } from './wal-sync.ts';
-
-export type Work<T> = (tx: SqliteTransaction) => Promise<T>;
-
-interface Pending {
-  readonly work: Work<unknown>;
-  readonly resolve: (value: never) => void;
-  readonly reject: (error: unknown) => void;
-  readonly signal: AbortSignal | undefined;
-  attempts: number;
-  /** It was run again after room had been looked for: a full disk is the answer now. */
-  roomLookedFor: boolean;
-}
-
-/** A member that ran to its end and waits for the commit. */
-interface Member {
-  readonly pending: Pending;
-  readonly tx: SqliteTransaction;
-  readonly value: unknown;
-}
 
 export interface WriterOptions {
   readonly connection: Connection;
@@ -303,8 +286,4 @@ export class Writer {
     if (this.#running || this.#queue.length > 0 || this.#unsynced > 0) return;
     for (const resolve of this.#idle.splice(0)) resolve();
   }
-}
-
-function delay(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
