@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
+import { describe, test } from 'node:test';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
 import { makeCertificates } from '../../../testing/certificates.ts';
 import { sharedServer } from '../../../testing/servers/index.ts';
@@ -15,21 +15,12 @@ import {
   startMembers,
   succeeds,
 } from '../../clients/etcd/testing.ts';
-import type { ConfigStore } from '../contract.ts';
 import { Watcher } from '../watch.suite.ts';
-import { configEtcdDriver } from './driver.ts';
 import { EtcdConfigStore } from './store.ts';
+import { open, valuesOf } from './testing.ts';
 
 const shared = await sharedServer('etcd');
 const skip = shared === null ? 'no etcd on this machine' : false;
-
-async function open(t: TestContext, url: string, { deps } = keptLog()): Promise<ConfigStore> {
-  const store = await configEtcdDriver.open(parseStoreUrl(url), deps);
-  t.after(() => store.close());
-  return store;
-}
-
-const valuesOf = (watcher: Watcher) => watcher.changes.map((change) => change.value);
 
 describe('config: etcd that others write to', { skip }, () => {
   test('clusters whose prefixes begin alike see nothing of one another', async (t) => {

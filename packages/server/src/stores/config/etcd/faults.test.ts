@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { describe, test, type TestContext } from 'node:test';
-import { parseStoreUrl } from '../../../kernel/store-url.ts';
+import { describe, test } from 'node:test';
 import { faultProxy, sharedServer } from '../../../testing/servers/index.ts';
 import {
   byHand,
@@ -12,20 +11,11 @@ import {
   startMembers,
   succeeds,
 } from '../../clients/etcd/testing.ts';
-import type { ConfigStore } from '../contract.ts';
 import { Watcher } from '../watch.suite.ts';
-import { configEtcdDriver } from './driver.ts';
+import { open, valuesOf } from './testing.ts';
 
 const shared = await sharedServer('etcd');
 const skip = shared === null ? 'no etcd on this machine' : false;
-
-async function open(t: TestContext, url: string, { deps } = keptLog()): Promise<ConfigStore> {
-  const store = await configEtcdDriver.open(parseStoreUrl(url), deps);
-  t.after(() => store.close());
-  return store;
-}
-
-const valuesOf = (watcher: Watcher) => watcher.changes.map((change) => change.value);
 
 describe('config: etcd that fails', { skip, concurrency: true }, () => {
   test('killed and started again: calls fail meanwhile, a watch goes on where it was', async (t) => {
