@@ -338,15 +338,18 @@ describe('move', () => {
     const full = await folder('rename-full');
     for (let i = 0; i < 50; i++)
       await Promise.all(Array.from({ length: 100 }, (_, j) => t.put(full, `f${i}-${j}`, 'x')));
+    // The least of ten: beside a write the journal gives positions, except on SQLite.
     const cost = async (id: string, name: string) => {
-      const before = t.sql.statistics().statements;
-      await t.tree.move(t.context, id, { name });
-      return t.sql.statistics().statements - before;
+      let least = Infinity;
+      for (let i = 0; i < 10; i++) {
+        const before = t.sql.statistics().statements;
+        await t.tree.move(t.context, id, { name: `${name}-${i}` });
+        least = Math.min(least, t.sql.statistics().statements - before);
+      }
+      return least;
     };
     await cost(empty, 'warm');
-    const difference = Math.abs((await cost(full, 'rename-b')) - (await cost(empty, 'rename-a')));
-    // Beside a write the journal gives positions, except on SQLite.
-    assert.ok(difference <= (t.sql.dialect === 'sqlite' ? 0 : 6), `${difference} statements`);
+    assert.equal(await cost(full, 'full'), await cost(empty, 'empty'));
   });
 });
 
