@@ -2,18 +2,22 @@ import '@mantine/core/styles.css';
 import '@mantine/notifications/styles.css';
 import './theme/fonts.css';
 import './theme/base.css';
-import './i18n/index.ts';
 import { MantineProvider } from '@mantine/core';
 import { ModalsProvider } from '@mantine/modals';
 import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.ts';
-import { App } from './app.tsx';
+import { textsReady } from './i18n/index.ts';
+import { language } from './i18n/language.ts';
 import { cssVariables, theme } from './theme/theme.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html lacks #root');
+
+document.documentElement.lang = language;
+await textsReady;
+const { App } = await import('./app.tsx'); // its modules ask for texts while they load
 
 createRoot(root).render(
   <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">

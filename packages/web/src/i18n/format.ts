@@ -1,4 +1,6 @@
 /** Sizes, dates and counts in the reader's language. Formatters are costly to make, so each is made once. */
+import { locale } from './language.ts';
+
 const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte', 'petabyte'] as const;
 const cache = new Map<string, Intl.NumberFormat>();
 
@@ -6,7 +8,7 @@ function numberFormat(unit: string, digits: number): Intl.NumberFormat {
   const key = `${unit}:${digits}`;
   let format = cache.get(key);
   if (!format) {
-    format = new Intl.NumberFormat(undefined, {
+    format = new Intl.NumberFormat(locale, {
       style: 'unit',
       unit,
       unitDisplay: unit === 'byte' ? 'long' : 'short',
@@ -33,14 +35,14 @@ export function formatSpeed(bytesPerSecond: number): string {
   return `${formatSize(Math.round(bytesPerSecond))}/s`;
 }
 
-const count = new Intl.NumberFormat();
+const count = new Intl.NumberFormat(locale);
 export const formatCount = (value: number): string => count.format(value);
 
-const time = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit' });
-const dayThisYear = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short' });
-const day = new Intl.DateTimeFormat(undefined, { day: 'numeric', month: 'short', year: 'numeric' });
-const full = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+const time = new Intl.DateTimeFormat(locale, { hour: '2-digit', minute: '2-digit' });
+const dayThisYear = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short' });
+const day = new Intl.DateTimeFormat(locale, { day: 'numeric', month: 'short', year: 'numeric' });
+const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 
 /** Short: the time today, the day this year, else with the year. */
 export function formatDate(at: number, now = Date.now()): string {

@@ -20,10 +20,24 @@ export interface AccessStep {
   readonly effect: string;
 }
 
+/** What sharing gives: unlike a rule it only adds, and no nearer rule silences it. Denials win over it. */
+export interface Grant {
+  readonly id: string;
+  readonly nodeId: string;
+  readonly roleId: string;
+  readonly allow: Permissions;
+  /** Who made it and takes it away again. */
+  readonly source: 'share' | 'cell';
+  readonly sourceId: string;
+  /** Holds no longer from then on, without anything having run. */
+  readonly expiresAt: number | null;
+}
+
 /**
- * The one place that decides. A chain is the ids from the workspace root down to the node itself. Rules of design.md: per permission,
- * a deny of any role anywhere on the chain wins; otherwise the nearest node with an allow-speaking rule decides, there by the last role
- * that speaks. The system principal may do everything; admins have no more rights on files than their roles give.
+ * The one place that decides. A chain is the ids from the workspace root down to the node itself. Per permission, a deny of any role
+ * anywhere on the chain wins; otherwise the nearest node with an allow-speaking rule decides, there by the last role that speaks, and
+ * grants anywhere on the chain add to it. A confined principal (public link) has at most what its roots say. The system principal may do
+ * everything; admins have no more rights on files than their roles give.
  */
 export interface AccessService {
   /** Rules as of the principal's epoch or newer. Warm: no SQL. Scopes of the credential are applied (files:read without write loses WRITE, SHARE, MANAGE). */
@@ -79,6 +93,18 @@ export interface AccessService {
     rule: { readonly roleId: string; readonly allow: Permissions; readonly deny: Permissions },
   ): Promise<void>;
   rulesOf(nodeId: string): Promise<readonly AccessRule[]>;
+  /** Raises the epoch and writes the journal. Whether the actor may share is checked by the caller, in `tx`. @throws not_found for an unknown role */
+  grant(tx: SqlTransaction, grant: Omit<Grant, 'id'>, actorId: string | null): Promise<void>;
+  /** Takes away what a share or cell gave, all of it or that of one node or role. @returns how many */
+  revokeGrants(
+    tx: SqlTransaction,
+    which: Pick<Grant, 'source' | 'sourceId'> & { readonly nodeId?: string; readonly roleId?: string },
+    actorId: string | null,
+  ): Promise<number>;
+  /** Grants that hold, at these nodes. */
+  grantsAt(nodeIds: readonly string[]): Promise<readonly Grant[]>;
+  /** Grants that hold, of any of the principal's roles: what was shared with it. */
+  grantsFor(principal: Principal): Promise<readonly Grant[]>;
   why(
     principal: Principal,
     chain: readonly string[],

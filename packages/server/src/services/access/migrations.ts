@@ -34,4 +34,27 @@ export const accessMigrations: readonly Migration[] = [
       ],
     },
   },
+  {
+    name: '20261122-access-0002',
+    up: {
+      sqlite: [
+        `create table access_grants (id text primary key, node_id text not null, role_id text not null, allow integer not null,
+          source text not null, source_id text not null, expires_at integer, unique (source, source_id, node_id, role_id)) strict, without rowid`,
+        'create index access_grants_role on access_grants (role_id, node_id, allow, expires_at)',
+        'create index access_grants_node on access_grants (node_id)',
+      ],
+      postgres: [
+        `create table access_grants (id varchar(36) collate "C" primary key, node_id varchar(36) collate "C" not null,
+          role_id varchar(36) collate "C" not null, allow integer not null, source varchar(16) collate "C" not null,
+          source_id varchar(36) collate "C" not null, expires_at bigint, unique (source, source_id, node_id, role_id))`,
+        'create index access_grants_role on access_grants (role_id) include (node_id, allow, expires_at)',
+        'create index access_grants_node on access_grants (node_id)',
+      ],
+      mysql: [
+        `create table access_grants (id ${mysqlId} primary key, node_id ${mysqlId} not null, role_id ${mysqlId} not null, allow int not null,
+          source varchar(16) not null, source_id ${mysqlId} not null, expires_at bigint, unique key (source, source_id, node_id, role_id),
+          key access_grants_role (role_id, node_id, allow, expires_at), key access_grants_node (node_id)) ${mysqlTable}`,
+      ],
+    },
+  },
 ];

@@ -3,35 +3,49 @@
  * the asking principal is loaded anew, and only what was read from committed rows gets in.
  */
 import { LRUCache } from 'lru-cache';
+import type { Clock } from '../../kernel/clock.ts';
 import type { Principal } from '../../kernel/context.ts';
 import type { SqlReader } from '../../stores/sql/contract.ts';
 import { rulesOfRoles } from './queries.ts';
 import { compileRules, type RuleMap } from './rules.ts';
 
-interface Entry {
-  readonly epoch: number;
+interface Loaded {
   readonly rules: RuleMap;
+  /** When the first of its grants ends; Infinity: never. */
+  readonly until: number;
+}
+
+interface Entry extends Loaded {
+  readonly epoch: number;
 }
 
 /** Rules kept over all users; about 100 bytes each. */
 const capacity = 2_000_000;
 
-export async function loadRules(reader: SqlReader, roles: readonly string[]): Promise<RuleMap> {
-  if (roles.length === 0) return new Map();
-  return compileRules(roles, await reader.all(rulesOfRoles, { roles }));
+export async function loadRules(reader: SqlReader, roles: readonly string[], now: number): Promise<Loaded> {
+  if (roles.length === 0) return { rules: new Map(), until: Infinity };
+  const rows = await reader.all(rulesOfRoles, { roles, now });
+  const until = rows.reduce((first, row) => Math.min(first, row.expires_at ?? Infinity), Infinity);
+  return { rules: compileRules(roles, rows), until };
 }
 
 export class RuleCache {
+  readonly #clock: Clock;
   readonly #entries = new LRUCache<string, Entry>({
     maxSize: capacity,
     sizeCalculation: (entry) => entry.rules.size + 10,
   });
   readonly #loading = new Map<string, { readonly epoch: number; readonly rules: Promise<RuleMap> }>();
 
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
   /** Rules as of the principal's epoch or newer, if they are here. */
   peek(principal: Principal): RuleMap | undefined {
     const entry = this.#entries.get(principal.userId ?? '');
-    return entry !== undefined && entry.epoch >= principal.epoch ? entry.rules : undefined;
+    if (entry === undefined || entry.epoch < principal.epoch) return undefined;
+    return entry.until === Infinity || this.#clock.now() < entry.until ? entry.rules : undefined;
   }
 
   /** Many requests that miss at once load once. */
@@ -51,11 +65,11 @@ export class RuleCache {
 
   /** The principal's roles were read at its epoch or later, so what is read now may be kept under that epoch. */
   async fill(reader: SqlReader, principal: Principal): Promise<RuleMap> {
-    const rules = await loadRules(reader, principal.roles);
+    const { rules, until } = await loadRules(reader, principal.roles, this.#clock.now());
     const user = principal.userId ?? '';
     const present = this.#entries.peek(user);
     if (present === undefined || present.epoch <= principal.epoch) {
-      this.#entries.set(user, { epoch: principal.epoch, rules });
+      this.#entries.set(user, { epoch: principal.epoch, rules, until });
     }
     return rules;
   }

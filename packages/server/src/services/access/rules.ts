@@ -1,9 +1,9 @@
 /**
  * What rules mean, without any store: docs/reference/access.md in code. Of one user, the rules at a node are packed into one small
- * number: `deny` of all roles together in the upper four bits, `allow` of the last role that speaks in the lower four.
+ * number of three times four bits: grants of all roles together, `deny` of all roles together, `allow` of the last role that speaks.
  */
-import { ALL, READ, type Permissions } from './api.ts';
-import type { Principal } from '../../kernel/context.ts';
+import { ALL, READ, WRITE, type Permissions } from './api.ts';
+import type { Confinement, Principal } from '../../kernel/context.ts';
 
 export type RuleMap = ReadonlyMap<string, number>;
 
@@ -12,15 +12,24 @@ export interface RuleRow {
   readonly role_id: string;
   readonly allow: number;
   readonly deny: number;
+  /** 1: a grant, see `Grant`. */
+  readonly is_grant?: number;
 }
+
+const denied = ALL << 4;
+const granted = ALL << 8;
 
 /** @param roles weakest first; rows of other roles are left out */
 export function compileRules(roles: readonly string[], rows: readonly RuleRow[]): RuleMap {
   const rules = new Map<string, number>();
   for (const row of strongestFirst(roles, rows)) {
     const packed = rules.get(row.node_id) ?? 0;
+    if (row.is_grant === 1) {
+      rules.set(row.node_id, packed | ((row.allow & ALL) << 8));
+      continue;
+    }
     const allow = packed & ALL || row.allow & ALL;
-    rules.set(row.node_id, (packed & (ALL << 4)) | ((row.deny & ALL) << 4) | allow);
+    rules.set(row.node_id, (packed & (denied | granted)) | ((row.deny & ALL) << 4) | allow);
   }
   return rules;
 }
@@ -34,15 +43,31 @@ export function strongestFirst<R extends { readonly role_id: string }>(
   return rows.filter((row) => rank.has(row.role_id)).sort((a, b) => rankOf(b) - rankOf(a));
 }
 
-/** One step down: denials add up, an allowance replaces the one from above. */
+/** One step down: denials and grants add up, an allowance replaces the one from above. */
 export function descend(state: number, rule: number): number {
-  return ((state | rule) & (ALL << 4)) | (rule & ALL || state & ALL);
+  return ((state | rule) & (denied | granted)) | (rule & ALL || state & ALL);
 }
 
 /** What is left in the end; nothing without read. */
 export function settle(state: number): Permissions {
-  const bits = state & ALL & ~(state >> 4);
+  return orNothing((state | (state >> 8)) & ALL & ~(state >> 4));
+}
+
+function orNothing(bits: Permissions): Permissions {
   return bits & READ ? bits : 0;
+}
+
+/** What a confinement leaves of any permissions: what the nearest of its roots says. */
+export function confinedMask({ roots }: Confinement, chain: readonly string[]): Permissions {
+  let mask = 0;
+  for (const id of chain) mask = roots.get(id) ?? mask;
+  return mask;
+}
+
+/** Scopes and confinement take away, never add. */
+export function narrow(principal: Principal, chain: readonly string[], bits: Permissions): Permissions {
+  const left = bits & scopeMask(principal);
+  return principal.confined === undefined ? left : orNothing(left & confinedMask(principal.confined, chain));
 }
 
 export function walk(rules: RuleMap, chain: readonly string[]): number {
@@ -76,5 +101,6 @@ export function settleChildren(
 /** What the scopes of the credential leave of any permissions. */
 export function scopeMask(principal: Principal): Permissions {
   if (principal.scopes.includes('files:write')) return ALL;
+  if (principal.scopes.includes('files:drop')) return READ | WRITE;
   return principal.scopes.includes('files:read') ? READ : 0;
 }

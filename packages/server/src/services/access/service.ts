@@ -8,11 +8,11 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { Started } from '../../kernel/service.ts';
 import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { JournalService } from '../journal/api.ts';
-import { ALL, MANAGE, namesOf, READ, type AccessService, type Permissions } from './api.ts';
+import { ALL, MANAGE, namesOf, READ, type AccessService, type Grant, type Permissions } from './api.ts';
 import { explain } from './explain.ts';
 import * as queries from './queries.ts';
 import { loadRules, RuleCache } from './rule-cache.ts';
-import { scopeMask, settle, settleChildren, walk, type RuleMap } from './rules.ts';
+import { narrow, scopeMask, settle, settleChildren, walk, type RuleMap } from './rules.ts';
 
 export interface AccessDeps {
   readonly sql: SqlStore;
@@ -31,7 +31,8 @@ class Access implements AccessService {
   readonly #sql: SqlStore;
   readonly #journal: Pick<JournalService, 'append'>;
   readonly #reload: AccessDeps['reloadPrincipal'];
-  readonly #cache = new RuleCache();
+  readonly #cache: RuleCache;
+  readonly #clock: Clock;
   #lastEpoch = 0;
   #adminsRoleId: string | null = null;
 
@@ -39,12 +40,14 @@ class Access implements AccessService {
     this.#sql = deps.sql;
     this.#journal = deps.journal;
     this.#reload = deps.reloadPrincipal;
+    this.#clock = deps.clock;
+    this.#cache = new RuleCache(deps.clock);
   }
 
   async decide(principal: Principal, chain: readonly string[]): Promise<Permissions> {
     if (principal.userId === null) return ALL;
     const rules = this.#cache.peek(principal) ?? (await this.#cache.load(this.#sql.reader, principal));
-    return settle(walk(rules, chain)) & scopeMask(principal);
+    return narrow(principal, chain, settle(walk(rules, chain)));
   }
 
   async decideChildren(
@@ -54,6 +57,11 @@ class Access implements AccessService {
   ): Promise<readonly Permissions[]> {
     if (principal.userId === null) return new Array<Permissions>(childIds.length).fill(ALL);
     const rules = this.#cache.peek(principal) ?? (await this.#cache.load(this.#sql.reader, principal));
+    if (principal.confined !== undefined)
+      return childIds.map((id) => {
+        const way = [...chain, id];
+        return narrow(principal, way, settle(walk(rules, way)));
+      });
     return settleChildren(rules, chain, childIds, scopeMask(principal));
   }
 
@@ -61,7 +69,7 @@ class Access implements AccessService {
     if (context.principal.userId === null) return;
     const principal = await this.current(tx, context);
     const rules = await this.#rulesInside(tx, principal, principal === context.principal);
-    const granted = settle(walk(rules, chain)) & scopeMask(principal);
+    const granted = narrow(principal, chain, settle(walk(rules, chain)));
     if (!(granted & READ)) throw new AppError('not_found', 'there is no such file or folder');
     const missing = need & ~granted;
     if (missing !== 0) {
@@ -83,7 +91,7 @@ class Access implements AccessService {
 
   /** After the epoch moved, the transaction may see rules of its own that are never committed: those stay out of the cache. */
   #rulesInside(tx: SqlReader, principal: Principal, mayKeep: boolean): RuleMap | Promise<RuleMap> {
-    if (!mayKeep) return loadRules(tx, principal.roles);
+    if (!mayKeep) return loadRules(tx, principal.roles, this.#clock.now()).then(({ rules }) => rules);
     return this.#cache.peek(principal) ?? this.#cache.fill(tx, principal);
   }
 
@@ -112,6 +120,7 @@ class Access implements AccessService {
 
   async deleteRole(tx: SqlTransaction, id: string): Promise<void> {
     await tx.run(queries.deleteRulesOfRole, { roleId: id });
+    await tx.run(queries.deleteGrantsOfRole, { roleId: id });
     await tx.run(queries.deleteRole, { id });
     await this.bumpEpoch(tx);
   }
@@ -177,12 +186,78 @@ class Access implements AccessService {
     }));
   }
 
+  async grant(tx: SqlTransaction, grant: Omit<Grant, 'id'>, actorId: string | null): Promise<void> {
+    checkBits(grant.allow, 0);
+    await this.bumpEpoch(tx);
+    if ((await tx.get(queries.roleById, { id: grant.roleId })) === undefined)
+      throw new AppError('not_found', 'there is no such role');
+    await tx.run(queries.upsertGrant, { id: newId(), ...grant });
+    await this.#journalGrant(tx, grant, actorId);
+  }
+
+  async revokeGrants(
+    tx: SqlTransaction,
+    which: Pick<Grant, 'source' | 'sourceId'> & { readonly nodeId?: string; readonly roleId?: string },
+    actorId: string | null,
+  ): Promise<number> {
+    await this.bumpEpoch(tx);
+    const { source, sourceId } = which;
+    const of = { source, sourceId, nodeId: which.nodeId ?? null, roleId: which.roleId ?? null };
+    const gone = await tx.all(queries.grantsOfSource, of);
+    await tx.run(queries.deleteGrantsOfSource, of);
+    for (const row of gone) await this.#journalGrant(tx, { ...grantOf(row), allow: 0 }, actorId);
+    return gone.length;
+  }
+
+  async grantsAt(nodeIds: readonly string[]): Promise<readonly Grant[]> {
+    if (nodeIds.length === 0) return [];
+    const now = this.#clock.now();
+    return (await this.#sql.reader.all(queries.grantsAtNodes, { nodes: nodeIds, now })).map(grantOf);
+  }
+
+  async grantsFor(principal: Principal): Promise<readonly Grant[]> {
+    if (principal.roles.length === 0) return [];
+    const now = this.#clock.now();
+    return (await this.#sql.reader.all(queries.grantsOfRoles, { roles: principal.roles, now })).map(grantOf);
+  }
+
+  async #journalGrant(
+    tx: SqlTransaction,
+    { nodeId, roleId, allow, source, sourceId, expiresAt }: Omit<Grant, 'id'>,
+    actorId: string | null,
+  ): Promise<void> {
+    await this.#journal.append(tx, {
+      kind: 'access.changed',
+      actorId,
+      nodeId,
+      parentId: null,
+      workspaceId: null,
+      before: null,
+      after: { roleId, grant: namesOf(allow), source, sourceId, expiresAt },
+      bytes: 0,
+      files: 0,
+    });
+  }
+
   async why(principal: Principal, chain: readonly string[]): ReturnType<AccessService['why']> {
     const permissions = await this.decide(principal, chain);
     if (principal.userId === null) return { permissions, steps: [] };
     const rows = await this.#sql.reader.all(queries.rulesAtNodes, { nodes: chain });
     return { permissions, steps: explain(principal.roles, chain, rows) };
   }
+}
+
+function grantOf(row: queries.GrantRow): Grant {
+  const { id, allow, source } = row;
+  return {
+    id,
+    nodeId: row.node_id,
+    roleId: row.role_id,
+    allow,
+    source,
+    sourceId: row.source_id,
+    expiresAt: row.expires_at,
+  };
 }
 
 function checkBits(allow: Permissions, deny: Permissions): void {

@@ -70,7 +70,7 @@ async function presentMe(
   if (principal.userId === null) throw new AppError('forbidden', 'the system itself has no session');
   return {
     user: await identity.user(principal.userId),
-    scopes: [...principal.scopes],
+    scopes: principal.scopes.filter((scope) => scope !== 'files:drop'),
     sessionId: principal.sessionId,
     csrfToken,
   };

@@ -1,5 +1,5 @@
 /** Every text of the page. Plurals by `_one` and `_other`; a further language is another file with these keys. */
-export const en = {
+export const base = {
   common: {
     cancel: 'Cancel',
     close: 'Close',

@@ -1,0 +1,4 @@
+import type { en } from '../en/index.ts';
+import type { Texts } from '../texts.ts';
+
+export const de: Partial<Texts<typeof en>> = {};

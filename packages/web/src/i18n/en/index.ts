@@ -1,0 +1,4 @@
+/** Every English text. An area of the product has a file of its own here, and files of the same shape in `de` and `fr`. */
+import { base } from './base.ts';
+
+export const en = { ...base };
