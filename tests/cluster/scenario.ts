@@ -3,11 +3,11 @@ import { generator } from '../faults/load/generator.ts';
 import type { Target } from '../harness/server-process.ts';
 import { Archive } from './archive.ts';
 import { capacity, type Capacity } from './capacity.ts';
-import { dutiesRanOnce, everyNodeAgrees, journalIsWhole } from './checks.ts';
+import { calmMs, dutiesRanOnce, everyNodeAgrees, journalIsWhole } from './checks.ts';
 import { LoadClient } from './client.ts';
 import { frozenNode, nodeFaults, serverFaults, type Durations, type Fault } from './faults.ts';
 import { LiveListener } from './live.ts';
-import { poll } from './poll.ts';
+import { pause, poll } from './poll.ts';
 import { locksHoldEverywhere, revocation, settingsReachAll, uploadsMoveOn, type Probe } from './probes.ts';
 import { targetOf } from './targets.ts';
 import { startTopology, type SqlKind, type Topology } from './topology.ts';
@@ -218,6 +218,7 @@ class Scenario {
   ): Promise<{ settingMs: number; dutyRuns: number }> {
     const nodes = this.#nodes;
     const { client } = this.#balanced;
+    const calmSince = Date.now();
     const attempt = async (what: string, work: () => Promise<void>): Promise<void> => {
       await work().catch((error: unknown) =>
         this.#violate(`${what}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
@@ -246,7 +247,8 @@ class Scenario {
       (await journalIsWhole(nodes, clients, live.seqs, start)).forEach(this.#violate),
     );
     await attempt('duties', async () => {
-      const { runs, wrong } = await dutiesRanOnce(client, 'tree.sizes', 10_000);
+      await pause(calmSince + calmMs - Date.now());
+      const { runs, wrong } = await dutiesRanOnce(client, 'tree.sizes', 10_000, calmSince);
       dutyRuns = runs;
       wrong.forEach(this.#violate);
     });
