@@ -1,6 +1,6 @@
 import type { Group, Scope, Session, Token, User } from '@volvox/api';
 import type { Context, Principal } from '../../kernel/context.ts';
-import type { SqlReader } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 
 export type Credentials =
   | { readonly kind: 'basic'; readonly login: string; readonly secret: string } // password or app password
@@ -29,6 +29,13 @@ export interface OpenedSession {
   readonly csrfToken: string;
   readonly expiresAt: number;
 }
+
+/** `successorId`: the active person who gets what belonged to `userId`; null: nobody, end it. Only SQL may be awaited. */
+export type UserRemovedHook = (
+  tx: SqlTransaction,
+  userId: string,
+  successorId: string | null,
+) => Promise<void>;
 
 export interface IdentityService {
   setupRequired(): Promise<boolean>;
@@ -82,7 +89,13 @@ export interface IdentityService {
     id: string,
     change: Partial<Omit<NewUser, 'login'>> & { readonly disabled?: boolean; readonly unlock?: boolean },
   ): Promise<User>;
-  deleteUser(context: Context, id: string): Promise<void>;
+  /** `handTo`: who gets what was the user's; without it, admins keep the files. @throws conflict, not_found, invalid_input */
+  deleteUser(context: Context, id: string, options?: { readonly handTo?: string | null }): Promise<void>;
+  /**
+   * For services that keep things of users (cells, links): called at every removal, in its transaction and before the user's row and role
+   * go. Registered while services start. What throws keeps the user.
+   */
+  onUserRemoved(hook: UserRemovedHook): void;
   groups(context: Context): Promise<readonly Group[]>;
   createGroup(context: Context, name: string, parentId: string | null): Promise<Group>;
   deleteGroup(context: Context, id: string): Promise<void>;

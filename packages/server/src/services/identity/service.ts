@@ -16,8 +16,10 @@ import { Authenticator } from './authenticator.ts';
 import * as queries from './credential-queries.ts';
 import { Directory } from './directory.ts';
 import { Groups } from './groups.ts';
+import { OwnAccount } from './own-account.ts';
 import { argon2, Passwords, type PasswordEngine } from './passwords.ts';
 import { Principals } from './principals.ts';
+import { Removal } from './removal.ts';
 import { Sessions } from './sessions.ts';
 import { clusterSecret, Setup } from './setup.ts';
 import { Tokens } from './tokens.ts';
@@ -57,6 +59,8 @@ export async function startIdentity(
   const directory = new Directory(sql, attempts);
   const groups = new Groups(deps);
   const users = new Users({ ...deps, attempts, passwords, groups, directory });
+  const ownAccount = new OwnAccount({ sql, access, attempts, passwords, directory, users });
+  const removal = new Removal(deps);
   const setup = new Setup({ ...deps, groups, users, directory });
   await setup.start();
 
@@ -87,8 +91,8 @@ export async function startIdentity(
     csrfToken: (secret) => sessions.csrfToken(secret),
     sessions: (context) => sessions.list(context),
     revokeSession: (context, id) => sessions.revoke(context, id),
-    changePassword: (context, current, next) => users.changePassword(context, current, next),
-    updateProfile: (context, change) => users.updateProfile(context, change),
+    changePassword: (context, current, next) => ownAccount.changePassword(context, current, next),
+    updateProfile: (context, change) => ownAccount.updateProfile(context, change),
     tokens: (context) => tokens.list(context),
     createToken: (context, input) => tokens.create(context, input),
     revokeToken: (context, id) => tokens.revoke(context, id),
@@ -98,7 +102,8 @@ export async function startIdentity(
     names: (ids) => directory.names(ids),
     createUser: (context, input) => users.create(context, input),
     updateUser: (context, id, change) => users.update(context, id, change),
-    deleteUser: (context, id) => users.delete(context, id),
+    deleteUser: (context, id, options) => removal.delete(context, id, options?.handTo ?? null),
+    onUserRemoved: (hook) => removal.onUserRemoved(hook),
     groups: (context) => groups.list(context),
     createGroup: (context, name, parentId) => groups.create(context, name, parentId),
     deleteGroup: (context, id) => groups.delete(context, id),

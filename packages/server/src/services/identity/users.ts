@@ -1,4 +1,4 @@
-/** Users: making, changing, removing them. Every field that a caller may set is named here; anything else is ignored. */
+/** Users: making and changing them. Every field that a caller may set is named here; anything else is ignored. */
 import type { User } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
@@ -11,7 +11,7 @@ import type { SettingsService } from '../settings/api.ts';
 import type { WorkspacesService } from '../workspaces/api.ts';
 import type { IdentityService, NewUser } from './api.ts';
 import type { Attempts } from './attempts.ts';
-import { adminInside, personInside, requireAdmin } from './authority.ts';
+import { adminInside, requireAdmin } from './authority.ts';
 import { deleteSessionsOfUser, deleteTokensOfUser } from './credential-queries.ts';
 import type { Groups } from './groups.ts';
 import { checkDisplayName, checkEmail, checkLogin, checkPassword, fold } from './input.ts';
@@ -25,7 +25,7 @@ export interface UsersDeps {
   readonly sql: SqlStore;
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
-  readonly workspaces: Pick<WorkspacesService, 'createPersonal' | 'setPersonalQuota' | 'archivePersonal'>;
+  readonly workspaces: Pick<WorkspacesService, 'createPersonal' | 'setPersonalQuota'>;
   readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;
   readonly attempts: Attempts;
@@ -103,13 +103,13 @@ export class Users {
     await sql.transaction(async (tx) => {
       await adminInside(access, tx, context);
       const old = await existing(tx, id);
-      const next = await this.#changed(tx, old, change, passwordHash);
+      const next = await this.changed(tx, old, change, passwordHash);
       if (isActiveAdmin(old) && !(next.admin && !next.disabled)) await keepOneAdmin(tx, id);
       await tx.run(queries.updateUser, next);
       if (change.unlock === true) await attempts.unlock(tx, old.login);
       await this.#endCredentials(tx, context, next, passwordHash !== null);
       if (next.quota !== old.quota) await this.#deps.workspaces.setPersonalQuota(tx, id, next.quota);
-      await this.#journalChange(
+      await this.journalChange(
         tx,
         context,
         id,
@@ -117,65 +117,6 @@ export class Users {
       );
     });
     return this.#deps.directory.user(id);
-  }
-
-  async delete(context: Context, id: string): Promise<void> {
-    const { access, journal, sql, workspaces } = this.#deps;
-    await sql.transaction(async (tx) => {
-      await adminInside(access, tx, context);
-      const user = await existing(tx, id);
-      if (isActiveAdmin(user)) await keepOneAdmin(tx, id);
-      await tx.run(queries.deleteUser, { id });
-      await tx.run(deleteSessionsOfUser, { userId: id, except: '' });
-      await tx.run(deleteTokensOfUser, { userId: id });
-      await workspaces.archivePersonal(tx, { id, login: user.login }, context.principal.userId);
-      await access.deleteRole(tx, user.role_id);
-      const before = { userId: id, login: user.login };
-      await journal.append(tx, recordOf('user.deleted', context.principal.userId, before, null));
-    });
-  }
-
-  async updateProfile(
-    context: Context,
-    change: { readonly displayName?: string; readonly email?: string | null },
-  ): Promise<User> {
-    const id = await this.#deps.sql.transaction(async (tx) => {
-      const { userId } = await personInside(this.#deps.access, tx, context);
-      const old = await existing(tx, userId);
-      const { displayName, email } = change;
-      const named = {
-        ...(displayName === undefined ? {} : { displayName }),
-        ...(email === undefined ? {} : { email }),
-      };
-      await tx.run(queries.updateUser, await this.#changed(tx, old, named, null));
-      await this.#journalChange(tx, context, userId, Object.keys(named));
-      return userId;
-    });
-    return this.#deps.directory.user(id);
-  }
-
-  /** Right only with the present password; wrong ones count, so that a stolen session can't try them all. */
-  async changePassword(context: Context, current: string, next: string): Promise<void> {
-    const { access, attempts, passwords, sql } = this.#deps;
-    const { login, userId: id } = context.principal;
-    checkPassword(next, login);
-    const user = await sql.reader.get(queries.userById, { id: id ?? '' });
-    if (user === undefined) throw new AppError('forbidden', 'only people have a password');
-    const charge = await attempts.charge(login, null);
-    if (!(await passwords.verify(user.password_hash, current))) {
-      throw new AppError('forbidden', 'the present password is another one');
-    }
-    await attempts.forgive(charge);
-    const passwordHash = await passwords.hash(next);
-    await sql.transaction(async (tx) => {
-      const { userId, sessionId } = await personInside(access, tx, context);
-      const old = await existing(tx, userId);
-      if (old.password_hash !== user.password_hash)
-        throw new AppError('conflict', 'the password was just changed');
-      await tx.run(queries.updateUser, await this.#changed(tx, old, {}, passwordHash));
-      await tx.run(deleteSessionsOfUser, { userId, except: sessionId ?? '' });
-      await this.#journalChange(tx, context, userId, ['password']);
-    });
   }
 
   /** Disabling ends everything, a password that an admin sets ends the sessions (but the admin's own). */
@@ -201,7 +142,8 @@ export class Users {
     return this.#deps.passwords.hash(password);
   }
 
-  async #changed(
+  /** The row as it is to be; what is not named stays. */
+  async changed(
     tx: SqlTransaction,
     old: UserRow,
     change: UserChange,
@@ -225,7 +167,7 @@ export class Users {
     };
   }
 
-  async #journalChange(
+  async journalChange(
     tx: SqlTransaction,
     context: Context,
     userId: string,
@@ -254,18 +196,18 @@ const editable: ReadonlySet<string> = new Set([
   'unlock',
 ]);
 
-async function existing(tx: SqlTransaction, id: string): Promise<UserRow> {
+export async function existing(tx: SqlTransaction, id: string): Promise<UserRow> {
   const user = await tx.get(queries.userById, { id });
   if (user === undefined) throw new AppError('not_found', 'there is no such user');
   return user;
 }
 
-function isActiveAdmin(user: UserRow): boolean {
+export function isActiveAdmin(user: UserRow): boolean {
   return user.admin === 1 && user.disabled === 0;
 }
 
 /** Right under concurrency, as the epoch's row is locked by now. */
-async function keepOneAdmin(tx: SqlTransaction, id: string): Promise<void> {
+export async function keepOneAdmin(tx: SqlTransaction, id: string): Promise<void> {
   const others = await tx.get(queries.otherActiveAdmins, { id });
   if ((others?.count ?? 0) === 0) throw new AppError('conflict', 'the last active admin stays');
 }
