@@ -54,4 +54,21 @@ export interface SettingValues {
   'personal.defaultQuotaMiB': number;
   'dav.infinityLimit': number;
   'branding.name': string;
+  /** Empty: no mail is sent. */
+  'mail.host': string;
+  'mail.port': number;
+  'mail.tls': 'implicit' | 'starttls' | 'none';
+  'mail.auth': 'none' | 'password' | 'oauth2';
+  'mail.user': string;
+  'mail.from': string;
+  'mail.replyTo': string;
+  'mail.language': 'en' | 'de' | 'fr';
+  'mail.oauthTokenUrl': string;
+  'mail.oauthClientId': string;
+  'mail.keepDays': number;
+  'audit.reads': 'off' | 'links' | 'all';
+  'audit.keepDays': number;
+  /** `udp://host:port`, `tcp://` or `tls://`; empty: none. */
+  'audit.syslog': string;
+  'audit.webhook': string;
 }

@@ -27,6 +27,8 @@ export function renderSettingsReference(): string {
 export function valuesOf(schema: TSchema): string {
   const fields = new Map(Object.entries(schema));
   if (fields.get('type') === 'integer') return `${fields.get('minimum')} to ${fields.get('maximum')}`;
+  const choices: unknown = fields.get('enum');
+  if (Array.isArray(choices)) return choices.map((value) => JSON.stringify(value)).join(', ');
   if (fields.get('type') === 'boolean') return 'true or false';
   return `text of ${fields.get('minLength')} to ${fields.get('maxLength')} characters`;
 }

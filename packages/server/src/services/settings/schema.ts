@@ -71,6 +71,49 @@ export const settingDefinitions: {
     'Volvox',
     'Name of this installation, as WebDAV clients show it.',
   ),
+  'mail.host': define(text(0, 253), '', 'Name or address of the mail server (SMTP); empty: no mail is sent.'),
+  'mail.port': define(count(1, 65_535), 587, 'Port of the mail server.'),
+  'mail.tls': define(
+    choice('implicit', 'starttls', 'none'),
+    'starttls',
+    'Encryption to the mail server: from the start (port 465), by STARTTLS, which is then insisted on, or none.',
+  ),
+  'mail.auth': define(
+    choice('none', 'password', 'oauth2'),
+    'none',
+    'How to log in to the mail server; password, client secret and refresh token are kept in the vault.',
+  ),
+  'mail.user': define(text(0, 254), '', 'Name to log in to the mail server with.'),
+  'mail.from': define(text(0, 254), '', 'Address that mail comes from.'),
+  'mail.replyTo': define(text(0, 254), '', 'Address that answers go to; empty: the one that mail comes from.'),
+  'mail.language': define(
+    choice('en', 'de', 'fr'),
+    'en',
+    'Language of mail to people who have chosen none.',
+  ),
+  'mail.oauthTokenUrl': define(
+    text(0, 500),
+    '',
+    'Address where a refresh token is changed for an access token.',
+  ),
+  'mail.oauthClientId': define(text(0, 300), '', 'OAuth2 client that this server is to the mail provider.'),
+  'mail.keepDays': define(days(), 30, 'Days that records of sent and failed mail are kept; 0: for good.'),
+  'audit.reads': define(
+    choice('off', 'links', 'all'),
+    'links',
+    'Which reads of contents the audit log has: none, those by public links, or all.',
+  ),
+  'audit.keepDays': define(days(), 365, 'Days that audit events are kept; 0: for good.'),
+  'audit.syslog': define(
+    text(0, 300),
+    '',
+    'Syslog server that audit events are streamed to (RFC 5424), as "udp://host:514", "tcp://host:601" or "tls://host:6514"; empty: none.',
+  ),
+  'audit.webhook': define(
+    text(0, 500),
+    '',
+    'Address (https) that audit events are posted to, signed with the secret in the vault; empty: none.',
+  ),
 };
 
 export function isSettingKey(key: string): key is keyof SettingValues {
@@ -101,6 +144,15 @@ function define<S extends TSchema>(
 
 function count(minimum: number, maximum: number) {
   return Type.Integer({ minimum, maximum });
+}
+
+/** One line. */
+function text(minLength: number, maxLength: number) {
+  return Type.String({ minLength, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
+}
+
+function choice<const Values extends readonly string[]>(...values: Values) {
+  return Type.Enum([...values] as [...Values]);
 }
 
 /** Up to a hundred years. */

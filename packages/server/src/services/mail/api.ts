@@ -1,0 +1,112 @@
+import type { SqlTransaction } from '../../stores/sql/contract.ts';
+
+/** What each kind of message is told. Times are ms since 1970, links absolute addresses. Everything is plain text: templates escape it. */
+export interface MailData {
+  readonly invitation: {
+    /** Of whom it goes to. */
+    readonly name: string;
+    readonly inviter: string;
+    readonly link: string;
+    /** What the inviter wrote. */
+    readonly message: string | null;
+    readonly until: number | null;
+  };
+  readonly 'password-reset': { readonly name: string; readonly link: string; readonly minutes: number };
+  readonly share: {
+    readonly sender: string;
+    /** Name of the file, folder or Cell. */
+    readonly item: string;
+    readonly role: MailRole;
+    readonly link: string;
+    readonly message: string | null;
+    readonly until: number | null;
+  };
+  /** To whom uploaded by a file request. */
+  readonly receipt: { readonly title: string; readonly files: number; readonly at: number };
+  /** To the owner of a link that somebody uploaded by. */
+  readonly 'link-upload': { readonly link: string; readonly label: string; readonly files: number };
+  readonly 'security-notice': {
+    readonly name: string;
+    readonly what: SecurityNotice;
+    readonly at: number;
+    readonly address: string;
+  };
+  readonly test: { readonly server: string; readonly at: number };
+}
+
+export type MailRole = 'viewer' | 'editor' | 'manager' | 'uploader' | 'member';
+
+export type SecurityNotice =
+  | 'password-changed'
+  | 'password-reset'
+  | 'factor-added'
+  | 'factor-removed'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'recovery-codes'
+  | 'recovery-code-used'
+  | 'token-created'
+  | 'email-changed'
+  | 'new-device'
+  | 'impersonated'
+  | 'account-locked';
+
+export type MailTemplate = keyof MailData;
+
+/** `locale`: of the recipient, as `de` or `fr-CA`; null or unknown: the one of the setting `mail.language`. */
+export type MailMessage = {
+  readonly [K in MailTemplate]: {
+    readonly to: string;
+    readonly template: K;
+    readonly locale: string | null;
+    readonly data: MailData[K];
+  };
+}[MailTemplate];
+
+export interface QueuedMail {
+  readonly id: string;
+  readonly to: string;
+  readonly template: MailTemplate;
+  /** `sending`: somebody is at it just now. */
+  readonly state: 'waiting' | 'sending' | 'sent' | 'failed';
+  readonly attempts: number;
+  readonly createdAt: number;
+  /** When it is tried next; null where it is not. */
+  readonly nextAt: number | null;
+  readonly sentAt: number | null;
+  readonly lastError: string | null;
+}
+
+/** Which secrets are kept; never what they are. */
+export interface MailSecrets {
+  readonly password: boolean;
+  readonly clientSecret: boolean;
+  readonly refreshToken: boolean;
+}
+
+export interface MailService {
+  /**
+   * Puts a message into the queue, in the caller's transaction: it goes out at least once if, and only if, that commits.
+   * @throws invalid_input where `to` is no mail address
+   */
+  enqueue(tx: SqlTransaction, message: MailMessage): Promise<void>;
+  /** Whether there is a mail server to send by. Messages wait until there is one, for a week at most. */
+  configured(): boolean;
+  /** Sends a test message at once, past the queue. @throws invalid_input, unavailable saying what the server answered */
+  test(to: string, locale: string | null): Promise<void>;
+  /** Newest first. */
+  queue(query: {
+    readonly state?: 'waiting' | 'sent' | 'failed';
+    readonly cursor?: string;
+    readonly limit: number;
+  }): Promise<{ readonly items: readonly QueuedMail[]; readonly next: string | null }>;
+  /** Tries a message now that waits or failed. @throws not_found, conflict where it was sent */
+  retry(id: string): Promise<void>;
+  /** @throws not_found */
+  remove(id: string): Promise<void>;
+  secrets(): Promise<MailSecrets>;
+  /** Keeps a secret in the vault; null takes it away. */
+  setSecrets(change: { readonly [K in keyof MailSecrets]?: string | null }): Promise<void>;
+  /** Removes what was sent or failed longer ago than `mail.keepDays`, and gives up what waited for a week. @returns rows */
+  expire(): Promise<number>;
+}

@@ -1,0 +1,23 @@
+import type { MailTemplate } from './api.ts';
+
+export interface MailQueueTable {
+  id: string;
+  recipient: string;
+  template: MailTemplate;
+  locale: string | null;
+  /** JSON; null once sent: it may hold links that let people in. */
+  data: string | null;
+  state: 'waiting' | 'sent' | 'failed';
+  attempts: number;
+  /** Not before this; while somebody sends it: when that counts as lost. */
+  next_at: number;
+  /** Random, of the attempt under way; null: none is. */
+  claim: string | null;
+  created_at: number;
+  ended_at: number | null;
+  last_error: string | null;
+}
+
+export interface MailTables {
+  mail_queue: MailQueueTable;
+}
