@@ -39,7 +39,7 @@ export interface Principal {
   /** Role ids, weakest first: root group ... own group, teams, assigned (by position), admins, own user role. The later one wins. */
   readonly roles: readonly string[];
   readonly scopes: readonly ScopeName[];
-  readonly via: 'system' | 'session' | 'password' | 'token' | 'link';
+  readonly via: 'system' | 'session' | 'password' | 'token' | 'oidc' | 'link';
   readonly sessionId: string | null;
   readonly tokenId: string | null;
   readonly epoch: number;

@@ -5,7 +5,55 @@ import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 export type Credentials =
   | { readonly kind: 'basic'; readonly login: string; readonly secret: string } // password or app password
   | { readonly kind: 'bearer'; readonly secret: string } // personal access token
-  | { readonly kind: 'session'; readonly secret: string }; // cookie
+  | { readonly kind: 'session'; readonly secret: string } // cookie
+  | LinkCredentials;
+
+/** A visitor of a public link: its token, and with it what the visit was opened with (cookie) or the link's password; '' for neither. */
+export interface LinkCredentials {
+  readonly kind: 'link';
+  readonly token: string;
+  readonly secret: string;
+  readonly by: 'cookie' | 'password';
+}
+
+/** What a verifier found right. It is kept in memory until the access epoch moves on, but not beyond `expiresAt`. */
+export interface VerifiedElsewhere {
+  readonly principal: Principal;
+  /** ms since 1970; Infinity: never */
+  readonly expiresAt: number;
+}
+
+/**
+ * Credentials that another service knows. What it gives out must carry the `epoch` it was given, and whatever takes such a credential away
+ * must raise the epoch.
+ */
+export interface Verifier<C> {
+  /** Null if wrong. Guessing is for the verifier to slow down. @throws too_many_requests */
+  verify(credentials: C, client: ClientInfo, epoch: number): Promise<VerifiedElsewhere | null>;
+  /** The same credential as `reader` sees it now; null if it, or whom it stands for, was taken away. May run inside a transaction: SQL only. */
+  reload(reader: SqlReader, principal: Principal, epoch: number): Promise<VerifiedElsewhere | null>;
+}
+
+/** Boot hands them over; closures over services that start later. */
+export interface Verifiers {
+  /** Principals with `via: 'link'`. */
+  readonly link?: Verifier<LinkCredentials>;
+  /** Bearers that are no personal access token: access tokens of our OpenID provider. Principals with `via: 'oidc'`. */
+  readonly accessToken?: Verifier<string>;
+  /**
+   * Passwords that a directory outside (LDAP) checks; asked where there is no local account, or one without a local password, after the
+   * attempt was counted. @returns the id of the (perhaps just made) user; null if wrong
+   */
+  readonly password?: (login: string, password: string, client: ClientInfo) => Promise<string | null>;
+}
+
+/** What a credential adds to a user: the rest of a principal. */
+export interface CredentialOf {
+  readonly via: Principal['via'];
+  readonly epoch: number;
+  readonly scopes?: Principal['scopes'];
+  readonly tokenId?: string | null;
+}
 
 export interface ClientInfo {
   /** Remote address after VOLVOX_TRUST_PROXY. */
@@ -107,4 +155,6 @@ export interface IdentityService {
 export interface PrincipalReloader {
   /** The principal as `reader` sees its user and credential now; null if one of them was taken away. The epoch is left as it was. */
   reloadPrincipal(reader: SqlReader, principal: Principal): Promise<Principal | null>;
+  /** For verifiers: the user as `reader` sees it, with at most these scopes (default: all); null if disabled or gone. */
+  principalAs(reader: SqlReader, userId: string, credential: CredentialOf): Promise<Principal | null>;
 }

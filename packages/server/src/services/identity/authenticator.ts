@@ -6,9 +6,9 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Principal } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
-import type { SqlStore } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
-import type { ClientInfo, Credentials } from './api.ts';
+import type { ClientInfo, Credentials, VerifiedElsewhere, Verifiers } from './api.ts';
 import type { Attempts } from './attempts.ts';
 import * as queries from './credential-queries.ts';
 import type { Account } from './credential-queries.ts';
@@ -26,6 +26,7 @@ export interface AuthenticatorDeps {
   readonly passwords: Passwords;
   readonly principals: Principals;
   readonly touches: Touches;
+  readonly verifiers: Verifiers;
 }
 
 export class Authenticator {
@@ -68,20 +69,49 @@ export class Authenticator {
     const { attempts, passwords, sql } = this.#deps;
     const name = canonicalLogin(login);
     const charge = await attempts.charge(name, client.address);
-    const account = await sql.reader.get(queries.accountByLogin, { login: name });
-    const right = await passwords.verify(account?.password_hash ?? null, password);
-    if (!right || account === undefined || account.disabled) throw wrong();
+    const local = await sql.reader.get(queries.accountByLogin, { login: name });
+    const right = await passwords.verify(local?.password_hash || null, password);
+    const account = right ? local : await this.#knownOutside(local, name, password, client);
+    if (account === undefined || account.disabled) throw wrong();
     await attempts.forgive(charge);
     return account;
+  }
+
+  /** Users whose password a directory keeps have none here. */
+  async #knownOutside(
+    local: Account | undefined,
+    login: string,
+    password: string,
+    client: ClientInfo,
+  ): Promise<Account | undefined> {
+    const { sql, verifiers } = this.#deps;
+    if (verifiers.password === undefined || login === '' || (local?.password_hash ?? '') !== '')
+      return undefined;
+    const id = await verifiers.password(login, password, client);
+    return id === null ? undefined : sql.reader.get(queries.accountById, { id });
   }
 
   #holds(known: Verified, epoch: number): boolean {
     return known.principal.epoch >= epoch && this.#clock.now() < known.expiresAt;
   }
 
+  /** The same credential as `reader` sees it; null if it was taken away. */
+  async reload(reader: SqlReader, principal: Principal, epoch: number): Promise<Verified | null> {
+    const { principals, verifiers } = this.#deps;
+    if (principal.via === 'link')
+      return kept((await verifiers.link?.reload(reader, principal, epoch)) ?? null);
+    if (principal.via === 'oidc')
+      return kept((await verifiers.accessToken?.reload(reader, principal, epoch)) ?? null);
+    return principals.reload(reader, principal, epoch);
+  }
+
   async #renew(key: string, known: Verified, epoch: number): Promise<Verified | null> {
-    const fresh = await this.#deps.principals.reload(this.#deps.sql.reader, known.principal, epoch);
+    const { principal, expiresAt } = known;
+    const isPassword = principal.via === 'password';
+    const over = isPassword && this.#clock.now() >= expiresAt;
+    const fresh = over ? null : await this.reload(this.#deps.sql.reader, principal, epoch);
     if (fresh === null) this.#verified.delete(key);
+    else if (isPassword) fresh.expiresAt = Math.min(fresh.expiresAt, expiresAt);
     return fresh;
   }
 
@@ -101,14 +131,17 @@ export class Authenticator {
   }
 
   async #verifyCold(credentials: Credentials, client: ClientInfo, epoch: number): Promise<Verified> {
-    const { principals, sql } = this.#deps;
+    const { principals, sql, verifiers } = this.#deps;
     const { kind, secret } = credentials;
+    if (kind === 'link')
+      return orWrong(kept((await verifiers.link?.verify(credentials, client, epoch)) ?? null));
     if (kind === 'session') {
       const row = await sql.reader.get(queries.sessionByHash, { hash: hashSecret(secret) });
       return orWrong(await principals.ofSession(sql.reader, row, epoch));
     }
     if (kind === 'bearer') {
-      if (!looksLike('access_token', secret)) throw wrong();
+      if (!looksLike('access_token', secret))
+        return orWrong(kept((await verifiers.accessToken?.verify(secret, client, epoch)) ?? null));
       return this.#token(secret, 'access_token', null, epoch);
     }
     // 192 random bits cannot be guessed, and a phone with a revoked app password must not lock its owner out: these don't count.
@@ -128,10 +161,18 @@ export class Authenticator {
   /** The length keeps login and secret apart. */
   #keyOf(credentials: Credentials): string {
     const { kind, secret } = credentials;
+    if (kind === 'link') {
+      const { by, token } = credentials;
+      return this.#hash(`link:${by}:${token.length}:${token}${secret}`);
+    }
     if (kind !== 'basic') return this.#hash(`${kind}:${secret}`);
     const login = canonicalLogin(credentials.login);
     return this.#hash(`basic:${login.length}:${login}${secret}`);
   }
+}
+
+function kept(found: VerifiedElsewhere | null): Verified | null {
+  return found && { ...found, touchedAt: 0, remember: false };
 }
 
 function orWrong(verified: Verified | null): Verified {

@@ -4,6 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Principal } from '../../kernel/context.ts';
 import type { SqlReader } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
+import type { CredentialOf } from './api.ts';
 import * as queries from './credential-queries.ts';
 import type { Account, AccountSession, AccountToken } from './credential-queries.ts';
 
@@ -16,6 +17,9 @@ export interface Verified {
   touchedAt: number;
   readonly remember: boolean;
 }
+
+/** A password that a directory outside keeps may change there unseen: it is asked for again this often. */
+const outsideMs = 5 * 60_000;
 
 const everyScope: readonly Scope[] = ['files:read', 'files:write', 'account', 'admin'];
 
@@ -38,7 +42,9 @@ export class Principals {
   ): Promise<Verified> {
     const principal = await this.#build(reader, account, { via, epoch });
     if (via === 'password') this.#passwordHashes.set(principal, account.password_hash);
-    return { principal, expiresAt: Infinity, touchedAt: 0, remember: false };
+    const elsewhere = via === 'password' && account.password_hash === '';
+    const expiresAt = elsewhere ? this.#clock.now() + outsideMs : Infinity;
+    return { principal, expiresAt, touchedAt: 0, remember: false };
   }
 
   /** Null if the session is over. */
@@ -69,6 +75,13 @@ export class Principals {
       touchedAt: row.last_used_at ?? 0,
       remember: false,
     };
+  }
+
+  /** Null if there is no such active user. */
+  async ofUser(reader: SqlReader, userId: string, credential: CredentialOf): Promise<Principal | null> {
+    const account = await reader.get(queries.accountById, { id: userId });
+    if (account === undefined || account.disabled) return null;
+    return this.#build(reader, account, credential);
   }
 
   /** The same credential anew; null if it or its user was taken away, or the password is another one. */

@@ -10,7 +10,7 @@ import type { AccessService } from '../access/api.ts';
 import type { JournalService } from '../journal/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import type { WorkspacesService } from '../workspaces/api.ts';
-import type { IdentityService, PrincipalReloader } from './api.ts';
+import type { IdentityService, PrincipalReloader, Verifiers } from './api.ts';
 import { Attempts } from './attempts.ts';
 import { Authenticator } from './authenticator.ts';
 import * as queries from './credential-queries.ts';
@@ -40,6 +40,8 @@ export interface IdentityDeps {
   readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Credentials that other services know. */
+  readonly verifiers?: Verifiers;
   /** Tests count and speed up hashing with their own. */
   readonly passwordEngine?: PasswordEngine;
 }
@@ -52,7 +54,17 @@ export async function startIdentity(
   const passwords = await Passwords.create(deps.passwordEngine ?? argon2);
   const principals = new Principals(access, clock);
   const touches = new Touches(sql, settings, clock, deps.log);
-  const authenticator = new Authenticator({ sql, access, clock, attempts, passwords, principals, touches });
+  const verifiers = deps.verifiers ?? {};
+  const authenticator = new Authenticator({
+    sql,
+    access,
+    clock,
+    attempts,
+    passwords,
+    principals,
+    touches,
+    verifiers,
+  });
   const csrfKey = await clusterSecret(deps, 'session/csrf-key');
   const sessions = new Sessions({ sql, access, clock, authenticator, touches, csrfKey });
   const tokens = new Tokens(sql, access, clock);
@@ -85,7 +97,8 @@ export async function startIdentity(
     authenticate: (credentials, client) => authenticator.authenticate(credentials, client),
     principalOf,
     reloadPrincipal: async (reader, principal) =>
-      (await principals.reload(reader, principal, principal.epoch))?.principal ?? null,
+      (await authenticator.reload(reader, principal, principal.epoch))?.principal ?? null,
+    principalAs: (reader, userId, credential) => principals.ofUser(reader, userId, credential),
     login: (login, password, client, remember) => sessions.login(login, password, client, remember),
     logout: (context) => sessions.logout(context),
     csrfToken: (secret) => sessions.csrfToken(secret),

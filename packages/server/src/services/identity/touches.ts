@@ -23,8 +23,8 @@ export class Touches {
   }
 
   note(verified: Verified): void {
-    const { sessionId, tokenId } = verified.principal;
-    if (sessionId === null && tokenId === null) return;
+    const { sessionId, via } = verified.principal;
+    if (via !== 'session' && via !== 'token') return;
     const now = this.#clock.now();
     if (now - verified.touchedAt < minute) return;
     verified.touchedAt = now;
