@@ -64,10 +64,12 @@ export interface AccessService {
     tx: SqlTransaction,
     role: {
       readonly id: string;
-      readonly kind: 'user' | 'group' | 'admins' | 'assigned';
+      readonly kind: 'user' | 'group' | 'team' | 'admins' | 'assigned';
       readonly name: string;
     },
   ): Promise<void>;
+  /** As explanations call it; decides nothing. */
+  renameRole(tx: SqlTransaction, id: string, name: string): Promise<void>;
   /** Removes the role and every rule that names it. */
   deleteRole(tx: SqlTransaction, id: string): Promise<void>;
   /** The role of all admins; null before set-up. Warm: no SQL. */

@@ -78,6 +78,10 @@ export const insertRole = define<{ id: string; kind: string; name: string }>((db
   db.insertInto('roles').values({ id: p.id, kind: p.kind, name: p.name }),
 );
 
+export const renameRole = define<{ id: string; name: string }>((db, p) =>
+  db.updateTable('roles').set({ name: p.name }).where('id', '=', p.id),
+);
+
 export const deleteRole = define<{ id: string }>((db, p) => db.deleteFrom('roles').where('id', '=', p.id));
 
 export const roleById = define<{ id: string }, { id: string }>((db, p) =>

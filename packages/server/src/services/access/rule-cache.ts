@@ -17,6 +17,8 @@ interface Loaded {
 
 interface Entry extends Loaded {
   readonly epoch: number;
+  /** Those it was made for: a membership that ends by the clock takes a role away without raising the epoch. */
+  readonly roles: readonly string[];
 }
 
 /** Rules kept over all users; about 100 bytes each. */
@@ -35,7 +37,10 @@ export class RuleCache {
     maxSize: capacity,
     sizeCalculation: (entry) => entry.rules.size + 10,
   });
-  readonly #loading = new Map<string, { readonly epoch: number; readonly rules: Promise<RuleMap> }>();
+  readonly #loading = new Map<
+    string,
+    { readonly epoch: number; readonly roles: readonly string[]; readonly rules: Promise<RuleMap> }
+  >();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -44,7 +49,8 @@ export class RuleCache {
   /** Rules as of the principal's epoch or newer, if they are here. */
   peek(principal: Principal): RuleMap | undefined {
     const entry = this.#entries.get(principal.userId ?? '');
-    if (entry === undefined || entry.epoch < principal.epoch) return undefined;
+    if (entry === undefined || entry.epoch < principal.epoch || !sameRoles(entry, principal))
+      return undefined;
     return entry.until === Infinity || this.#clock.now() < entry.until ? entry.rules : undefined;
   }
 
@@ -52,9 +58,10 @@ export class RuleCache {
   load(reader: SqlReader, principal: Principal): Promise<RuleMap> {
     const user = principal.userId ?? '';
     const running = this.#loading.get(user);
-    if (running !== undefined && running.epoch >= principal.epoch) return running.rules;
+    if (running !== undefined && running.epoch >= principal.epoch && sameRoles(running, principal))
+      return running.rules;
     const rules = this.fill(reader, principal);
-    const mine = { epoch: principal.epoch, rules };
+    const mine = { epoch: principal.epoch, roles: principal.roles, rules };
     this.#loading.set(user, mine);
     const done = (): void => {
       if (this.#loading.get(user) === mine) this.#loading.delete(user);
@@ -69,8 +76,17 @@ export class RuleCache {
     const user = principal.userId ?? '';
     const present = this.#entries.peek(user);
     if (present === undefined || present.epoch <= principal.epoch) {
-      this.#entries.set(user, { epoch: principal.epoch, rules, until });
+      this.#entries.set(user, { epoch: principal.epoch, roles: principal.roles, rules, until });
     }
     return rules;
   }
+}
+
+function sameRoles(
+  a: { readonly roles: readonly string[] },
+  b: { readonly roles: readonly string[] },
+): boolean {
+  return (
+    a.roles === b.roles || (a.roles.length === b.roles.length && a.roles.every((id, i) => id === b.roles[i]))
+  );
 }

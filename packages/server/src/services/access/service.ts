@@ -118,6 +118,10 @@ class Access implements AccessService {
     await this.bumpEpoch(tx);
   }
 
+  async renameRole(tx: SqlTransaction, id: string, name: string): Promise<void> {
+    await tx.run(queries.renameRole, { id, name });
+  }
+
   async deleteRole(tx: SqlTransaction, id: string): Promise<void> {
     await tx.run(queries.deleteRulesOfRole, { roleId: id });
     await tx.run(queries.deleteGrantsOfRole, { roleId: id });
