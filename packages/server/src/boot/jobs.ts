@@ -79,7 +79,12 @@ function tidyPeople({ jobs, identity, locks }: Services): void {
   });
 }
 
-function tidyRecords({ jobs, settings }: Services, documents: Records, clock: Clock): void {
+function tidyRecords({ jobs, settings, mail }: Services, documents: Records, clock: Clock): void {
+  jobs.define({
+    name: 'mail.expire',
+    schedule: '0 42 * * * *',
+    run: async () => ({ removed: await mail.expire() }),
+  });
   jobs.define({
     name: 'logs.expire',
     schedule: '0 47 * * * *',

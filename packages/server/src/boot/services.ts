@@ -19,6 +19,8 @@ import { journalMigrations } from '../services/journal/migrations.ts';
 import { startJournal } from '../services/journal/service.ts';
 import { locksMigrations } from '../services/locks/migrations.ts';
 import { startLocks } from '../services/locks/service.ts';
+import { mailMigrations } from '../services/mail/migrations.ts';
+import { startMail } from '../services/mail/service.ts';
 import { migrationMigrations } from '../services/migration/migrations.ts';
 import { holdSettings, refuseHalfFilled } from '../services/migration/node-side.ts';
 import type { Readiness } from '../services/operations/api.ts';
@@ -50,6 +52,7 @@ export const migrations: readonly Migration[] = [
   ...locksMigrations,
   ...uploadsMigrations,
   ...migrationMigrations,
+  ...mailMigrations,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 export interface AssembleOptions {
@@ -109,7 +112,7 @@ class Parts {
 
 /** Settings, journal and access: what everything else leans on. */
 async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: Parts) {
-  const { sql, broker, registry, config } = stores;
+  const { sql, broker, registry, config, vault } = stores;
   const settings = holdSettings(
     await parts.keep(startSettings({ config, clock, log: log.child({ service: 'settings' }) })),
     sql,
@@ -117,6 +120,9 @@ async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: 
   const followers = quiet !== true;
   const journal = await parts.keep(
     startJournal({ sql, broker, registry, clock, followers, log: log.child({ service: 'journal' }) }),
+  );
+  const mail = await parts.keep(
+    startMail({ sql, settings, vault, clock, log: log.child({ service: 'mail' }), quiet: !followers }),
   );
   const access = await parts.keep(
     startAccess({
@@ -127,7 +133,7 @@ async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: 
       reloadPrincipal: (reader, principal) => parts.identity.get().reloadPrincipal(reader, principal),
     }),
   );
-  return { settings, journal, access };
+  return { settings, journal, mail, access };
 }
 
 type Base = Awaited<ReturnType<typeof startBase>>;

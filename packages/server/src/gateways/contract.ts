@@ -7,6 +7,7 @@ import type { ClientInfo, IdentityService } from '../services/identity/api.ts';
 import type { JobsService } from '../services/jobs/api.ts';
 import type { JournalService } from '../services/journal/api.ts';
 import type { LocksService } from '../services/locks/api.ts';
+import type { MailService } from '../services/mail/api.ts';
 import type { OperationsService } from '../services/operations/api.ts';
 import type { SearchService } from '../services/search/api.ts';
 import type { SettingsService } from '../services/settings/api.ts';
@@ -23,6 +24,7 @@ export interface Services {
   readonly jobs: JobsService;
   readonly journal: JournalService;
   readonly locks: LocksService;
+  readonly mail: MailService;
   readonly operations: OperationsService;
   readonly search: SearchService;
   readonly settings: SettingsService;

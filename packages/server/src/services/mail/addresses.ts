@@ -15,5 +15,8 @@ export function checkAddress(text: string): string {
 
 /** Text for one line of a header: whatever could end the line becomes a blank. */
 export function headerText(text: string): string {
-  return text.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim().slice(0, 200);
+  return text
+    .replace(/[\p{Cc}\u2028\u2029]+/gu, ' ')
+    .trim()
+    .slice(0, 200);
 }

@@ -114,6 +114,42 @@ export const settingDefinitions: {
     '',
     'Address (https) that audit events are posted to, signed with the secret in the vault; empty: none.',
   ),
+  'links.enabled': define(
+    Type.Boolean(),
+    true,
+    'Whether files may be shared by public links; off closes those there are as well.',
+    '0.2.0',
+  ),
+  'links.passwordRequired': define(
+    Type.Boolean(),
+    false,
+    'Whether a public link needs a password; links without one are closed then.',
+    '0.2.0',
+  ),
+  'links.maxDays': define(
+    days(),
+    0,
+    'Days that a public link lives at most, counted from when it was made; 0: no limit.',
+    '0.2.0',
+  ),
+  'links.defaultDays': define(
+    days(),
+    0,
+    'Days until a new public link ends where its owner says nothing; 0: never.',
+    '0.2.0',
+  ),
+  'links.uploadAllowed': define(
+    Type.Boolean(),
+    true,
+    'Whether visitors of a public link may upload; off closes drop boxes and file requests.',
+    '0.2.0',
+  ),
+  'links.customSlug': define(
+    Type.Boolean(),
+    true,
+    'Whether people may choose the address of a public link; off closes those that have such an address.',
+    '0.2.0',
+  ),
 };
 
 export function isSettingKey(key: string): key is keyof SettingValues {
@@ -151,8 +187,8 @@ function text(minLength: number, maxLength: number) {
   return Type.String({ minLength, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
 }
 
-function choice<const Values extends readonly string[]>(...values: Values) {
-  return Type.Enum([...values] as [...Values]);
+function choice<const Choice extends string>(...values: readonly Choice[]) {
+  return Type.Unsafe<Choice>(Type.Enum([...values]));
 }
 
 /** Up to a hundred years. */
