@@ -97,5 +97,6 @@ async function authenticate(
       return request.signal;
     },
     lockTokens,
+    origin: request.client,
   };
 }

@@ -105,7 +105,13 @@ async function admit(request: FastifyRequest, route: Route, deps: RestDeps): Pro
     const principal = await deps.authenticator.authenticate(scope);
     scope.user = principal.login;
     requirePermission(principal, route.permission);
-    scope.context = { principal, requestId: scope.id, signal: scope.signal, lockTokens: [] };
+    scope.context = {
+      principal,
+      requestId: scope.id,
+      signal: scope.signal,
+      lockTokens: [],
+      origin: scope.client,
+    };
   }
   if (route.bodyKind !== 'stream' && scope.body.left === 'withheld') scope.res.writeContinue();
 }

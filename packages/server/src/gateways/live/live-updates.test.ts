@@ -27,6 +27,7 @@ function add(patch: Partial<JournalRow>): void {
     after: null,
     bytes: 0,
     files: 0,
+    origin: null,
     ...patch,
   });
 }

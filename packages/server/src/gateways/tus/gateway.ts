@@ -36,7 +36,13 @@ export function createTusGateway(
         request.user = principal.login;
         requirePermission(principal, method === 'GET' || method === 'HEAD' ? 'node:read' : 'node:write');
         if (method !== 'GET') checkVersion(request.raw.headers);
-        const context = { principal, requestId: request.id, signal: request.signal, lockTokens: [] };
+        const context = {
+          principal,
+          requestId: request.id,
+          signal: request.signal,
+          lockTokens: [],
+          origin: request.client,
+        };
         const tus: TusRequest = { services, request, context, headers: request.raw.headers };
         if (id === '' && method === 'POST') return await handleCreate(tus);
         const handle = id === '' ? undefined : onUpload[method];

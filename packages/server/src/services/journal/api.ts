@@ -1,5 +1,8 @@
 import type { Json } from '../../stores/config/contract.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
+import type { JournalOrigin } from './origins.ts';
+
+export { attribute, originOfAsker, type Asker, type JournalOrigin } from './origins.ts';
 
 /** Every kind of change. Payloads are versioned by adding fields, never by changing the meaning of one. */
 export type JournalKind =
@@ -14,6 +17,7 @@ export type JournalKind =
   | 'version.deleted'
   | 'workspace.created'
   | 'workspace.updated'
+  | 'workspace.deleted'
   | 'user.created'
   | 'user.updated'
   | 'user.deleted'
@@ -39,6 +43,8 @@ export interface JournalRow extends JournalEntry {
   readonly id: string;
   readonly seq: number;
   readonly at: number;
+  /** Where the request came from; null: nobody's, or before it was kept. For records, not for ordinary clients. */
+  readonly origin: JournalOrigin | null;
 }
 
 /** A follower gets every row at least once, in order, and must be idempotent. */
@@ -61,7 +67,10 @@ export interface FollowerStatus {
 }
 
 export interface JournalService {
-  /** Appends inside the caller's transaction and rings the broker after the commit. @returns the row's id */
+  /**
+   * Appends inside the caller's transaction and rings the broker after the commit. Where the request came from is said by `attribute`.
+   * @returns the row's id
+   */
   append(tx: SqlTransaction, entry: JournalEntry): Promise<string>;
   /** The last position; 0 if none. All that was committed before the call is up to it. */
   head(): Promise<number>;

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
+import { systemContext, type Context } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { BrokerStore } from '../../stores/broker/contract.ts';
-import type { JournalEntry } from './api.ts';
+import { attribute, type JournalEntry } from './api.ts';
 import { appendRow } from './rows.ts';
 import { append, entry, openCluster, until, type TestCluster } from './testing.ts';
 
@@ -30,10 +31,37 @@ test('gives back what was appended', async () => {
   const id = await cluster.sql.transaction((tx) => api.append(tx, full));
   await append(cluster.sql, api, 'second');
   const [first, second] = await api.read(0, 10);
-  assert.deepEqual({ ...first, at: 0 }, { ...full, id, seq: 1, at: 0 });
+  assert.deepEqual({ ...first, at: 0 }, { ...full, id, seq: 1, at: 0, origin: null });
   assert.deepEqual([second?.seq, second?.before, second?.actorId], [2, null, null]);
   assert.deepEqual(await api.read(2, 10), []);
   assert.equal((await api.read(0, 1)).length, 1);
+});
+
+test('says where the rows of a transaction come from, and mixes up none of those that run together', async () => {
+  const { api } = await cluster.node();
+  const contextOf = (name: string): Context => ({
+    ...systemContext(`request-${name}`),
+    origin: { address: `192.0.2.${name}`, userAgent: `client ${name}` },
+  });
+  const write = (name: string): Promise<unknown> =>
+    cluster.sql.transaction(async (tx) => {
+      if (name !== '0') attribute(tx, contextOf(name));
+      await api.append(tx, entry(name));
+      await api.append(tx, entry(name));
+    });
+  await Promise.all(['0', '1', '2', '3', '4'].map(write));
+  const rows = await api.read(0, 100);
+  assert.equal(rows.length, 10);
+  for (const { after, origin } of rows) {
+    const name = String(after?.['name']);
+    const from = {
+      address: `192.0.2.${name}`,
+      userAgent: `client ${name}`,
+      via: 'system',
+      requestId: `request-${name}`,
+    };
+    assert.deepEqual(origin, name === '0' ? null : from);
+  }
 });
 
 test('numbers concurrent appends without gaps, whatever is rolled back', async () => {

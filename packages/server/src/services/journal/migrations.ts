@@ -44,4 +44,12 @@ export const journalMigrations: readonly Migration[] = [
       ],
     },
   },
+  {
+    name: '20261122-journal-0002',
+    up: {
+      sqlite: ['alter table journal add column origin text'],
+      postgres: ['alter table journal add column origin text'],
+      mysql: ['alter table journal add column origin text'],
+    },
+  },
 ];

@@ -22,6 +22,7 @@ export const insertRow = define<NewRow>((db, p, dialect) => {
     after: p.after,
     bytes: p.bytes,
     files: p.files,
+    origin: p.origin,
   };
   const next = sql<number>`(select coalesce(max(seq), 0) + 1 from journal)`;
   // Where it is stamped, `seq` is nullable; the table's type says what readers see.

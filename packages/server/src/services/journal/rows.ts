@@ -2,11 +2,13 @@ import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { JournalEntry, JournalKind, JournalRow } from './api.ts';
+import { originOf } from './origins.ts';
 import { insertRow, selectHead, selectRows, selectRowsAndPending } from './queries.ts';
 import type { JournalTable } from './tables.ts';
 
 export async function appendRow(tx: SqlTransaction, entry: JournalEntry, at: number): Promise<string> {
   const id = newId();
+  const origin = originOf(tx);
   await tx.run(insertRow, {
     id,
     at,
@@ -19,6 +21,7 @@ export async function appendRow(tx: SqlTransaction, entry: JournalEntry, at: num
     after: entry.after === null ? null : JSON.stringify(entry.after),
     bytes: entry.bytes,
     files: entry.files,
+    origin: origin === null ? null : JSON.stringify(origin),
   });
   return id;
 }
@@ -61,17 +64,18 @@ function toRow(row: JournalTable): JournalRow {
     nodeId: row.node_id,
     parentId: row.parent_id,
     workspaceId: row.workspace_id,
-    before: parse(row.before, row.seq),
-    after: parse(row.after, row.seq),
+    before: parse(row.before, row.seq) as JournalRow['before'],
+    after: parse(row.after, row.seq) as JournalRow['after'],
     bytes: row.bytes,
     files: row.files,
+    origin: parse(row.origin, row.seq) as JournalRow['origin'], // as appendRow wrote it
   };
 }
 
-function parse(json: string | null, seq: number): JournalRow['before'] {
+function parse(json: string | null, seq: number): unknown {
   if (json === null) return null;
   try {
-    return JSON.parse(json) as JournalRow['before'];
+    return JSON.parse(json) as unknown;
   } catch (cause) {
     throw new AppError('corrupt', `row ${seq} of the journal is damaged`, { cause });
   }

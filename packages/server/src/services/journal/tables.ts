@@ -14,6 +14,8 @@ export interface JournalTable {
   after: string | null;
   bytes: number;
   files: number;
+  /** JSON of a JournalOrigin. */
+  origin: string | null;
 }
 
 export interface FollowerCursorsTable {

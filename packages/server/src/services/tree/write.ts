@@ -1,6 +1,7 @@
 /** How a write runs: its transaction, run again where usage was out of date or two writers met at a unique index. */
 import type { Context } from '../../kernel/context.ts';
 import { isAppError } from '../../kernel/errors.ts';
+import { attribute } from '../journal/api.ts';
 import type { Tree, Write } from './core.ts';
 import { RunAgain, StaleUsage, type Charge } from './quota.ts';
 
@@ -14,6 +15,7 @@ export async function write<T>(tree: Tree, context: Context, work: (w: Write) =>
       const result = await tree.sql.transaction(
         (tx) => {
           tree.quotas.drop(charges.splice(0));
+          attribute(tx, context);
           return work({ tx, context, charges, usageRead });
         },
         { signal: context.signal },

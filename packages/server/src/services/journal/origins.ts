@@ -1,0 +1,42 @@
+/**
+ * Where the rows of a transaction come from. Said once by whoever opens it with a context, so that every row it appends, through however
+ * many services, carries it. Kept by the transaction itself: a group commit runs the work of many requests in the turn of one of them, so
+ * nothing that is bound to a call would do.
+ */
+import type { Context } from '../../kernel/context.ts';
+import type { SqlTransaction } from '../../stores/sql/contract.ts';
+
+export interface JournalOrigin {
+  readonly address: string;
+  readonly userAgent: string;
+  /** How the asker was authenticated. */
+  readonly via: string;
+  readonly requestId: string;
+  readonly impersonatorId?: string;
+}
+
+export type Asker = Pick<Context, 'principal' | 'requestId' | 'origin'>;
+
+const askers = new WeakMap<SqlTransaction, Asker>();
+
+/** Rows that `tx` appends from here on say where `asker` came from. What the system does by itself comes from nowhere. */
+export function attribute(tx: SqlTransaction, asker: Asker): void {
+  if (asker.origin !== undefined) askers.set(tx, asker);
+}
+
+/** null: the system's own doing */
+export function originOf(tx: SqlTransaction): JournalOrigin | null {
+  const asker = askers.get(tx);
+  return asker === undefined ? null : originOfAsker(asker);
+}
+
+export function originOfAsker({ origin, principal, requestId }: Asker): JournalOrigin | null {
+  if (origin === undefined) return null;
+  return {
+    address: origin.address,
+    userAgent: origin.userAgent,
+    via: principal.via,
+    requestId,
+    ...(principal.impersonatorId === undefined ? {} : { impersonatorId: principal.impersonatorId }),
+  };
+}
