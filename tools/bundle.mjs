@@ -13,7 +13,7 @@ const output = compiled('server', 'dist', 'bundle');
 /** Threads are entries of their own: they are started by file name, from beside the module that wants them. */
 const entries = {
   main: compiled('cli', 'dist', 'main.js'),
-  'sql-worker': compiled('server', 'dist', 'stores', 'sql', 'sqlite', 'sql-worker.js'),
+  'sql-worker': compiled('server', 'dist', 'stores', 'clients', 'sqlite', 'sql-worker.js'),
   'documents-worker': compiled('server', 'dist', 'stores', 'documents', 'sqlite', 'documents-worker.js'),
   'writer-thread': compiled('server', 'dist', 'stores', 'blobs', 'file', 'writer-thread.js'),
 };

@@ -1,32 +1,18 @@
-import { extname } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { AppError, isAppError } from '../../../kernel/errors.ts';
+import { isAppError } from '../../../kernel/errors.ts';
+import { SqliteThread } from '../../clients/sqlite/thread.ts';
+import type { Row } from '../../clients/sqlite/native.ts';
+import type { WorkerSettings } from '../../clients/sqlite/sql-worker.ts';
 import type { SqlParameters, SqlReader } from '../contract.ts';
 import type { CompiledQuery, Query } from '../query.ts';
 import { translate } from './errors.ts';
-import type { NativeValue, Row } from './native.ts';
 import { bind, checkRows } from './values.ts';
-import { stateOf, type WalState } from './wal-state.ts';
-import type { Reply, Request, WorkerSettings } from './sql-worker.ts';
 
-interface Waiter {
-  readonly resolve: (rows: Row[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-/** The other side of sql-worker.ts. The thread starts with a question, anew if it died, and ends when none comes for a while (16 MB). */
+/** Long questions, on a thread of their own. */
 export class Background implements SqlReader {
-  readonly #settings: WorkerSettings;
-  readonly #idleMs: number;
-  readonly #waiting = new Map<number, Waiter>();
-  #worker: Worker | null = null;
-  #idle: NodeJS.Timeout | null = null;
-  #lastId = 0;
-  #closed = false;
+  readonly #thread: SqliteThread;
 
-  constructor(settings: WorkerSettings, idleMs = 30_000) {
-    this.#settings = settings;
-    this.#idleMs = idleMs;
+  constructor(settings: WorkerSettings, idleMs?: number) {
+    this.#thread = new SqliteThread(settings, (error) => translate(error, settings.file), idleMs);
   }
 
   async all<P extends SqlParameters, R>(query: Query<P, R>, parameters: P): Promise<R[]> {
@@ -35,10 +21,6 @@ export class Background implements SqlReader {
 
   async get<P extends SqlParameters, R>(query: Query<P, R>, parameters: P): Promise<R | undefined> {
     return (await this.#query(query.compiled('sqlite'), parameters))[0] as R | undefined;
-  }
-
-  async checkpoint(): Promise<WalState> {
-    return stateOf((await this.#ask('pragma wal_checkpoint(passive)', []))[0]);
   }
 
   async verify(): Promise<readonly string[]> {
@@ -54,10 +36,14 @@ export class Background implements SqlReader {
     return findings;
   }
 
+  close(): Promise<void> {
+    return this.#thread.close();
+  }
+
   /** A check that itself stumbles over the damage is a finding, too. */
   async #examine(sql: string, findings: string[]): Promise<Row[]> {
     try {
-      return await this.#ask(sql, []);
+      return await this.#thread.ask(sql, []);
     } catch (error) {
       if (!isAppError(error, 'corrupt')) throw error;
       findings.push(error.message);
@@ -65,75 +51,7 @@ export class Background implements SqlReader {
     }
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    const worker = this.#worker;
-    if (worker === null) return;
-    const ended = new Promise((resolve) => worker.once('exit', resolve));
-    this.#end();
-    await ended;
-  }
-
   async #query(compiled: CompiledQuery, parameters: SqlParameters): Promise<Row[]> {
-    return checkRows(await this.#ask(compiled.sql, bind(compiled.slots, parameters)));
-  }
-
-  #ask(sql: string, values: readonly NativeValue[]): Promise<Row[]> {
-    if (this.#closed) return Promise.reject(new AppError('unavailable', 'the database is closed'));
-    const worker = (this.#worker ??= this.#start());
-    return new Promise((resolve, reject) => {
-      const id = ++this.#lastId;
-      this.#waiting.set(id, { resolve, reject });
-      if (this.#idle !== null) clearTimeout(this.#idle);
-      // Only a question keeps the process alive, not the idle thread.
-      worker.ref();
-      worker.postMessage({ id, sql, values } satisfies Request);
-    });
-  }
-
-  #start(): Worker {
-    const extension = extname(import.meta.url);
-    const worker = new Worker(new URL(`./sql-worker${extension}`, import.meta.url), {
-      workerData: this.#settings,
-    });
-    worker.on('message', (reply: Reply) => this.#settle(worker, reply));
-    worker.on('error', (error) => this.#lose(worker, error));
-    worker.on('exit', () =>
-      this.#lose(
-        worker,
-        new AppError('unavailable', 'the background thread of the database ended', { retryable: true }),
-      ),
-    );
-    return worker;
-  }
-
-  #settle(worker: Worker, reply: Reply): void {
-    const waiter = this.#waiting.get(reply.id);
-    this.#waiting.delete(reply.id);
-    if (this.#waiting.size === 0 && !this.#closed) {
-      worker.unref();
-      this.#idle = setTimeout(() => this.#end(), this.#idleMs).unref();
-    }
-    if ('rows' in reply) waiter?.resolve(reply.rows);
-    else
-      waiter?.reject(
-        translate(Object.assign(new Error(reply.message), { code: reply.code }), this.#settings.file),
-      );
-  }
-
-  /** After what it has been asked the thread closes its connection and ends. */
-  #end(): void {
-    if (this.#idle !== null) clearTimeout(this.#idle);
-    this.#worker?.ref();
-    this.#worker?.postMessage(null);
-    if (this.#waiting.size === 0) this.#worker = null;
-  }
-
-  #lose(worker: Worker, error: unknown): void {
-    if (this.#worker !== worker) return;
-    this.#worker = null;
-    const waiters = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const waiter of waiters) waiter.reject(translate(error, this.#settings.file));
+    return checkRows(await this.#thread.ask(compiled.sql, bind(compiled.slots, parameters)));
   }
 }

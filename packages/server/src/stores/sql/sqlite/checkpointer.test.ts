@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import { silentLogger } from '../../../kernel/logger.ts';
 import { migrations, queries, thing } from '../contract.schema.ts';
-import { Checkpointer } from './checkpointer.ts';
+import { Checkpointer } from '../../clients/sqlite/checkpointer.ts';
 import { Connection } from './connection.ts';
-import { stateOf, type WalState } from './wal-state.ts';
+import { stateOf, type WalState } from '../../clients/sqlite/wal-state.ts';
 import { Writer } from './writer.ts';
 
 let folder: string;
@@ -42,7 +42,7 @@ beforeEach(async () => {
     },
     close: async () => {},
   };
-  checkpointer = new Checkpointer(connection, writer, thread, silentLogger, 100);
+  checkpointer = new Checkpointer(connection.native, writer, thread, silentLogger, 100);
 });
 
 afterEach(async () => {

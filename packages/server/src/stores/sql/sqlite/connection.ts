@@ -2,7 +2,7 @@ import { AppError } from '../../../kernel/errors.ts';
 import type { SqlParameters } from '../contract.ts';
 import type { CompiledQuery, Query } from '../query.ts';
 import { translate } from './errors.ts';
-import { openNative, type NativeDatabase, type NativeStatement } from './native.ts';
+import { openNative, tune, type NativeDatabase, type NativeStatement } from '../../clients/sqlite/native.ts';
 import { bind, checkRow, checkRows, type Slot } from './values.ts';
 
 export interface ConnectionOptions {
@@ -29,11 +29,7 @@ export class Connection {
     this.file = file;
     this.native = openNative(file, { readonly: options.readonly === true, timeout: options.busyMs });
     try {
-      this.native.pragma(`cache_size = ${-1024 * options.cacheMiB}`);
-      // No mmap: a cut-off file would be a SIGBUS, and remapping after each commit was measured slower than reading.
-      this.native.pragma('mmap_size = 0');
-      this.native.pragma('foreign_keys = on');
-      this.native.pragma('temp_store = memory');
+      tune(this.native, options.cacheMiB);
     } catch (error) {
       this.native.close();
       throw error;

@@ -10,7 +10,7 @@ import { parseStoreUrl } from '../../../kernel/store-url.ts';
 import { migrations, queries, thing } from '../contract.schema.ts';
 import { Background } from './background.ts';
 import { openSqlite, sqliteDriver } from './driver.ts';
-import { openNative } from './native.ts';
+import { openNative } from '../../clients/sqlite/native.ts';
 import type { SqliteOptions, SqliteStore } from './store.ts';
 
 let folder: string;

@@ -1,5 +1,6 @@
 import { basename } from 'node:path';
 import { AppError } from '../../../kernel/errors.ts';
+import { vendorCode } from '../../clients/sqlite/codes.ts';
 import { guardText, readOnlyError } from '../guard.ts';
 
 /** Translates what SQLite throws. Messages name the file by its base name only: they may reach a client. */
@@ -12,12 +13,6 @@ export function translate(error: unknown, file: string): AppError {
   const [meaning, message, retryable] = meaningOf(code, name);
   const detail = error instanceof Error && meaning === 'internal' ? `${message}: ${error.message}` : message;
   return new AppError(meaning, detail, { cause: error, retryable });
-}
-
-/** The extended result code by name, '' for errors that SQLite did not make. */
-export function vendorCode(error: unknown): string {
-  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return '';
-  return error.code.startsWith('SQLITE_') ? error.code : '';
 }
 
 export function isBusy(error: unknown): boolean {

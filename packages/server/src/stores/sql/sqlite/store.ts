@@ -13,10 +13,13 @@ import type {
 import { guardStatements, unguardStatements } from '../guard.ts';
 import type { Query } from '../query.ts';
 import { Background } from './background.ts';
-import { Checkpointer } from './checkpointer.ts';
+import { useLog } from '../../clients/sqlite/native.ts';
+import { SqliteThread } from '../../clients/sqlite/thread.ts';
+import { Checkpointer } from '../../clients/sqlite/checkpointer.ts';
 import { Connection } from './connection.ts';
+import { translate } from './errors.ts';
 import { migrate } from './migrate.ts';
-import { WalSync } from './wal-sync.ts';
+import { WalSync } from '../../clients/sqlite/wal-sync.ts';
 import { Writer } from './writer.ts';
 
 export interface SqliteOptions {
@@ -57,9 +60,9 @@ export class SqliteStore implements SqlStore {
       makeRoom: () => this.#checkpointer.now(),
     });
     this.#checkpointer = new Checkpointer(
-      this.#write,
+      this.#write.native,
       this.#writer,
-      new Background({ file, cacheMiB: 1 }),
+      new SqliteThread({ file, cacheMiB: 1 }, (error) => translate(error, file)),
       deps.log,
       options.checkpointPages ?? 4096,
     );
@@ -159,12 +162,7 @@ class IdleReader implements SqlReader {
 function openWriting(file: string, cacheMiB: number): Connection {
   const connection = new Connection(file, { busyMs: 5000, cacheMiB });
   try {
-    connection.native.pragma('journal_mode = wal');
-    connection.native.pragma('synchronous = normal');
-    connection.native.pragma('wal_autocheckpoint = 0');
-    connection.native.pragma(`journal_size_limit = ${64 * 1024 * 1024}`);
-    // A first read opens the log, and meets a file that is no database.
-    connection.native.prepare('select count(*) from sqlite_schema').get();
+    useLog(connection.native);
     connection.native.pragma('busy_timeout = 0');
     return connection;
   } catch (error) {

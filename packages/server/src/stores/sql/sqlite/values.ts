@@ -1,7 +1,7 @@
 import { AppError } from '../../../kernel/errors.ts';
 import type { SqlParameters, SqlValue } from '../contract.ts';
 import type { CompiledQuery } from '../query.ts';
-import type { NativeValue, Row } from './native.ts';
+import type { NativeValue, Row } from '../../clients/sqlite/native.ts';
 
 /** A parameter of a statement: where its value comes from. */
 export type Slot = CompiledQuery['slots'][number];

@@ -7,7 +7,7 @@ import { isAppError } from '../../../kernel/errors.ts';
 import { silentLogger } from '../../../kernel/logger.ts';
 import { migrations, queries, thing } from '../contract.schema.ts';
 import { Connection } from './connection.ts';
-import { WalSync } from './wal-sync.ts';
+import { WalSync } from '../../clients/sqlite/wal-sync.ts';
 import { Writer } from './writer.ts';
 
 type Done = (error: Error | null) => void;

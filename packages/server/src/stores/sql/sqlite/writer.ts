@@ -3,10 +3,10 @@ import { AppError } from '../../../kernel/errors.ts';
 import type { Logger } from '../../../kernel/logger.ts';
 import type { Connection } from './connection.ts';
 import { isBusy, isFull, translate } from './errors.ts';
-import type { NativeStatement } from './native.ts';
+import type { NativeStatement } from '../../clients/sqlite/native.ts';
 import type { Member, Pending, Work } from './members.ts';
 import { SqliteTransaction } from './transaction.ts';
-import type { WalSync } from './wal-sync.ts';
+import type { WalSync } from '../../clients/sqlite/wal-sync.ts';
 
 export interface WriterOptions {
   readonly connection: Connection;

@@ -1,13 +1,18 @@
 import type { Logger } from '../../../kernel/logger.ts';
-import type { NativeStatement } from './native.ts';
-import type { Connection } from './connection.ts';
+import type { NativeDatabase, NativeStatement } from './native.ts';
 import { stateOf, type WalState } from './wal-state.ts';
-import type { Writer } from './writer.ts';
 
 /** Where checkpoints run. */
 export interface CheckpointThread {
   checkpoint(): Promise<WalState>;
   close(): Promise<void>;
+}
+
+/** Whose commits make the log grow. */
+export interface HeldWriter {
+  /** Begins no batch any more until `release`. Resolves when none is open. */
+  hold(): Promise<void>;
+  release(): void;
 }
 
 const commitsBetweenLooks = 8;
@@ -23,7 +28,7 @@ const quietMs = 10_000;
  */
 export class Checkpointer {
   readonly #look: NativeStatement;
-  readonly #writer: Writer;
+  readonly #writer: HeldWriter;
   readonly #thread: CheckpointThread;
   readonly #log: Logger;
   readonly #pages: number;
@@ -32,8 +37,14 @@ export class Checkpointer {
   #quietUntil = -Infinity;
   #running: Promise<void> | null = null;
 
-  constructor(connection: Connection, writer: Writer, thread: CheckpointThread, log: Logger, pages: number) {
-    this.#look = connection.native.prepare('pragma wal_checkpoint(noop)');
+  constructor(
+    native: NativeDatabase,
+    writer: HeldWriter,
+    thread: CheckpointThread,
+    log: Logger,
+    pages: number,
+  ) {
+    this.#look = native.prepare('pragma wal_checkpoint(noop)');
     this.#writer = writer;
     this.#thread = thread;
     this.#log = log;

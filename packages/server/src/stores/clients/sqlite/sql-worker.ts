@@ -1,9 +1,8 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { Connection } from './connection.ts';
-import { vendorCode } from './errors.ts';
-import type { NativeStatement, NativeValue, Row } from './native.ts';
+import { vendorCode } from './codes.ts';
+import { openNative, tune, type NativeStatement, type NativeValue, type Row } from './native.ts';
 
-/** The thread behind `background`: one connection, one message at a time; `null` ends it. */
+/** The thread behind `SqliteThread`: one connection, one message at a time; `null` ends it. */
 export interface Request {
   readonly id: number;
   readonly sql: string;
@@ -22,9 +21,10 @@ export interface WorkerSettings {
 if (parentPort) {
   const port = parentPort;
   const settings = workerData as WorkerSettings;
-  const connection = new Connection(settings.file, { busyMs: 1000, cacheMiB: settings.cacheMiB });
-  connection.native.pragma('synchronous = normal');
-  connection.native.pragma('wal_autocheckpoint = 0');
+  const connection = openNative(settings.file, { timeout: 1000 });
+  tune(connection, settings.cacheMiB);
+  connection.pragma('synchronous = normal');
+  connection.pragma('wal_autocheckpoint = 0');
   const statements = new Map<string, NativeStatement>();
 
   port.on('message', (request: Request | null) => {
@@ -47,7 +47,7 @@ if (parentPort) {
 
   const statementOf = (sql: string): NativeStatement => {
     let statement = statements.get(sql);
-    if (statement === undefined) statements.set(sql, (statement = connection.native.prepare(sql)));
+    if (statement === undefined) statements.set(sql, (statement = connection.prepare(sql)));
     return statement;
   };
 }
