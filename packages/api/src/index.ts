@@ -1,15 +1,21 @@
 /** The wire contract of Volvox: error codes, schemas and routes. Depends on the schema library only. */
+import { accessRoutes } from './routes-access.ts';
 import { accountRoutes } from './routes-account.ts';
 import { adminRoutes } from './routes-admin.ts';
 import { fileRoutes } from './routes-files.ts';
+import { linkRoutes } from './routes-links.ts';
+import { oidcRoutes } from './routes-oidc.ts';
 
 export * from './errors.ts';
 export * from './route.ts';
 export * from './schemas.ts';
+export * from './routes-access.ts';
 export * from './routes-account.ts';
 export * from './routes-admin.ts';
 export * from './routes-files.ts';
+export * from './routes-links.ts';
+export * from './routes-oidc.ts';
 
 /** Every REST route but the tus uploads, whose contract is tus 1.0 itself. */
-export const routes = { ...accountRoutes, ...fileRoutes, ...adminRoutes } as const;
+export const routes = { ...accessRoutes, ...accountRoutes, ...fileRoutes, ...linkRoutes, ...oidcRoutes, ...adminRoutes } as const;
 export type Routes = typeof routes;

@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import { defineRoute } from './route.ts';
 import {
-  AccessRule,
   Activity,
   Change,
   Conflict,
@@ -11,7 +10,6 @@ import {
   Name,
   Node,
   page,
-  PermissionName,
   Time,
   Version,
   Workspace,
@@ -25,21 +23,6 @@ const OptConflict = Type.Optional(Conflict);
 
 export const SortKey = Type.Union([Type.Literal('name'), Type.Literal('size'), Type.Literal('modified')]);
 
-/** Why somebody may or may not: the decision and each rule that spoke, from the workspace root down. */
-export const Explanation = Type.Object({
-  permissions: Type.Array(PermissionName),
-  steps: Type.Array(
-    Type.Object({
-      nodeId: Id,
-      nodeName: Type.String(),
-      roleId: Id,
-      roleName: Type.String(),
-      allow: Type.Array(PermissionName),
-      deny: Type.Array(PermissionName),
-      effect: Type.String(),
-    }),
-  ),
-});
 export const BatchResult = Type.Object({
   results: Type.Array(
     Type.Object({
@@ -364,39 +347,6 @@ export const fileRoutes = {
         }),
       ),
     }),
-  }),
-
-  listRules: defineRoute({
-    id: 'listRules',
-    method: 'GET',
-    path: '/nodes/:id/rules',
-    tag: 'access',
-    permission: 'node:manage',
-    params: byId,
-    summary: 'Access rules set on this node',
-    response: Type.Object({ items: Type.Array(AccessRule) }),
-  }),
-  setRule: defineRoute({
-    id: 'setRule',
-    method: 'PUT',
-    path: '/nodes/:id/rules/:role',
-    tag: 'access',
-    permission: 'node:manage',
-    params: Type.Object({ id: Id, role: Id }),
-    summary: 'Set what a role may do here and below; empty lists remove the rule',
-    body: Type.Object({ allow: Type.Array(PermissionName), deny: Type.Array(PermissionName) }, strict),
-    ...Empty,
-  }),
-  why: defineRoute({
-    id: 'why',
-    method: 'GET',
-    path: '/nodes/:id/why',
-    tag: 'access',
-    permission: 'node:manage',
-    params: byId,
-    summary: 'Explain what a user may do with this node',
-    query: Type.Object({ user: Id }),
-    response: Explanation,
   }),
 
   listChanges: defineRoute({

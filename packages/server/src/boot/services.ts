@@ -2,12 +2,15 @@
 import type { Clock } from '../kernel/clock.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
+import { outgoing } from '../kernel/outgoing.ts';
 import { endInReverse, type Started } from '../kernel/service.ts';
 import type { Services } from '../gateways/contract.ts';
 import type { Migration } from '../stores/sql/contract.ts';
 import { accessMigrations } from '../services/access/migrations.ts';
 import { startAccess } from '../services/access/service.ts';
 import { startActivity } from '../services/activity/service.ts';
+import { auditMigrations } from '../services/audit/migrations.ts';
+import { startAudit } from '../services/audit/service.ts';
 import { contentsMigrations } from '../services/contents/migrations.ts';
 import { startContents } from '../services/contents/service.ts';
 import type { IdentityService, PrincipalReloader } from '../services/identity/api.ts';
@@ -23,12 +26,20 @@ import { mailMigrations } from '../services/mail/migrations.ts';
 import { startMail } from '../services/mail/service.ts';
 import { migrationMigrations } from '../services/migration/migrations.ts';
 import { holdSettings, refuseHalfFilled } from '../services/migration/node-side.ts';
+import type { OidcService } from '../services/oidc/api.ts';
+import { oidcMigrations } from '../services/oidc/migrations.ts';
+import { startOidc } from '../services/oidc/service.ts';
 import type { Readiness } from '../services/operations/api.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
 import { createOperations, type WatchedStore } from '../services/operations/service.ts';
 import { startSearch } from '../services/search/service.ts';
 import { startSettings } from '../services/settings/service.ts';
+import type { TreeDeps } from '../services/tree/core.ts';
+import type { SharingService } from '../services/sharing/api.ts';
+import { sharingMigrations } from '../services/sharing/migrations.ts';
+import { startSharing } from '../services/sharing/service.ts';
 import { treeMigrations } from '../services/tree/migrations.ts';
+import { readProperties } from '../services/tree/properties.ts';
 import { startTree } from '../services/tree/service.ts';
 import { uploadsMigrations } from '../services/uploads/migrations.ts';
 import { startUploads } from '../services/uploads/service.ts';
@@ -51,8 +62,11 @@ export const migrations: readonly Migration[] = [
   ...treeMigrations,
   ...locksMigrations,
   ...uploadsMigrations,
+  ...oidcMigrations,
+  ...sharingMigrations,
   ...migrationMigrations,
   ...mailMigrations,
+  ...auditMigrations,
 ].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 export interface AssembleOptions {
@@ -65,6 +79,8 @@ export interface AssembleOptions {
   readonly state: () => Readiness['state'];
   /** Without followers and duties: for commands that only look or change a little. */
   readonly quiet?: boolean;
+  /** VOLVOX_URL: what addresses in mails begin with. */
+  readonly publicUrl?: string | null;
 }
 
 /** A service that is needed before it is started. */
@@ -97,6 +113,8 @@ export async function assemble(options: AssembleOptions): Promise<Started<Servic
 class Parts {
   readonly identity = new Later<IdentityService & PrincipalReloader>();
   readonly workspaces = new Later<WorkspacesService>();
+  readonly oidc = new Later<OidcService>();
+  readonly sharing = new Later<SharingService>();
   private readonly stops: (() => Promise<void>)[] = [];
 
   async keep<Api>(starting: Started<Api> | Promise<Started<Api>>): Promise<Api> {
@@ -111,7 +129,8 @@ class Parts {
 }
 
 /** Settings, journal and access: what everything else leans on. */
-async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: Parts) {
+async function startBase(options: AssembleOptions, parts: Parts) {
+  const { stores, clock, log, quiet } = options;
   const { sql, broker, registry, config, vault } = stores;
   const settings = holdSettings(
     await parts.keep(startSettings({ config, clock, log: log.child({ service: 'settings' }) })),
@@ -121,8 +140,22 @@ async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: 
   const journal = await parts.keep(
     startJournal({ sql, broker, registry, clock, followers, log: log.child({ service: 'journal' }) }),
   );
+  const records = { sql, settings, vault, clock, quiet: !followers };
+  const audit = await parts.keep(
+    startAudit({
+      ...records,
+      journal,
+      registry,
+      log: log.child({ service: 'audit' }),
+      nodeName: options.nodeName,
+    }),
+  );
   const mail = await parts.keep(
-    startMail({ sql, settings, vault, clock, log: log.child({ service: 'mail' }), quiet: !followers }),
+    startMail({
+      ...records,
+      log: log.child({ service: 'mail' }),
+      onFailed: (details) => audit.record('system', { kind: 'mail.failed', details }),
+    }),
   );
   const access = await parts.keep(
     startAccess({
@@ -131,9 +164,10 @@ async function startBase({ stores, clock, log, quiet }: AssembleOptions, parts: 
       clock,
       log: log.child({ service: 'access' }),
       reloadPrincipal: (reader, principal) => parts.identity.get().reloadPrincipal(reader, principal),
+      nodeProperties: readProperties,
     }),
   );
-  return { settings, journal, mail, access };
+  return { settings, journal, audit, mail, access };
 }
 
 type Base = Awaited<ReturnType<typeof startBase>>;
@@ -146,6 +180,8 @@ async function startFiles({ stores, urls, clock, log }: AssembleOptions, parts: 
   const contents = await parts.keep(startContents({ sql, blobs, settings, clock, log: named('contents') }));
   const locks = await parts.keep(startLocks({ sql, clock }));
   const workspaceOfRoot = (rootId: string) => parts.workspaces.get().byRoot(rootId);
+  const mountIds: TreeDeps['mountIds'] = (context, workspace) =>
+    parts.workspaces.get().mountIds(context, workspace);
   const tree = await parts.keep(
     startTree({
       sql,
@@ -157,10 +193,19 @@ async function startFiles({ stores, urls, clock, log }: AssembleOptions, parts: 
       clock,
       log: named('tree'),
       workspaceOfRoot,
+      mountIds,
     }),
   );
   const workspaces = await parts.keep(
-    startWorkspaces({ sql, access, journal, tree, clock, log: named('workspaces') }),
+    startWorkspaces({
+      sql,
+      access,
+      journal,
+      tree,
+      clock,
+      log: named('workspaces'),
+      receivedBy: (principal) => parts.collaboration.get().received(principal),
+    }),
   );
   parts.workspaces.set(workspaces);
   const identity = await parts.keep(
@@ -174,11 +219,25 @@ async function startFiles({ stores, urls, clock, log }: AssembleOptions, parts: 
       settings,
       clock,
       log: named('identity'),
+      verifiers: {
+        accessToken: {
+          verify: (secret, client, epoch) => parts.oidc.get().accessTokens.verify(secret, client, epoch),
+          reload: (reader, principal, epoch) => parts.oidc.get().accessTokens.reload(reader, principal, epoch),
+        },
+        link: {
+          verify: (credentials, client, epoch) =>
+            parts.sharing.get().verifier.verify(credentials, client, epoch),
+          reload: (reader, principal, epoch) =>
+            parts.sharing.get().verifier.reload(reader, principal, epoch),
+        },
+      },
     }),
   );
   parts.identity.set(identity);
   return { contents, locks, tree, workspaces, identity };
 }
+
+const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' };
 
 /** What follows the journal, runs on a schedule or only looks. */
 async function startRest(
@@ -192,6 +251,31 @@ async function startRest(
   const uploads = await parts.keep(
     startUploads({ ...started, sql, clock, log: log.child({ service: 'uploads' }) }),
   );
+  const sharing = await parts.keep(
+    startSharing({
+      ...started,
+      sql,
+      clock,
+      log: log.child({ service: 'sharing' }),
+      publicUrl: options.publicUrl ?? null,
+    }),
+  );
+  parts.sharing.set(sharing);
+  const oidc = await parts.keep(
+    startOidc({
+      ...started,
+      sql,
+      vault: stores.vault,
+      clock,
+      log: log.child({ service: 'oidc' }),
+      post: async (url, body, signal) => {
+        const request = { method: 'POST', headers: formHeaders, body: body.toString(), signal };
+        const allowPrivate = started.settings.get('connectors.allowPrivate');
+        return (await outgoing(url, request, { allowPrivate })).status;
+      },
+    }),
+  );
+  parts.oidc.set(oidc);
   const search = await parts.keep(startSearch({ ...started, documents }));
   const activity = await parts.keep(startActivity({ documents, journal, tree, identity }));
   const jobs = await parts.keep(
@@ -214,7 +298,7 @@ async function startRest(
     clock,
     state,
   });
-  return { ...started, uploads, search, activity, jobs, operations };
+  return { ...started, uploads, sharing, search, activity, jobs, oidc, operations };
 }
 
 /** Contents and SQL are needed to serve; everything else only degrades a node. */

@@ -2,6 +2,7 @@ import { systemClock, type Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { GatewayRequest, RawGateway, Services } from '../contract.ts';
+import { placedIdentity } from '../circumstances.ts';
 import { sendEmpty, sendError } from './answer.ts';
 import { RequestBody } from './body.ts';
 import { parseAuthorization } from './credentials.ts';
@@ -87,7 +88,8 @@ async function authenticate(
 ): Promise<Context> {
   const credentials = parseAuthorization(request.raw.headers.authorization);
   if (credentials === null) throw new AppError('unauthenticated', 'credentials are needed');
-  const principal = await services.identity.authenticate(credentials, request.client);
+  const identity = placedIdentity(services.identity, services.access, 'dav');
+  const principal = await identity.authenticate(credentials, request.client);
   request.user = principal.login;
   return {
     principal,

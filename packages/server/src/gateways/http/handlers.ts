@@ -4,7 +4,10 @@ import { activityHandlers } from './resources/activity.ts';
 import { adminHandlers } from './resources/admin.ts';
 import { changeHandlers } from './resources/changes.ts';
 import { contentHandlers } from './resources/contents.ts';
+import { linkHandlers } from './resources/links.ts';
 import { nodeHandlers } from './resources/nodes.ts';
+import { oidcHandlers } from './resources/oidc.ts';
+import { policyHandlers } from './resources/policies.ts';
 import { searchHandlers } from './resources/search.ts';
 import { sessionHandlers } from './resources/session.ts';
 import { setupHandlers } from './resources/setup.ts';
@@ -24,14 +27,17 @@ export function createHandlers(deps: RestDeps): Handlers {
     ...userHandlers(services),
     ...workspaceHandlers(services),
     ...nodeHandlers(services),
+    ...linkHandlers(services),
     ...contentHandlers(services),
     ...trashHandlers(services),
     ...versionHandlers(services),
     ...accessHandlers(services),
+    ...policyHandlers(services),
     ...changeHandlers(deps),
     ...searchHandlers(services),
     ...activityHandlers(services),
     ...adminHandlers(services),
+    ...oidcHandlers(services),
     ...userTokenHandlers(services),
   };
 }

@@ -11,6 +11,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { RawGateway, Services } from '../contract.ts';
 import { createLiveUpdates } from '../live/live-updates.ts';
 import { createStaticSite } from '../static/static-site.ts';
+import { placedIdentity } from '../circumstances.ts';
 import { createAuthenticator, systemAuthenticator } from './authentication.ts';
 import { createDispatcher } from './dispatcher.ts';
 import { sendProblem } from './problem-answer.ts';
@@ -67,7 +68,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const authenticator =
     options.control === true
       ? systemAuthenticator
-      : createAuthenticator(services.identity, options.publicUrl);
+      : createAuthenticator(placedIdentity(services.identity, services.access, 'api'), options.publicUrl);
   const rest = await createRest({ services, authenticator, gate, live, version: options.version });
   const site = await createStaticSite(options.webRoot);
   const dispatch = createDispatcher({ gateways: options.gateways, rest, site, gate });

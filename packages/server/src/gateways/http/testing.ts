@@ -77,18 +77,21 @@ export function fakeServices(
     'operations',
     'search',
     'settings',
+    'sharing',
     'tree',
     'uploads',
     'workspaces',
   ] as const;
   const nothing = async function* (): AsyncGenerator<never> {};
+  const placed = <P>(principal: P): P => principal;
   const defaults = {
     journal: { onRing: () => () => {} },
     settings: { list: () => [] },
     tree: { check: nothing },
     contents: { check: nothing },
   };
-  const given = { ...defaults, ...patch } as Readonly<Record<string, object | undefined>>;
+  const access = { placed, ...patch.access };
+  const given = { ...defaults, ...patch, access } as Readonly<Record<string, object | undefined>>;
   const services = Object.fromEntries(names.map((name) => [name, lacking(name, given[name])]));
   return { ...services, identity: fakeIdentity(patch.identity) } as unknown as Services;
 }

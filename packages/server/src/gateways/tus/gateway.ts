@@ -1,5 +1,6 @@
 import { AppError } from '../../kernel/errors.ts';
 import type { GatewayRequest, RawGateway, Services } from '../contract.ts';
+import { placedIdentity } from '../circumstances.ts';
 import { createAuthenticator } from '../http/authentication.ts';
 import { requirePermission } from '../http/permission.ts';
 import { sendTusError } from './answer.ts';
@@ -23,7 +24,8 @@ export function createTusGateway(
   services: Services,
   options: { readonly publicUrl?: string } = {},
 ): RawGateway {
-  const authenticator = createAuthenticator(services.identity, options.publicUrl);
+  const identity = placedIdentity(services.identity, services.access, 'api');
+  const authenticator = createAuthenticator(identity, options.publicUrl);
   return {
     prefix,
     async handle(request) {

@@ -1,6 +1,7 @@
 import type { Migration } from '../../stores/sql/contract.ts';
 import { mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
+const historyIndex = 'create index access_history_node on access_history (node_id, id)';
 const firstEpoch = 'insert into access_epoch (id, epoch) values (1, 1)';
 
 export const accessMigrations: readonly Migration[] = [
@@ -54,6 +55,42 @@ export const accessMigrations: readonly Migration[] = [
         `create table access_grants (id ${mysqlId} primary key, node_id ${mysqlId} not null, role_id ${mysqlId} not null, allow int not null,
           source varchar(16) not null, source_id ${mysqlId} not null, expires_at bigint, unique key (source, source_id, node_id, role_id),
           key access_grants_role (role_id, node_id, allow, expires_at), key access_grants_node (node_id)) ${mysqlTable}`,
+      ],
+    },
+  },
+  {
+    name: '20261122-access-0003',
+    up: {
+      sqlite: [
+        'alter table access_epoch add column policy_epoch integer not null default 0',
+        `create table access_policies (id text primary key, name text not null, description text not null, deny integer not null,
+          mode text not null, conditions text not null) strict, without rowid`,
+        `create table access_policy_bindings (policy_id text not null, node_id text not null, role_id text not null,
+          primary key (policy_id, node_id, role_id)) strict, without rowid`,
+        `create table access_history (id text primary key, node_id text not null, at integer not null, actor_id text, role_id text not null,
+          role_name text not null, kind text not null, "before" text, "after" text) strict, without rowid`,
+        historyIndex,
+      ],
+      postgres: [
+        'alter table access_epoch add column policy_epoch bigint not null default 0',
+        `create table access_policies (id varchar(36) collate "C" primary key, name text collate "C" not null, description text not null,
+          deny integer not null, mode varchar(16) collate "C" not null, conditions text not null)`,
+        `create table access_policy_bindings (policy_id varchar(36) collate "C" not null, node_id varchar(36) collate "C" not null,
+          role_id varchar(36) collate "C" not null, primary key (policy_id, node_id, role_id))`,
+        `create table access_history (id varchar(36) collate "C" primary key, node_id varchar(36) collate "C" not null, at bigint not null,
+          actor_id varchar(36) collate "C", role_id varchar(36) collate "C" not null, role_name text collate "C" not null,
+          kind varchar(16) collate "C" not null, "before" text, "after" text)`,
+        historyIndex,
+      ],
+      mysql: [
+        'alter table access_epoch add column policy_epoch bigint not null default 0',
+        `create table access_policies (id ${mysqlId} primary key, name varchar(255) not null, description text not null, deny int not null,
+          mode varchar(16) not null, conditions mediumtext not null) ${mysqlTable}`,
+        `create table access_policy_bindings (policy_id ${mysqlId} not null, node_id ${mysqlId} not null, role_id ${mysqlId} not null,
+          primary key (policy_id, node_id, role_id)) ${mysqlTable}`,
+        `create table access_history (id ${mysqlId} primary key, node_id ${mysqlId} not null, at bigint not null, actor_id ${mysqlId},
+          role_id ${mysqlId} not null, role_name varchar(255) not null, kind varchar(16) not null, \`before\` text, \`after\` text) ${mysqlTable}`,
+        historyIndex,
       ],
     },
   },

@@ -1,15 +1,15 @@
 import { sql } from 'kysely';
 import { inList, queriesOf } from '../../stores/sql/query.ts';
 import type { RuleRow } from './rules.ts';
-import type { AccessTables } from './tables.ts';
+import type { AccessTables, HistoryRow } from './tables.ts';
 
 const define = queriesOf<AccessTables>();
 type Nothing = Record<string, never>;
 
 export const nothing: Nothing = {};
 
-export const selectEpoch = define<Nothing, { epoch: number }>((db) =>
-  db.selectFrom('access_epoch').select('epoch').where('id', '=', 1),
+export const selectEpoch = define<Nothing, { epoch: number; policy_epoch: number }>((db) =>
+  db.selectFrom('access_epoch').select(['epoch', 'policy_epoch']).where('id', '=', 1),
 );
 
 export const raiseEpoch = define<Nothing>((db) =>
@@ -19,34 +19,145 @@ export const raiseEpoch = define<Nothing>((db) =>
     .where('id', '=', 1),
 );
 
+export type LoadedRow = RuleRow & { is_grant: number; expires_at: number | null };
+
+const ruleColumns = [
+  'node_id',
+  'role_id',
+  'allow',
+  'deny',
+  sql<number>`0`.as('is_grant'),
+  sql<number | null>`null`.as('expires_at'),
+] as const;
+const grantRuleColumns = [
+  'node_id',
+  'role_id',
+  'allow',
+  sql<number>`0`.as('deny'),
+  sql<number>`1`.as('is_grant'),
+  'expires_at',
+] as const;
+
 /** Rules and the grants that hold, in one statement. */
-export const rulesOfRoles = define<
-  { roles: readonly string[]; now: number },
-  RuleRow & { is_grant: number; expires_at: number | null }
+export const rulesOfRoles = define<{ roles: readonly string[]; now: number; limit: number }, LoadedRow>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('access_rules')
+      .select(ruleColumns)
+      .where(inList('role_id', p.roles, dialect))
+      .unionAll(
+        db
+          .selectFrom('access_grants')
+          .select(grantRuleColumns)
+          .where(inList('role_id', p.roles, dialect))
+          .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p.now)])),
+      )
+      .limit(p.limit),
+);
+
+/** The same at the nodes of a chain only. */
+export const rulesOnChain = define<
+  { roles: readonly string[]; nodes: readonly string[]; now: number },
+  LoadedRow
 >((db, p, dialect) =>
   db
     .selectFrom('access_rules')
-    .select(['node_id', 'role_id', 'allow', 'deny'])
-    .select([sql<number>`0`.as('is_grant'), sql<number | null>`null`.as('expires_at')])
+    .select(ruleColumns)
+    .where(inList('node_id', p.nodes, dialect))
     .where(inList('role_id', p.roles, dialect))
     .unionAll(
       db
         .selectFrom('access_grants')
-        .select(['node_id', 'role_id', 'allow', sql<number>`0`.as('deny')])
-        .select([sql<number>`1`.as('is_grant'), 'expires_at'])
+        .select(grantRuleColumns)
+        .where(inList('node_id', p.nodes, dialect))
         .where(inList('role_id', p.roles, dialect))
         .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p.now)])),
     ),
 );
 
-export const rulesAtNodes = define<{ nodes: readonly string[] }, RuleRow & { id: string; role_name: string }>(
-  (db, p, dialect) =>
+/** A slice of one role's rules, in the order of nodes. */
+export const ruleSlice = define<{ roleId: string; after: string; limit: number }, LoadedRow>((db, p) =>
+  db
+    .selectFrom('access_rules')
+    .select(ruleColumns)
+    .where('role_id', '=', p.roleId)
+    .where('node_id', '>', p.after)
+    .orderBy('node_id')
+    .limit(p.limit),
+);
+
+/** A slice of one role's grants, those that have ended too, in the order of nodes and ids. */
+export const grantSlice = define<
+  { roleId: string; after: string; afterId: string; limit: number },
+  LoadedRow & { id: string }
+>((db, p) =>
+  db
+    .selectFrom('access_grants')
+    .select([...grantRuleColumns, 'id'])
+    .where('role_id', '=', p.roleId)
+    .where((where) =>
+      where.or([
+        where('node_id', '>', p.after),
+        where.and([where('node_id', '=', p.after), where('id', '>', p.afterId)]),
+      ]),
+    )
+    .orderBy('node_id')
+    .orderBy('id')
+    .limit(p.limit),
+);
+
+export const ruleAt = define<{ nodeId: string; roleId: string }, { allow: number; deny: number }>((db, p) =>
+  db
+    .selectFrom('access_rules')
+    .select(['allow', 'deny'])
+    .where('node_id', '=', p.nodeId)
+    .where('role_id', '=', p.roleId),
+);
+
+/** Nodes after one that have rules or grants, in order. */
+export const nodesWithRules = define<{ after: string; now: number; limit: number }, { node_id: string }>(
+  (db, p) =>
     db
-      .selectFrom('access_rules')
-      .innerJoin('roles', 'roles.id', 'access_rules.role_id')
-      .select(['access_rules.id', 'node_id', 'role_id', 'allow', 'deny', 'roles.name as role_name'])
-      .where(inList('node_id', p.nodes, dialect))
-      .orderBy('role_id'),
+      .selectFrom(
+        db
+          .selectFrom('access_rules')
+          .select('node_id')
+          .distinct()
+          .where('node_id', '>', p.after)
+          .orderBy('node_id')
+          .limit(p.limit)
+          .as('of_rules'),
+      )
+      .select('node_id')
+      .union(
+        db
+          .selectFrom(
+            db
+              .selectFrom('access_grants')
+              .select('node_id')
+              .distinct()
+              .where('node_id', '>', p.after)
+              .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p.now)]))
+              .orderBy('node_id')
+              .limit(p.limit)
+              .as('of_grants'),
+          )
+          .select('node_id'),
+      )
+      .orderBy('node_id')
+      .limit(p.limit),
+);
+
+export type NamedRuleRow = RuleRow & { id: string; role_name: string; role_kind: string };
+
+export const rulesAtNodes = define<{ nodes: readonly string[] }, NamedRuleRow>((db, p, dialect) =>
+  db
+    .selectFrom('access_rules')
+    .innerJoin('roles', 'roles.id', 'access_rules.role_id')
+    .select(['access_rules.id', 'node_id', 'role_id', 'allow', 'deny'])
+    .select(['roles.name as role_name', 'roles.kind as role_kind'])
+    .where(inList('node_id', p.nodes, dialect))
+    .orderBy('role_id'),
 );
 
 export const upsertRule = define<{
@@ -84,8 +195,8 @@ export const renameRole = define<{ id: string; name: string }>((db, p) =>
 
 export const deleteRole = define<{ id: string }>((db, p) => db.deleteFrom('roles').where('id', '=', p.id));
 
-export const roleById = define<{ id: string }, { id: string }>((db, p) =>
-  db.selectFrom('roles').select('id').where('id', '=', p.id),
+export const roleById = define<{ id: string }, { id: string; name: string }>((db, p) =>
+  db.selectFrom('roles').select(['id', 'name']).where('id', '=', p.id),
 );
 
 export const roleOfKind = define<{ kind: string }, { id: string }>((db, p) =>
@@ -102,6 +213,20 @@ export const grantsOfRoles = define<{ roles: readonly string[]; now: number }, G
     .select(grantColumns)
     .where(inList('role_id', p.roles, dialect))
     .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p.now)])),
+);
+
+export type NamedGrantRow = GrantRow & { role_name: string; role_kind: string };
+
+export const namedGrantsAt = define<{ nodes: readonly string[]; now: number }, NamedGrantRow>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('access_grants')
+      .innerJoin('roles', 'roles.id', 'access_grants.role_id')
+      .select(grantColumns.map((column) => `access_grants.${column}` as const))
+      .select(['roles.name as role_name', 'roles.kind as role_kind'])
+      .where(inList('node_id', p.nodes, dialect))
+      .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p.now)]))
+      .orderBy('role_id'),
 );
 
 export const grantsAtNodes = define<{ nodes: readonly string[]; now: number }, GrantRow>((db, p, dialect) =>
@@ -138,6 +263,17 @@ export const deleteGrantsOfSource = define<OfSource>((db, p) =>
     .where('role_id', '=', sql<string>`coalesce(${p.roleId}, role_id)`),
 );
 
+export const grantAt = define<OfGrant, GrantRow>((db, p) =>
+  db
+    .selectFrom('access_grants')
+    .select(grantColumns)
+    .where('source', '=', p.source)
+    .where('source_id', '=', p.sourceId)
+    .where('node_id', '=', p.nodeId)
+    .where('role_id', '=', p.roleId),
+);
+type OfGrant = { source: GrantRow['source']; sourceId: string; nodeId: string; roleId: string };
+
 export const deleteGrantsOfRole = define<{ roleId: string }>((db, p) =>
   db.deleteFrom('access_grants').where('role_id', '=', p.roleId),
 );
@@ -167,3 +303,46 @@ export const upsertGrant = define<{
     clash.columns(['source', 'source_id', 'node_id', 'role_id']).doUpdateSet(change),
   );
 });
+
+export const rolesByIds = define<{ ids: readonly string[] }, { id: string; name: string; kind: string }>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('roles')
+      .select(['id', 'name', 'kind'])
+      .where(inList('id', p.ids, dialect)),
+);
+
+export const insertHistory = define<{
+  id: string;
+  nodeId: string;
+  at: number;
+  actorId: string | null;
+  roleId: string;
+  roleName: string;
+  kind: HistoryRow['kind'];
+  before: string | null;
+  after: string | null;
+}>((db, p) =>
+  db.insertInto('access_history').values({
+    id: p.id,
+    node_id: p.nodeId,
+    at: p.at,
+    actor_id: p.actorId,
+    role_id: p.roleId,
+    role_name: p.roleName,
+    kind: p.kind,
+    before: p.before,
+    after: p.after,
+  }),
+);
+
+/** Newest first. @param before an id, `g` for all */
+export const historyOf = define<{ nodeId: string; before: string; limit: number }, HistoryRow>((db, p) =>
+  db
+    .selectFrom('access_history')
+    .selectAll()
+    .where('node_id', '=', p.nodeId)
+    .where('id', '<', p.before)
+    .orderBy('id', 'desc')
+    .limit(p.limit),
+);

@@ -6,14 +6,8 @@ import { LRUCache } from 'lru-cache';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Principal } from '../../kernel/context.ts';
 import type { SqlReader } from '../../stores/sql/contract.ts';
-import { rulesOfRoles } from './queries.ts';
-import { compileRules, type RuleMap } from './rules.ts';
-
-interface Loaded {
-  readonly rules: RuleMap;
-  /** When the first of its grants ends; Infinity: never. */
-  readonly until: number;
-}
+import { loadRules, type Loaded } from './load-rules.ts';
+import type { RuleMap } from './rules.ts';
 
 interface Entry extends Loaded {
   readonly epoch: number;
@@ -24,25 +18,20 @@ interface Entry extends Loaded {
 /** Rules kept over all users; about 100 bytes each. */
 const capacity = 2_000_000;
 
-export async function loadRules(reader: SqlReader, roles: readonly string[], now: number): Promise<Loaded> {
-  if (roles.length === 0) return { rules: new Map(), until: Infinity };
-  const rows = await reader.all(rulesOfRoles, { roles, now });
-  const until = rows.reduce((first, row) => Math.min(first, row.expires_at ?? Infinity), Infinity);
-  return { rules: compileRules(roles, rows), until };
-}
-
 export class RuleCache {
   readonly #clock: Clock;
+  readonly #reader: SqlReader;
   readonly #entries = new LRUCache<string, Entry>({
     maxSize: capacity,
-    sizeCalculation: (entry) => entry.rules.size + 10,
+    sizeCalculation: (entry) => Math.min(entry.rules.size + 10, capacity),
   });
   readonly #loading = new Map<
     string,
     { readonly epoch: number; readonly roles: readonly string[]; readonly rules: Promise<RuleMap> }
   >();
 
-  constructor(clock: Clock) {
+  constructor(reader: SqlReader, clock: Clock) {
+    this.#reader = reader;
     this.#clock = clock;
   }
 
@@ -55,12 +44,12 @@ export class RuleCache {
   }
 
   /** Many requests that miss at once load once. */
-  load(reader: SqlReader, principal: Principal): Promise<RuleMap> {
+  load(principal: Principal): Promise<RuleMap> {
     const user = principal.userId ?? '';
     const running = this.#loading.get(user);
     if (running !== undefined && running.epoch >= principal.epoch && sameRoles(running, principal))
       return running.rules;
-    const rules = this.fill(reader, principal);
+    const rules = this.#fill(principal);
     const mine = { epoch: principal.epoch, roles: principal.roles, rules };
     this.#loading.set(user, mine);
     const done = (): void => {
@@ -71,14 +60,13 @@ export class RuleCache {
   }
 
   /** The principal's roles were read at its epoch or later, so what is read now may be kept under that epoch. */
-  async fill(reader: SqlReader, principal: Principal): Promise<RuleMap> {
-    const { rules, until } = await loadRules(reader, principal.roles, this.#clock.now());
+  async #fill(principal: Principal): Promise<RuleMap> {
+    const loaded = await loadRules(this.#reader, principal.roles, this.#clock.now());
     const user = principal.userId ?? '';
     const present = this.#entries.peek(user);
-    if (present === undefined || present.epoch <= principal.epoch) {
-      this.#entries.set(user, { epoch: principal.epoch, roles: principal.roles, rules, until });
-    }
-    return rules;
+    if (present === undefined || present.epoch <= principal.epoch)
+      this.#entries.set(user, { ...loaded, epoch: principal.epoch, roles: principal.roles });
+    return loaded.rules;
   }
 }
 

@@ -22,8 +22,23 @@ export type JournalKind =
   | 'user.updated'
   | 'user.deleted'
   | 'group.created'
+  | 'group.updated' // before/after: {groupId, name, parentId} or after: {groupId, userId, manages}
   | 'group.deleted'
-  | 'access.changed';
+  | 'role.created' // assigned roles. after: {roleId, label}
+  | 'role.updated'
+  | 'role.deleted'
+  | 'team.created' // after: {teamId, name, ownerId}
+  | 'team.updated'
+  | 'team.deleted'
+  | 'link.created' // public links; nodeId is null. after: {linkId, label, ownerId, kind, permissions, expiresAt, disabled}
+  | 'link.updated'
+  | 'link.deleted'
+  | 'share.created' // after: {roleId, role}
+  | 'share.updated' // before/after: {roleId, role, expiresAt}
+  | 'share.revoked' // before: {roleId, role}
+  | 'cell.updated' // its members, mounts, end or owner; of the cell's root
+  | 'access.changed' // of a node. before: null or what was there; after: {roleId, allow, deny} | {roleId, grant, source, ...} | {roleId, policy}
+  | 'policy.changed';
 
 export interface JournalEntry {
   readonly kind: JournalKind;

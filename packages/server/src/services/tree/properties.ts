@@ -1,6 +1,7 @@
 /** Dead properties (RFC 4918) and times of nodes. */
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
+import type { SqlReader } from '../../stores/sql/contract.ts';
 import { WRITE } from '../access/api.ts';
 import type { Tree } from './core.ts';
 import { hold, live } from './live.ts';
@@ -72,13 +73,21 @@ function checkChanges(changes: ReadonlyMap<string, string | null>): void {
   }
 }
 
-export async function properties(
+export function properties(
   tree: Tree,
+  nodeIds: readonly string[],
+): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
+  return readProperties(tree.sql.reader, nodeIds);
+}
+
+/** As `reader` sees them; access asks inside transactions. */
+export async function readProperties(
+  reader: SqlReader,
   nodeIds: readonly string[],
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>> {
   const byNode = new Map<string, Map<string, string>>();
   if (nodeIds.length === 0) return byNode;
-  for (const row of await tree.sql.reader.all(q.propertiesOf, { ids: nodeIds })) {
+  for (const row of await reader.all(q.propertiesOf, { ids: nodeIds })) {
     const values = byNode.get(row.node_id) ?? new Map<string, string>();
     byNode.set(row.node_id, values.set(row.name, row.value));
   }
