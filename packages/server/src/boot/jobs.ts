@@ -14,6 +14,8 @@ interface Records {
 export function defineJobs(services: Services, documents: Records, clock: Clock): void {
   tidyFiles(services);
   tidyPeople(services);
+  tendLinks(services);
+  tendProvider(services);
   tidyRecords(services, documents, clock);
 }
 
@@ -66,6 +68,39 @@ function tidyFiles({ jobs, tree, contents, uploads, settings }: Services): void 
   });
 }
 
+function tendLinks({ jobs, sharing }: Services): void {
+  jobs.define({
+    name: 'links.notify',
+    schedule: '30 */2 * * * *',
+    keepMs: hour,
+    run: async () => ({ told: await sharing.notify() }),
+  });
+  jobs.define({
+    name: 'links.expire',
+    schedule: '0 42 * * * *',
+    run: async () => ({ removed: await sharing.expire() }),
+  });
+}
+
+function tendProvider({ jobs, oidc }: Services): void {
+  jobs.define({
+    name: 'oidc.logouts',
+    schedule: '*/10 * * * * *',
+    keepMs: hour,
+    run: async ({ signal }) => ({ ...(await oidc.sendLogouts(signal)) }),
+  });
+  jobs.define({
+    name: 'oidc.keys',
+    schedule: '0 22 * * * *',
+    run: async () => ({ ...(await oidc.rotateKeys()) }),
+  });
+  jobs.define({
+    name: 'oidc.expire',
+    schedule: '0 52 * * * *',
+    run: async () => ({ removed: await oidc.expire() }),
+  });
+}
+
 function tidyPeople({ jobs, identity, locks }: Services): void {
   jobs.define({
     name: 'identity.expire',
@@ -79,7 +114,22 @@ function tidyPeople({ jobs, identity, locks }: Services): void {
   });
 }
 
-function tidyRecords({ jobs, settings, mail }: Services, documents: Records, clock: Clock): void {
+function tidyRecords(services: Services, documents: Records, clock: Clock): void {
+  const { jobs, settings, mail, audit } = services;
+  jobs.define({
+    name: 'audit.checkpoint',
+    schedule: '30 */10 * * * *',
+    keepMs: day,
+    run: async () => {
+      await audit.checkpoint();
+      return {};
+    },
+  });
+  jobs.define({
+    name: 'audit.expire',
+    schedule: '0 23 2 * * *',
+    run: async ({ signal }) => ({ removed: await audit.expire(signal) }),
+  });
   jobs.define({
     name: 'mail.expire',
     schedule: '0 42 * * * *',

@@ -79,6 +79,8 @@ export type AuditSource =
 /** One row of the chain. */
 export interface AuditRow {
   readonly seq: number;
+  /** Of the event as it was recorded; of a change, the id of its row in the journal. */
+  readonly id: string;
   /** When it happened, ms; rows are in the order of sealing, which may be a little later. */
   readonly at: number;
   readonly kind: string;
@@ -162,9 +164,20 @@ export interface AuditService {
    * A read of content, if the setting `audit.reads` wants it; gathers repeated reads (ranges) of one file by one reader within a minute.
    * Cheap enough for each download.
    */
-  read(source: AuditSource, read: { readonly nodeId: string; readonly workspaceId?: string | null; readonly versionId?: string | null; readonly bytes?: number }): void;
+  read(
+    source: AuditSource,
+    read: {
+      readonly nodeId: string;
+      readonly workspaceId?: string | null;
+      readonly versionId?: string | null;
+      readonly bytes?: number;
+    },
+  ): void;
   /** A refusal; gathered per minute, person, address and permission, so that a scanner can't fill the log. */
-  denied(source: AuditSource, denial: { readonly permission: string; readonly nodeId?: string | null; readonly route?: string }): void;
+  denied(
+    source: AuditSource,
+    denial: { readonly permission: string; readonly nodeId?: string | null; readonly route?: string },
+  ): void;
   /** Newest first. The cursor is opaque. */
   query(
     filter: AuditFilter,
@@ -172,13 +185,11 @@ export interface AuditService {
     cursor?: string,
   ): Promise<{ readonly items: readonly AuditRow[]; readonly next: string | null }>;
   /** Rows in the order of the chain with the checkpoints among them, as JSON lines; of a filter's rows as CSV. */
-  export(
-    format: 'jsonl' | 'csv',
-    filter: AuditFilter,
-    signal: AbortSignal,
-  ): AsyncIterable<string>;
+  export(format: 'jsonl' | 'csv', filter: AuditFilter, signal: AbortSignal): AsyncIterable<string>;
   verify(signal: AbortSignal): Promise<AuditVerdict>;
   status(): Promise<AuditStatus>;
+  /** Signs the chain as it is. */
+  checkpoint(): Promise<void>;
   /** The key that webhook deliveries are signed with; null takes it away. */
   setWebhookSecret(secret: string | null): Promise<void>;
   /** Removes what is older than `audit.keepDays`, up to a checkpoint. @returns rows */

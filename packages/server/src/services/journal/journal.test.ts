@@ -57,6 +57,7 @@ test('says where the rows of a transaction come from, and mixes up none of those
     const from = {
       address: `192.0.2.${name}`,
       userAgent: `client ${name}`,
+      login: 'system',
       via: 'system',
       requestId: `request-${name}`,
     };

@@ -9,6 +9,8 @@ import type { SqlTransaction } from '../../stores/sql/contract.ts';
 export interface JournalOrigin {
   readonly address: string;
   readonly userAgent: string;
+  /** As whom. */
+  readonly login: string;
   /** How the asker was authenticated. */
   readonly via: string;
   readonly requestId: string;
@@ -35,6 +37,7 @@ export function originOfAsker({ origin, principal, requestId }: Asker): JournalO
   return {
     address: origin.address,
     userAgent: origin.userAgent,
+    login: principal.login,
     via: principal.via,
     requestId,
     ...(principal.impersonatorId === undefined ? {} : { impersonatorId: principal.impersonatorId }),

@@ -51,6 +51,21 @@ export interface SettingValues {
   'session.rememberDays': number;
   'login.maxFailures': number;
   'login.blockSeconds': number;
+  /** Ids of roles, `admins` or `everybody`. */
+  'login.secondFactorRoles': readonly string[];
+  'login.proofMinutes': number;
+  'login.notices': boolean;
+  'password.minLength': number;
+  'password.classes': number;
+  'password.refuseCommon': boolean;
+  'password.history': number;
+  /** 0: never. */
+  'password.expireDays': number;
+  'impersonation.enabled': boolean;
+  'oidc.accessMinutes': number;
+  'oidc.refreshDays': number;
+  'oidc.keyDays': number;
+  'connectors.allowPrivate': boolean;
   'personal.defaultQuotaMiB': number;
   'dav.infinityLimit': number;
   'branding.name': string;
@@ -71,4 +86,12 @@ export interface SettingValues {
   /** `udp://host:port`, `tcp://` or `tls://`; empty: none. */
   'audit.syslog': string;
   'audit.webhook': string;
+  'audit.webhookInside': boolean;
+  'links.enabled': boolean;
+  'links.passwordRequired': boolean;
+  /** Days; 0: as long as the owner likes. */
+  'links.maxDays': number;
+  'links.defaultDays': number;
+  'links.uploadAllowed': boolean;
+  'links.customSlug': boolean;
 }

@@ -56,6 +56,63 @@ export const settingDefinitions: {
     60,
     'Seconds of the first such refusal; it doubles with each further failure.',
   ),
+  'login.secondFactorRoles': define<readonly string[]>(
+    Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 100 }),
+    [],
+    'Who must have a second factor: ids of roles, "admins" or "everybody". Who has none can do nothing but set one up.',
+  ),
+  'login.proofMinutes': define(
+    count(1, 1_440),
+    10,
+    'Minutes after a log-in or confirmation in which dangerous actions need no further confirmation.',
+  ),
+  'login.notices': define(
+    Type.Boolean(),
+    true,
+    'Tells people by mail of log-ins from new devices and of changes to their ways to sign in.',
+  ),
+  'password.minLength': define(count(8, 128), 8, 'Fewest characters of a new password.'),
+  'password.classes': define(
+    count(0, 4),
+    0,
+    'How many of small letters, capital letters, digits and others a new password must have.',
+  ),
+  'password.refuseCommon': define(Type.Boolean(), true, 'Refuses the passwords that are tried first.'),
+  'password.history': define(
+    count(0, 50),
+    0,
+    'Latest passwords, the present one included, that may not be taken again; 0: any may.',
+  ),
+  'password.expireDays': define(
+    days(),
+    0,
+    'Days until a password must be changed at the next log-in; 0: never.',
+  ),
+  'impersonation.enabled': define(
+    Type.Boolean(),
+    false,
+    'Lets administrators act as a user (never as another administrator); everything they do is recorded under both names.',
+  ),
+  'oidc.accessMinutes': define(
+    count(1, 1_440),
+    10,
+    'Minutes that an access token of the OpenID provider is good for; new ones are had by refreshing.',
+  ),
+  'oidc.refreshDays': define(
+    count(1, 365),
+    60,
+    'Days until an app that has not refreshed its access must ask its person to sign in again.',
+  ),
+  'oidc.keyDays': define(
+    count(2, 3_650),
+    90,
+    'Days that a key of the OpenID provider signs; the next one is published up to a week before.',
+  ),
+  'connectors.allowPrivate': define(
+    Type.Boolean(),
+    false,
+    'Lets requests to addresses that were typed in (OpenID providers, log-out addresses of apps) go to private networks and this machine, and by plain HTTP.',
+  ),
   'personal.defaultQuotaMiB': define(
     count(0, 1_000_000_000),
     0,
@@ -85,12 +142,12 @@ export const settingDefinitions: {
   ),
   'mail.user': define(text(0, 254), '', 'Name to log in to the mail server with.'),
   'mail.from': define(text(0, 254), '', 'Address that mail comes from.'),
-  'mail.replyTo': define(text(0, 254), '', 'Address that answers go to; empty: the one that mail comes from.'),
-  'mail.language': define(
-    choice('en', 'de', 'fr'),
-    'en',
-    'Language of mail to people who have chosen none.',
+  'mail.replyTo': define(
+    text(0, 254),
+    '',
+    'Address that answers go to; empty: the one that mail comes from.',
   ),
+  'mail.language': define(choice('en', 'de', 'fr'), 'en', 'Language of mail to people who have chosen none.'),
   'mail.oauthTokenUrl': define(
     text(0, 500),
     '',
@@ -113,6 +170,11 @@ export const settingDefinitions: {
     text(0, 500),
     '',
     'Address (https) that audit events are posted to, signed with the secret in the vault; empty: none.',
+  ),
+  'audit.webhookInside': define(
+    Type.Boolean(),
+    false,
+    'Lets that address be one of a private network, and plain http.',
   ),
   'links.enabled': define(
     Type.Boolean(),
