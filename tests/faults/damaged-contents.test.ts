@@ -1,9 +1,8 @@
 /** Blobs that were damaged on the disk: never served as if they were whole, named by the check, and the rest is served as ever. */
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
-import { rm, truncate, stat } from 'node:fs/promises';
 import { after, before, describe, test } from 'node:test';
-import { blobFile, chunkOf, flipByte } from '../harness/blob-files.ts';
+import { chunkOf, cutBlob, flipBlob, removeBlob } from '../harness/blob-files.ts';
 import { startServer, type ServerProcess } from '../harness/server-process.ts';
 import { makeTemplate, type Template } from '../harness/template.ts';
 import { problemOf } from './problem.ts';
@@ -38,16 +37,16 @@ interface Damage {
   readonly finding: string;
   /** Whether a check sees it without reading every byte. */
   readonly shallow: boolean;
-  do(file: string): Promise<void>;
+  do(folder: string, key: string): Promise<void>;
 }
 
 const damages: Readonly<Record<string, Damage>> = {
-  'a flipped bit': { finding: 'wrong_hash', shallow: false, do: flipByte },
-  'a missing blob': { finding: 'missing_blob', shallow: true, do: (file) => rm(file) },
+  'a flipped bit': { finding: 'wrong_hash', shallow: false, do: flipBlob },
+  'a missing blob': { finding: 'missing_blob', shallow: true, do: removeBlob },
   'a blob that was cut off': {
     finding: 'wrong_size',
     shallow: true,
-    do: async (file) => truncate(file, (await stat(file)).size - 1),
+    do: (folder, key) => cutBlob(folder, key, -1),
   },
 };
 
@@ -65,7 +64,7 @@ describe('damaged contents', { concurrency: 2 }, () => {
         const data = await template.copy();
         const { ids } = template.state;
         const keys = names.map((name) => chunkOf(data.folder, ids[name]));
-        for (const key of keys) await damage.do(blobFile(data.folder, key));
+        for (const key of keys) await damage.do(data.folder, key);
         const server = await startServer(data);
         try {
           for (const name of names) await neverWhole(server, name, ids[name]);

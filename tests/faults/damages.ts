@@ -1,7 +1,6 @@
 /** Kinds of damage that the check must find, each done to nodes of its own, so that many fit into one data folder. */
-import { rm, truncate } from 'node:fs/promises';
 import type { Database } from 'better-sqlite3';
-import { addOrphan, blobFile, chunkOf, flipByte, withDatabase } from '../harness/blob-files.ts';
+import { addOrphan, chunkOf, cutBlob, flipBlob, removeBlob, withDatabase } from '../harness/blob-files.ts';
 
 /** Folders end in `/`; `chunky` and `stray` have two versions. */
 export const nodes = {
@@ -56,8 +55,8 @@ const text = (folder: string, sql: string, ...values: readonly unknown[]): strin
 const firstVersion = 'select id from versions where node_id = ? order by id limit 1';
 
 export const mendable: Readonly<Record<string, Damage>> = {
-  'a blob that nothing knows': async (folder, { kept }) =>
-    mends('orphan_blob', await addOrphan(folder, chunkOf(folder, kept))),
+  'a blob that nothing knows': (folder, { kept }) =>
+    mends('orphan_blob', addOrphan(folder, chunkOf(folder, kept))),
 
   /** With its version, so that this is the only fault. */
   'a chunk that no version refers to': (folder, { chunky }) => {
@@ -88,19 +87,19 @@ export const mendable: Readonly<Record<string, Damage>> = {
 export const beyondRepair: Readonly<Record<string, Damage>> = {
   'a missing blob': async (folder, { missing }) => {
     const chunk = chunkOf(folder, missing);
-    await rm(blobFile(folder, chunk));
+    await removeBlob(folder, chunk);
     return stays('missing_blob', chunk);
   },
 
   'a blob that was cut off': async (folder, { short }) => {
     const chunk = chunkOf(folder, short);
-    await truncate(blobFile(folder, chunk), 3);
+    await cutBlob(folder, chunk, 3);
     return stays('wrong_size', chunk);
   },
 
   'a blob with a wrong hash': async (folder, { hashed }) => {
     const chunk = chunkOf(folder, hashed);
-    await flipByte(blobFile(folder, chunk));
+    await flipBlob(folder, chunk);
     return stays('wrong_hash', chunk);
   },
 

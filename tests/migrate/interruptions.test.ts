@@ -1,11 +1,11 @@
 /** What may go wrong on the way: kills, targets that are in use, damaged contents, people who write meanwhile. Embedded on both sides. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { problemOf } from '../faults/problem.ts';
-import { blobFile, chunkOf, flipByte } from '../harness/blob-files.ts';
+import { chunkOf, flipBlob, listBlobs, removeBlob } from '../harness/blob-files.ts';
 import { runCli } from '../harness/cli.ts';
 import { makeDataFolder } from '../harness/data-folder.ts';
 import { startServer, type ServerProcess } from '../harness/server-process.ts';
@@ -216,11 +216,10 @@ test('the same database, an incomplete file and unknown variables are wrong usag
 
 test('damaged and missing contents are named before anybody is kept from writing, and moved as they are if asked', async (t) => {
   const { from, to, token } = await sides(t);
-  const names = await blobsOf(from.folder);
-  const [missing = ''] = names;
+  const [missing = ''] = await listBlobs(from.folder);
   const damaged = chunkOf(from.folder, template.state.large);
-  await rm(blobFile(from.folder, missing));
-  await flipByte(blobFile(from.folder, damaged));
+  await removeBlob(from.folder, missing);
+  await flipBlob(from.folder, damaged);
   const run = await runMigrate(from, to);
   assert.equal(run.code, 1);
   assert.ok(run.errors.includes(`missing: ${missing}`), run.errors);
@@ -243,8 +242,3 @@ test('damaged and missing contents are named before anybody is kept from writing
     source.findings.map((f) => f.kind).toSorted(),
   );
 });
-
-async function blobsOf(folder: string): Promise<string[]> {
-  const entries = await readdir(path.join(folder, 'blobs'), { recursive: true, withFileTypes: true });
-  return entries.filter((e) => e.isFile() && !e.parentPath.endsWith('tmp')).map((e) => e.name);
-}

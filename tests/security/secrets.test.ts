@@ -118,14 +118,14 @@ test('a link in the place of a blob, or of the temporary folder, is not followed
   const again = await makeDataFolder();
   const outside = await makeDataFolder();
   try {
-    await writeFile(path.join(outside.folder, 'passwd'), 'canary-outside');
+    await writeFile(path.join(outside.folder, 'passwd'), 'canary-outside'.padEnd(20_000, '.'));
     const first = await startServer(again);
     const { items } = await first.client.call('listWorkspaces');
     const root = items.find((one) => one.slug === 'common')?.rootId ?? '';
     const before = new Set(await filesIn(again.folder));
     const node = await first.client.call('uploadFile', {
       params: { id: root, name: 'a.txt' },
-      body: 'x'.repeat(14),
+      body: 'x'.repeat(20_000),
     });
     const blob = (await filesIn(again.folder)).find(
       (file) => file.includes('blobs') && !before.has(file) && !file.endsWith('tmp'),

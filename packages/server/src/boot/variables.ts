@@ -147,5 +147,10 @@ export const variables: readonly Variable[] = [
     default: 'sqlite:<data>/documents.db',
     description: 'logs, search, activities',
   },
-  { name: 'VOLVOX_BLOBS', flag: '--blobs', default: 'file:<data>/blobs', description: 'file contents' },
+  {
+    name: 'VOLVOX_BLOBS',
+    flag: '--blobs',
+    default: 'file:<data>/blobs?small=16',
+    description: 'file contents',
+  },
 ];

@@ -8,10 +8,17 @@ import { parseStoreUrl } from '../../../kernel/store-url.ts';
 import { blobStoreSuite } from '../contract.suite.ts';
 import { fileBlobs } from './driver.ts';
 
-for (const durability of ['full', 'relaxed'] as const) {
-  blobStoreSuite(`file, ${durability}`, async () => {
+const variants = [
+  ['full', ''],
+  ['relaxed', ''],
+  ['full', '?small=16'],
+  ['relaxed', '?small=64'],
+] as const;
+
+for (const [durability, parameters] of variants) {
+  blobStoreSuite(`file, ${durability} ${parameters}`, async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'volvox-blobs-'));
-    const store = await fileBlobs.open(parseStoreUrl(`file:${folder}`), {
+    const store = await fileBlobs.open(parseStoreUrl(`file:${folder}${parameters}`), {
       log: silentLogger,
       clock: systemClock,
       durability,

@@ -8,8 +8,10 @@ import type { BlobSource, BlobStat, BlobStore, ByteRange } from '../contract.ts'
 import { aborted, checkKey, cutRange, noSuchBlob } from '../bytes.ts';
 import { errnoOf, translate, translateErrno } from './errors.ts';
 import { fanOutFolder, layoutOf, type Layout } from './layout.ts';
+import { PackingBlobStore } from './packing.ts';
 import { QuickWriter } from './quick-writer.ts';
 import { readPieces, readRange, readWhole } from './reading.ts';
+import { openSmallBlobs } from './small-blobs.ts';
 import { writeTemporary } from './writing.ts';
 import { Writer } from './writer.ts';
 
@@ -19,13 +21,21 @@ const batchedBytes = 256 * 1024;
 /** Blobs as files of one folder, which may be shared by all nodes over a network file system. */
 export const fileBlobs: Driver<BlobStore> = {
   scheme: 'file',
-  parameters: {},
-  async open(url, { clock, durability }) {
+  parameters: {
+    small:
+      'KiB (1 to 64): contents up to there go into one file, small.db; only for a folder that no other machine uses',
+  },
+  async open(url, deps) {
     if (url.path === '')
       throw new AppError('invalid_input', `no folder in the blob store URL ${url.toString()}`);
     const layout = layoutOf(path.resolve(url.path));
+    const smallKiB = url.parameters.get('small');
+    if (smallKiB !== undefined && !/^(?:[1-9]|[1-5]\d|6[0-4])$/.test(smallKiB))
+      throw new AppError('invalid_input', `small must be a number of KiB from 1 to 64 in ${url.toString()}`);
     await prepare(layout);
-    return new FileBlobStore(layout, clock, durability === 'full');
+    const small = await openSmallBlobs(layout.root, smallKiB !== undefined, deps);
+    const files = new FileBlobStore(layout, deps.clock, deps.durability === 'full');
+    return small === null ? files : new PackingBlobStore(small, files, layout, Number(smallKiB ?? 0) * 1024);
   },
 };
 
