@@ -1,0 +1,73 @@
+/** oidc-provider's storage, over the service that keeps it. */
+import { errors, type Adapter, type AdapterPayload } from 'oidc-provider';
+import { systemClock } from '../../kernel/clock.ts';
+import type { KeptRecord, OidcService } from '../../services/oidc/api.ts';
+import type { Mirror } from './mirror.ts';
+
+export function createAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapter {
+  return model === 'Client' ? clientAdapter(oidc) : recordAdapter(model, oidc, mirror);
+}
+
+/** Where the library gives no time to live. */
+const dayInSeconds = 86_400;
+
+function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapter {
+  const { records } = oidc;
+  return {
+    async upsert(id, payload, expiresIn = dayInSeconds) {
+      const sessionId = model === 'Session' ? await mirror.sessionId() : null;
+      await records.put(model, id, { ...payload }, expiresIn, sessionId);
+    },
+    async find(id) {
+      const kept = await records.find(model, id);
+      // A browser whose session of ours has ended, or is another one now, begins anew here too.
+      if (model === 'Session' && kept !== null && kept.sessionId !== (await mirror.sessionId()))
+        return undefined;
+      return payloadOf(kept);
+    },
+    findByUserCode: async (userCode) => payloadOf(await records.findByUserCode(userCode)),
+    async findByUid(uid) {
+      const kept = await records.findByUid(uid);
+      if (kept?.sessionId == null || !(await oidc.isLive(kept.sessionId))) return undefined;
+      return payloadOf(kept);
+    },
+    async consume(id) {
+      if (await records.consume(model, id)) return;
+      // Twice at once, maybe on two nodes: one of the two is a thief's, and nobody knows which.
+      const grantId = (await records.find(model, id))?.payload['grantId'];
+      if (typeof grantId === 'string') await oidc.revokeGrant(grantId);
+      throw new errors.InvalidGrant('already used');
+    },
+    destroy: (id) => records.remove(model, id),
+    revokeByGrantId: (grantId) => records.removeByGrant(model, grantId),
+  };
+}
+
+/** Expiry is by the clock of the cluster, but the library compares `exp` with that of the process. */
+function payloadOf(kept: KeptRecord | null): AdapterPayload | undefined {
+  if (kept === null) return undefined;
+  const exp = Math.floor((systemClock.now() + kept.leftMs) / 1000);
+  return { ...kept.payload, exp } as AdapterPayload;
+}
+
+/** Clients are registered by administrators only, so nothing is written here. */
+function clientAdapter(oidc: OidcService): Adapter {
+  const refuse = async (): Promise<never> => {
+    throw new Error('clients are registered by REST');
+  };
+  return {
+    async find(id) {
+      const client = await oidc.client(id);
+      if (client === null) return undefined;
+      // What is compared is the hash: `Client.compareClientSecret` in provider.ts.
+      const secret = client.secretHash === null ? {} : { client_secret: client.secretHash };
+      return { ...client.metadata, ...secret } as AdapterPayload;
+    },
+    upsert: refuse,
+    findByUserCode: refuse,
+    findByUid: refuse,
+    consume: refuse,
+    destroy: refuse,
+    revokeByGrantId: refuse,
+  };
+}
