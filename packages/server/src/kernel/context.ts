@@ -18,8 +18,11 @@ export interface RequestOrigin {
   readonly userAgent: string;
 }
 
-/** `files:drop`: to put new files in, through uploads only; nothing can be seen with it. */
-export type ScopeName = 'files:read' | 'files:write' | 'files:drop' | 'account' | 'admin';
+/**
+ * `signin`: all that a session has whose owner must first set up a second factor or another password; nothing but that.
+ * `files:drop`: to put new files in, through uploads only; nothing can be seen with it.
+ */
+export type ScopeName = 'files:read' | 'files:write' | 'files:drop' | 'account' | 'admin' | 'signin';
 
 /**
  * Somebody who came through a public link: acts with the roles of the link's owner, but only at and below these nodes and with at most
@@ -29,6 +32,8 @@ export interface Confinement {
   readonly linkId: string;
   readonly ownerId: string;
   readonly roots: ReadonlyMap<string, number>;
+  /** Of the visit's cookie; null where the link needs none. */
+  readonly visitId: string | null;
 }
 
 export interface Principal {
@@ -43,6 +48,10 @@ export interface Principal {
   readonly sessionId: string | null;
   readonly tokenId: string | null;
   readonly epoch: number;
+  /** When the first of what it is made of ends by the clock (a guest's account, a membership): from then on it is read anew. Absent: never. */
+  readonly validUntil?: number;
+  /** A user of kind guest: of no group, unseen by others, and can't invite. */
+  readonly guest?: true;
   /** Set for visitors of a public link. */
   readonly confined?: Confinement;
   /** The admin who acts as this user. */

@@ -4,7 +4,7 @@ import { AppError } from '../../kernel/errors.ts';
 import { systemPrincipal, type Principal } from '../../kernel/context.ts';
 import type { Credentials, IdentityService } from '../../services/identity/api.ts';
 import type { GatewayRequest } from '../contract.ts';
-import { readCookie, sessionCookie } from './cookies.ts';
+import { readCookie, sessionCookie, visitCookie } from './cookies.ts';
 
 /** Who asks: Authorization first, else the session cookie; and whether another site made the browser ask (CSRF). */
 export interface Authenticator {
@@ -38,6 +38,13 @@ export function createAuthenticator(
   return {
     requireOwnOrigin,
     async authenticate(request) {
+      if (request.link != null) {
+        // Neither session nor Authorization counts here: who is signed in is a visitor like any other.
+        if (!safeMethods.has(request.raw.method ?? '')) requireOwnOrigin(request);
+        const secret = readCookie(request.raw.headers.cookie, visitCookie) ?? '';
+        const { token } = request.link;
+        return identity.authenticate({ kind: 'link', token, secret, by: 'cookie' }, request.client);
+      }
       const credentials = credentialsOf(request.raw);
       if (credentials === null) throw new AppError('unauthenticated', 'sign in first');
       if (!safeMethods.has(request.raw.method ?? '') && credentials.kind !== 'bearer') {
@@ -55,7 +62,10 @@ export function createAuthenticator(
 
 /** Of the control socket: who may connect has the stores anyway. */
 export const systemAuthenticator: Authenticator = {
-  authenticate: async () => systemPrincipal,
+  authenticate: async ({ link }) => {
+    if (link != null) throw new AppError('not_found', 'there is no such link');
+    return systemPrincipal;
+  },
   requireOwnOrigin: () => {},
 };
 

@@ -1,4 +1,6 @@
 export const sessionCookie = 'volvox_session';
+/** Of a visitor of a public link; below the link's address only. */
+export const visitCookie = 'volvox_visit';
 
 /** The first cookie of that name; null if absent. */
 export function readCookie(header: string | undefined, name: string): string | null {
@@ -21,4 +23,9 @@ export function sessionCookieHeader(secret: string, secure: boolean, expiresAt: 
 
 export function clearedCookieHeader(secure: boolean): string {
   return sessionCookieHeader('', secure, 0);
+}
+
+/** @param base `/s/<token>`: the browser shows it to this link alone */
+export function visitCookieHeader(secret: string, base: string, secure: boolean): string {
+  return `${visitCookie}=${secret}; Path=${base}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`;
 }

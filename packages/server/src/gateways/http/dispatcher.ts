@@ -22,14 +22,15 @@ export function createDispatcher(targets: Targets): (scope: RequestScope) => Pro
     gateway,
     prefix: gateway.prefix,
     name: gateway.prefix.replace(/^.*\//, ''),
+    visitors: gateway.visitors,
   }));
   return async function dispatch(scope) {
     const { raw } = scope;
     if (!acceptable(scope)) return;
-    const url = pathOf(raw.url ?? '/');
+    const url = withoutRealm(scope, pathOf(raw.url ?? '/'));
     raw.url = url;
     for (const entry of gateways) {
-      if (!isBelow(url, entry.prefix)) continue;
+      if (!isBelow(url, entry.prefix) || (scope.link !== null && entry.visitors !== true)) continue;
       scope.route = entry.name;
       const waiting = gate.pass();
       if (waiting !== undefined) await waiting;
@@ -62,6 +63,17 @@ function pathOf(target: string): string {
   if (target.startsWith('/')) return target;
   const match = /^https?:\/\/[^/?#]*(\/[^#]*)?/i.exec(target);
   return match?.[1] ?? '/';
+}
+
+const realm = /^(\/s\/([A-Za-z0-9_-]{3,64}))(\/api\/v1\/.*)$/s;
+
+/** The REST routes below `/s/<token>` are those of everywhere, for a visitor of that link. */
+function withoutRealm(scope: RequestScope, url: string): string {
+  const match = realm.exec(url);
+  const [, base, token, rest] = match ?? [];
+  if (base === undefined || token === undefined || rest === undefined) return url;
+  scope.link = { token, base };
+  return rest;
 }
 
 function isBelow(url: string, prefix: string): boolean {

@@ -4,7 +4,7 @@ import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { ClientInfo } from '../../services/identity/api.ts';
-import type { GatewayRequest } from '../contract.ts';
+import type { GatewayRequest, LinkRealm } from '../contract.ts';
 import { RequestBody } from '../dav/body.ts';
 import type { Origin, ProxyTrust } from './trusted-proxies.ts';
 
@@ -22,6 +22,7 @@ export class RequestScope implements GatewayRequest {
   /** For log and metrics; a route's id, not its address. */
   route = 'none';
   user: string | null = null;
+  link: LinkRealm | null = null;
   /** Set once the request is authenticated. */
   context: Context | null = null;
   #parentLog: Logger;

@@ -9,6 +9,8 @@ import { AppError } from '../../kernel/errors.ts';
 import { createHandlers } from './handlers.ts';
 import type { Call, Handler, RouteId } from './handler.ts';
 import { addApiDocument } from './api-document.ts';
+import { veiled } from './links/veil.ts';
+import { doorOf, requireDoor } from './links/visitor-routes.ts';
 import { requirePermission } from './permission.ts';
 import { addProbes } from './probes.ts';
 import { sendProblem } from './problem-answer.ts';
@@ -99,7 +101,8 @@ async function admit(request: FastifyRequest, route: Route, deps: RestDeps): Pro
       'credentials do not belong in an address: use the Authorization header',
     );
   if (route.tag !== 'setup') await deps.gate.pass();
-  if (route.permission === 'public') {
+  if (scope.link !== null) await admitVisitor(scope, route, deps);
+  else if (route.permission === 'public') {
     if (request.method !== 'GET' && request.method !== 'HEAD') deps.authenticator.requireOwnOrigin(scope);
   } else {
     const principal = await deps.authenticator.authenticate(scope);
@@ -114,6 +117,24 @@ async function admit(request: FastifyRequest, route: Route, deps: RestDeps): Pro
     };
   }
   if (route.bodyKind !== 'stream' && scope.body.left === 'withheld') scope.res.writeContinue();
+}
+
+/** Below `/s/<token>`: no credentials but the visit's, and no routes but those that visitors have. */
+async function admitVisitor(scope: RequestScope, route: Route, deps: RestDeps): Promise<void> {
+  const { authenticator, services } = deps;
+  const door = doorOf(route.id);
+  if (door === 'open') {
+    if (route.method !== 'GET') authenticator.requireOwnOrigin(scope);
+    return;
+  }
+  const principal = await authenticator.authenticate(scope);
+  scope.user = principal.login;
+  await services.sharing.visitOf(principal); // by the clock and the policies of now
+  requireDoor(principal, door);
+  // Only a download that was counted may still go on; the handler sees to that.
+  if (route.id !== 'downloadContent' && (await services.sharing.downloadsLeft(principal)) === 0)
+    throw services.sharing.exhausted();
+  scope.context = { principal, requestId: scope.id, signal: scope.signal, lockTokens: [] };
 }
 
 async function run(
@@ -134,7 +155,9 @@ async function run(
     setStatus: (told: number) => void (status = told),
     setHeader: (name: string, value: string) => void reply.header(name, value),
   };
-  const result: unknown = await handler(call as unknown as Call<Route>); // the edge: validated against this route's schemas above
+  const told: unknown = await handler(call as unknown as Call<Route>); // the edge: validated against this route's schemas above
+  const confined = scope.context?.principal.confined;
+  const result = confined === undefined || route.responseKind === 'stream' ? told : veiled(told, confined);
   if (route.responseKind === 'stream' || route.responseKind === 'events') {
     reply.hijack();
     await sendStream(scope, result as Parameters<typeof sendStream>[1]);

@@ -4,6 +4,7 @@ import { RequestBody } from '../dav/body.ts';
 import { send, stateOf } from './answer.ts';
 import { count, offsetType, uploadChecksum, uploadLength } from './headers.ts';
 import type { TusRequest } from './request.ts';
+import { noteVisitorsFile } from './visitor.ts';
 
 /** PATCH: bytes at the present offset; with the length, where it was not told before. */
 export async function handleAppend(tus: TusRequest, id: string): Promise<void> {
@@ -25,8 +26,10 @@ export async function takeBody(
 ): ReturnType<UploadsService['append']> {
   const checksum = uploadChecksum(tus.headers);
   const body = new RequestBody(tus.request.raw, tus.request.res);
-  return tus.services.uploads.append(tus.context, id, offset, body.stream(), {
+  const appended = await tus.services.uploads.append(tus.context, id, offset, body.stream(), {
     ...(body.length === null ? {} : { size: body.length }),
     ...(checksum === undefined ? {} : { checksum }),
   });
+  if (appended.node !== null) await noteVisitorsFile(tus, appended.upload);
+  return appended;
 }

@@ -4,6 +4,7 @@ import type { Upload } from '../../services/uploads/api.ts';
 import { send, stateOf } from './answer.ts';
 import { takeBody } from './append.ts';
 import { offsetType, prefix, uploadLength, uploadMetadata } from './headers.ts';
+import { noteVisitorsFile, placedForVisitor } from './visitor.ts';
 import type { TusRequest } from './request.ts';
 import { targetOf } from './target.ts';
 
@@ -13,6 +14,8 @@ export async function handleCreate(tus: TusRequest): Promise<void> {
   const metadata = String(headers['upload-metadata'] ?? '');
   const values = uploadMetadata(metadata);
   const concat = headers['upload-concat'] === undefined ? null : String(headers['upload-concat']).trim();
+  if (concat !== null && context.principal.confined !== undefined)
+    throw new AppError('forbidden', 'visitors of a link upload in one piece');
   if (concat?.startsWith('final;') === true) {
     const upload = await services.uploads.concatenate(context, {
       target: await targetOf(tus, values),
@@ -26,8 +29,9 @@ export async function handleCreate(tus: TusRequest): Promise<void> {
     throw new AppError('invalid_input', 'Upload-Concat is "partial" or "final;url url"');
   const length = lengthOf(tus);
   const kind = concat === null ? 'whole' : 'partial';
-  const target = kind === 'partial' ? null : await targetOf(tus, values);
+  const target = kind === 'partial' ? null : await placedForVisitor(tus, await targetOf(tus, values), length);
   const upload = await services.uploads.create(context, { target, length, metadata, kind, concat });
+  if (upload.nodeId !== null) await noteVisitorsFile(tus, upload);
   const withData = headers['content-type'] === offsetType && upload.nodeId === null;
   created(tus, withData ? await firstData(tus, upload) : upload);
 }
@@ -43,7 +47,8 @@ async function firstData(tus: TusRequest, upload: Upload): Promise<Upload> {
 }
 
 function created(tus: TusRequest, upload: Upload): void {
-  send(tus.request, 201, { Location: `${prefix}/${upload.id}`, ...stateOf(upload) });
+  const base = tus.request.link?.base ?? '';
+  send(tus.request, 201, { Location: `${base}${prefix}/${upload.id}`, ...stateOf(upload) });
 }
 
 function lengthOf({ headers }: TusRequest): number | null {

@@ -1,7 +1,9 @@
+import type { Principal } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { GatewayRequest, RawGateway, Services } from '../contract.ts';
 import { placedIdentity } from '../circumstances.ts';
 import { createAuthenticator } from '../http/authentication.ts';
+import { requireDoor } from '../http/links/visitor-routes.ts';
 import { requirePermission } from '../http/permission.ts';
 import { sendTusError } from './answer.ts';
 import { checkVersion, prefix } from './headers.ts';
@@ -28,6 +30,7 @@ export function createTusGateway(
   const authenticator = createAuthenticator(identity, options.publicUrl);
   return {
     prefix,
+    visitors: true,
     async handle(request) {
       try {
         const method = methodOf(request);
@@ -36,7 +39,8 @@ export function createTusGateway(
         if (method === 'OPTIONS') return handleOptions(request);
         const principal = await authenticator.authenticate(request);
         request.user = principal.login;
-        requirePermission(principal, method === 'GET' || method === 'HEAD' ? 'node:read' : 'node:write');
+        if (request.link != null) await admitVisitor(services, principal, method);
+        else requirePermission(principal, method === 'GET' || method === 'HEAD' ? 'node:read' : 'node:write');
         if (method !== 'GET') checkVersion(request.raw.headers);
         const context = {
           principal,
@@ -58,6 +62,13 @@ export function createTusGateway(
       }
     },
   };
+}
+
+/** Visitors bring files; what was brought is looked at by the routes of the link, or not at all. */
+async function admitVisitor({ sharing }: Services, principal: Principal, method: string): Promise<void> {
+  if (method === 'GET') throw new AppError('forbidden', 'this is not for visitors of a link');
+  await sharing.visitOf(principal); // by the clock and the policies of now
+  requireDoor(principal, 'bring');
 }
 
 /** For clients that can send nothing but POST. */

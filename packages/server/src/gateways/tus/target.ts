@@ -43,6 +43,8 @@ async function parentOf(
     if (!isId(parentId)) throw new AppError('invalid_input', 'parentId is no id of a node');
     return parentId;
   }
+  const [root] = context.principal.confined?.roots.keys() ?? [];
+  if (root !== undefined) return root;
   const path = metadata.get('path');
   if (path === undefined) return (await services.workspaces.bySlug(context, 'personal')).rootId;
   const [slug, ...segments] = path.split('/').filter((segment) => segment !== '');

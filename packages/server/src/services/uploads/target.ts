@@ -15,11 +15,12 @@ export async function checkTarget(
 ): Promise<void> {
   const parent = await tree.locate(context, target.parentId, WRITE);
   if (parent.node.kind !== 'folder') throw new AppError('conflict', 'the target is no folder');
-  const { found } = await tree.resolve(context, parent.workspace, [
-    ...parent.names,
-    ...target.folders,
-    target.name,
-  ]);
+  // Visitors of a link could not find their way from the root; they take any free name.
+  const path = [...parent.names, ...target.folders, target.name];
+  const found =
+    context.principal.confined === undefined
+      ? (await tree.resolve(context, parent.workspace, path)).found
+      : null;
   if (
     found !== null &&
     (target.onConflict === 'fail' || (target.onConflict === 'replace' && found.node.kind === 'folder'))

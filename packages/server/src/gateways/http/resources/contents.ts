@@ -4,6 +4,8 @@ import type { StoredContent } from '../../../services/contents/api.ts';
 import type { Located, OnConflict } from '../../../services/tree/api.ts';
 import type { Services } from '../../contract.ts';
 import { bulkUpload } from '../bulk/bulk-upload.ts';
+import { visitorContent, visitorZip } from '../links/visitor-content.ts';
+import { receiveFile } from '../links/visitor-upload.ts';
 import { answerContent } from '../content-answer.ts';
 import type { Call, Handlers } from '../handler.ts';
 import type { Routes } from '@volvox/api';
@@ -22,6 +24,7 @@ export function contentHandlers(services: Services): Pick<Handlers, Names> {
   const { tree, contents } = services;
   return {
     async uploadFile(call) {
+      if (call.context.principal.confined !== undefined) return receiveFile(services, call);
       const folder = await tree.locate(call.context, call.params.id, WRITE);
       if (folder.node.kind !== 'folder') throw new AppError('conflict', 'the target is no folder');
       const onConflict =
@@ -54,6 +57,7 @@ export function contentHandlers(services: Services): Pick<Handlers, Names> {
       return presentNode(changed.node, file.workspace.id, file.permissions);
     },
     async downloadContent(call) {
+      if (call.context.principal.confined !== undefined) return visitorContent(services, call);
       const file = await tree.locate(call.context, call.params.id);
       const { version, download } = call.query;
       return answerContent({ tree, contents }, call.context, call.scope.raw, file, {
@@ -64,7 +68,9 @@ export function contentHandlers(services: Services): Pick<Handlers, Names> {
       });
     },
     downloadZip: (call) =>
-      zipAnswer(services, call.context, call.scope, call.query.ids.split(','), call.query.name),
+      call.context.principal.confined === undefined
+        ? zipAnswer(services, call.context, call.scope, call.query.ids.split(','), call.query.name)
+        : visitorZip(services, call),
     bulkUpload: (call) =>
       bulkUpload(services, call.context, call.scope, call.params.id, call.query.conflict ?? 'fail'),
   };

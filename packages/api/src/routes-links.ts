@@ -1,0 +1,344 @@
+/** Public links: what their owners do, what administrators see, and what a visitor finds below `/s/<token>/api/v1`. */
+import { Type, type Static } from 'typebox';
+import { defineRoute } from './route.ts';
+import { Cursor, Id, Node, page, Time } from './schemas.ts';
+
+const strict = { additionalProperties: false };
+const byId = Type.Object({ id: Id });
+const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
+  Type.Union([type, Type.Null()]);
+const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 }));
+const Mail = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@<>"]+@[^\\s@<>"]+$' });
+
+export const LinkKind = Type.Union([Type.Literal('link'), Type.Literal('request')]);
+export const LinkPermission = Type.Union(
+  [Type.Literal('preview'), Type.Literal('download'), Type.Literal('upload')],
+  { description: 'download includes preview; upload alone is a drop box, in which nothing can be seen' },
+);
+export const LinkLayout = Type.Union([
+  Type.Literal('list'),
+  Type.Literal('gallery'),
+  Type.Literal('single'),
+  Type.Literal('drop'),
+]);
+export const LinkState = Type.Union(
+  [
+    Type.Literal('active'),
+    Type.Literal('disabled'),
+    Type.Literal('expired'),
+    Type.Literal('scheduled'),
+    Type.Literal('exhausted'),
+    Type.Literal('blocked'),
+  ],
+  { description: 'blocked: a policy forbids it now' },
+);
+/** Whether an uploader is asked for it. */
+export const LinkAsk = Type.Union([Type.Literal('no'), Type.Literal('optional'), Type.Literal('required')]);
+
+/** What its owner may set. Times in ms; a date that is null holds for good. */
+const settings = {
+  label: Type.String({ maxLength: 200 }),
+  description: Type.String({ maxLength: 2000, description: 'of a request: what is wanted' }),
+  permissions: Type.Array(LinkPermission, { minItems: 1, maxItems: 3, uniqueItems: true }),
+  startsAt: orNull(Time),
+  expiresAt: orNull(Time),
+  maxDownloads: orNull(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  layout: LinkLayout,
+  disclaimer: Type.String({ maxLength: 5000, description: 'must be accepted; empty: none' }),
+  watermark: Type.Boolean(),
+  notify: Type.Boolean({ description: 'mail to the owner when something was uploaded' }),
+  showOwner: Type.Boolean({ description: 'whether visitors see who shares' }),
+  restricted: Type.Boolean({ description: 'only by the keys that the recipients were sent' }),
+  askName: LinkAsk,
+  askEmail: LinkAsk,
+  subfolders: Type.Boolean({ description: 'what each uploader brings goes into a folder of its own' }),
+  maxFileSize: orNull(Type.Integer({ minimum: 1, description: 'bytes' })),
+} as const;
+const optional = Type.Partial(Type.Object(settings)).properties;
+const Slug = Type.String({
+  pattern: '^[a-z0-9][a-z0-9-]{2,62}$',
+  description: 'an address of your own in place of the random one',
+});
+const LinkPassword = Type.String({ minLength: 1, maxLength: 1024 });
+
+export const LinkRecipient = Type.Object({
+  email: Type.String(),
+  sentAt: orNull(Time),
+});
+export const Link = Type.Object({
+  id: Id,
+  kind: LinkKind,
+  token: Type.String({ description: 'the address is /s/<token>' }),
+  custom: Type.Boolean({ description: 'an address of its own, not a random one' }),
+  owner: Type.Object({ id: Id, displayName: Type.String() }),
+  roots: Type.Array(
+    Type.Object({
+      id: Id,
+      name: Type.String(),
+      kind: Type.Union([Type.Literal('folder'), Type.Literal('file')]),
+    }),
+    { description: 'those that are still there' },
+  ),
+  ...settings,
+  hasPassword: Type.Boolean(),
+  recipients: Type.Array(LinkRecipient),
+  disabled: Type.Boolean(),
+  state: LinkState,
+  endsAt: orNull(Time),
+  downloads: Type.Integer(),
+  visits: Type.Integer(),
+  createdAt: Time,
+  updatedAt: Time,
+});
+export type Link = Static<typeof Link>;
+export type LinkState = Static<typeof LinkState>;
+export type LinkLayout = Static<typeof LinkLayout>;
+export type LinkPermission = Static<typeof LinkPermission>;
+
+const filters = {
+  nodeId: Type.Optional(Id),
+  kind: Type.Optional(LinkKind),
+  state: Type.Optional(LinkState),
+  cursor: Type.Optional(Cursor),
+  limit: Limit,
+};
+
+/** What the page of a link needs; `link` is null until what it `needs` was given. */
+export const VisitorView = Type.Object({
+  needs: Type.Array(
+    Type.Union([
+      Type.Literal('password'),
+      Type.Literal('recipient'),
+      Type.Literal('disclaimer'),
+      Type.Literal('name'),
+      Type.Literal('email'),
+    ]),
+  ),
+  branding: Type.Object({ name: Type.String() }),
+  kind: LinkKind,
+  disclaimer: Type.String(),
+  link: orNull(
+    Type.Object({
+      label: Type.String(),
+      description: Type.String(),
+      owner: orNull(Type.String()),
+      layout: LinkLayout,
+      permissions: Type.Array(LinkPermission),
+      watermark: Type.Boolean(),
+      endsAt: orNull(Time),
+      downloadsLeft: orNull(Type.Integer()),
+      askName: LinkAsk,
+      askEmail: LinkAsk,
+      maxFileSize: orNull(Type.Integer()),
+      uploader: Type.Object({ name: Type.String(), email: Type.String() }),
+      dropId: orNull(Id),
+      roots: Type.Array(Node),
+    }),
+  ),
+});
+export type VisitorView = Static<typeof VisitorView>;
+
+export const Receipt = Type.Object({
+  title: Type.String(),
+  items: Type.Array(
+    Type.Object({
+      name: Type.String(),
+      size: Type.Integer(),
+      sha256: orNull(Type.String({ description: 'hex; null where the content has several chunks' })),
+      at: Time,
+    }),
+  ),
+});
+export type Receipt = Static<typeof Receipt>;
+
+export const LinkStatistics = Type.Object({
+  days: Type.Array(
+    Type.Object({
+      day: Type.String({ description: 'YYYY-MM-DD, UTC' }),
+      visits: Type.Integer(),
+      downloads: Type.Integer(),
+      uploads: Type.Integer(),
+    }),
+  ),
+  items: Type.Array(
+    Type.Object({
+      nodeId: Id,
+      name: orNull(Type.String()),
+      downloads: Type.Integer(),
+      uploads: Type.Integer(),
+    }),
+  ),
+});
+export type LinkStatistics = Static<typeof LinkStatistics>;
+
+const owned = { tag: 'links', permission: 'node:share' } as const;
+const visited = { tag: 'visit', permission: 'link' } as const;
+
+export const linkRoutes = {
+  listLinks: defineRoute({
+    id: 'listLinks',
+    method: 'GET',
+    path: '/links',
+    ...owned,
+    summary: 'Your public links',
+    query: Type.Object(filters),
+    response: page(Link),
+  }),
+  listAllLinks: defineRoute({
+    id: 'listAllLinks',
+    method: 'GET',
+    path: '/admin/links',
+    tag: 'links',
+    permission: 'admin',
+    summary: 'The public links of everybody',
+    query: Type.Object({ ...filters, ownerId: Type.Optional(Id) }),
+    response: page(Link),
+  }),
+  createLink: defineRoute({
+    id: 'createLink',
+    method: 'POST',
+    path: '/links',
+    ...owned,
+    status: 201,
+    summary: 'Share files, folders or a selection by a public address, or ask for files',
+    body: Type.Object(
+      {
+        ...optional,
+        kind: Type.Optional(LinkKind),
+        roots: Type.Array(Id, { minItems: 1, maxItems: 200, uniqueItems: true }),
+        slug: Type.Optional(Slug),
+        password: Type.Optional(LinkPassword),
+        recipients: Type.Optional(Type.Array(Mail, { maxItems: 200 })),
+      },
+      strict,
+    ),
+    response: Link,
+  }),
+  getLink: defineRoute({
+    id: 'getLink',
+    method: 'GET',
+    path: '/links/:id',
+    ...owned,
+    params: byId,
+    summary: 'One of your links',
+    response: Link,
+  }),
+  updateLink: defineRoute({
+    id: 'updateLink',
+    method: 'PATCH',
+    path: '/links/:id',
+    ...owned,
+    params: byId,
+    summary: 'What is not named stays as it is; password null takes it away',
+    body: Type.Object(
+      {
+        ...optional,
+        slug: Type.Optional(orNull(Slug)),
+        password: Type.Optional(orNull(LinkPassword)),
+        recipients: Type.Optional(Type.Array(Mail, { maxItems: 200 })),
+        disabled: Type.Optional(Type.Boolean()),
+      },
+      strict,
+    ),
+    response: Link,
+  }),
+  deleteLink: defineRoute({
+    id: 'deleteLink',
+    method: 'DELETE',
+    path: '/links/:id',
+    ...owned,
+    params: byId,
+    summary: 'Revoke a link for good',
+    responseKind: 'empty',
+  }),
+  revokeLinks: defineRoute({
+    id: 'revokeLinks',
+    method: 'POST',
+    path: '/links/revoke',
+    ...owned,
+    summary: 'Revoke many for good; those that are not yours are left alone unless you are an administrator',
+    body: Type.Object({ ids: Type.Array(Id, { minItems: 1, maxItems: 1000 }) }, strict),
+    response: Type.Object({ revoked: Type.Integer() }),
+  }),
+  sendLink: defineRoute({
+    id: 'sendLink',
+    method: 'POST',
+    path: '/links/:id/send',
+    ...owned,
+    params: byId,
+    summary: 'Mail the address to its recipients, each with a key of their own',
+    body: Type.Object(
+      {
+        message: Type.Optional(Type.String({ maxLength: 2000 })),
+        again: Type.Optional(Type.Boolean({ description: 'also to whom it was sent before' })),
+      },
+      strict,
+    ),
+    response: Link,
+  }),
+  linkStatistics: defineRoute({
+    id: 'linkStatistics',
+    method: 'GET',
+    path: '/links/:id/statistics',
+    ...owned,
+    params: byId,
+    summary: 'Visits and downloads per day and per item',
+    response: LinkStatistics,
+  }),
+  openLink: defineRoute({
+    id: 'openLink',
+    method: 'GET',
+    path: '/link',
+    ...visited,
+    summary: 'Below /s/<token> only: what the page of the link shows, or what it needs first',
+    response: VisitorView,
+  }),
+  visitLink: defineRoute({
+    id: 'visitLink',
+    method: 'POST',
+    path: '/visit',
+    ...visited,
+    summary: 'Below /s/<token> only: give what the link needs; answered with a cookie for this link alone',
+    body: Type.Object(
+      {
+        password: Type.Optional(LinkPassword),
+        recipientKey: Type.Optional(Type.String({ maxLength: 100 })),
+        accept: Type.Optional(Type.Boolean()),
+        name: Type.Optional(Type.String({ maxLength: 100 })),
+        email: Type.Optional(Mail),
+      },
+      strict,
+    ),
+    response: VisitorView,
+  }),
+  linkPreview: defineRoute({
+    id: 'linkPreview',
+    method: 'GET',
+    path: '/link/previews/:id',
+    ...visited,
+    params: byId,
+    summary: 'Below /s/<token> only: a picture made small, or a PDF, with the watermark of the link',
+    query: Type.Object({
+      size: Type.Optional(
+        Type.Union([Type.Literal(320), Type.Literal(2048)], { description: 'pixels of the longer side' }),
+      ),
+    }),
+    responseKind: 'stream',
+  }),
+  getReceipt: defineRoute({
+    id: 'getReceipt',
+    method: 'GET',
+    path: '/receipt',
+    ...visited,
+    summary: 'Below /s/<token> only: what this visitor has uploaded',
+    response: Receipt,
+  }),
+  sendReceipt: defineRoute({
+    id: 'sendReceipt',
+    method: 'POST',
+    path: '/receipt',
+    ...visited,
+    summary: 'Below /s/<token> only: mail the receipt to the address that the visitor gave',
+    response: Receipt,
+  }),
+} as const;

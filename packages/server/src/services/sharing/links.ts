@@ -1,0 +1,257 @@
+/** Links as their owners and administrators handle them. */
+import type { Link, LinkStatistics } from '@volvox/api';
+import type { Context } from '../../kernel/context.ts';
+import { AppError, isAppError } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
+import type { SqlTransaction } from '../../stores/sql/contract.ts';
+import { READ, SHARE, WRITE } from '../access/api.ts';
+import type { Located } from '../tree/api.ts';
+import type { LinkChange, LinkQuery, NewLink } from './api.ts';
+import type { SharingDeps } from './deps.ts';
+import { changed, checkPolicies, checkRoots, checkRow, newRow, newToken } from './input.ts';
+import { presentLinks } from './present.ts';
+import * as queries from './queries.ts';
+import { stateOf, UPLOAD } from './rules.ts';
+import { statisticsOf } from './statistics.ts';
+import type { LinkRow } from './tables.ts';
+
+const afterAll = 'g'; // ids are hex: above every one of them
+const batch = 200;
+
+export class Links {
+  readonly #deps: SharingDeps;
+
+  constructor(deps: SharingDeps) {
+    this.#deps = deps;
+  }
+
+  async create(context: Context, input: NewLink): Promise<Link> {
+    const { sql, access, settings, identity, clock } = this.#deps;
+    const ownerId = personOf(context);
+    const roots = await this.#locate(context, input.roots);
+    const passwordHash = input.password === undefined ? null : await identity.hashPassword(input.password);
+    const row = newRow(input, { ownerId, now: clock.now(), passwordHash }, settings);
+    const named = row.label === '' ? { ...row, label: labelOf(roots) } : row;
+    const recipients = emails(input.recipients ?? []);
+    checkRow(named, recipients.length);
+    checkRoots(named, roots);
+    checkPolicies(named, settings, input.expiresAt);
+    const need = READ | SHARE | (row.permissions & UPLOAD ? WRITE : 0);
+    await this.#orTaken(input.slug, () =>
+      sql.transaction(async (tx) => {
+        for (const { chain } of roots) await access.require(tx, context, chain, need);
+        await access.bumpEpoch(tx); // who asked for this address before was refused: that is over
+        await tx.run(queries.insertLink, { ...named });
+        const rootRows = roots.map(({ node }, position) => ({ link_id: row.id, node_id: node.id, position }));
+        await tx.runMany(queries.insertRoot, rootRows);
+        await this.#setRecipients(tx, row.id, recipients);
+        await this.#record(tx, 'link.created', named, ownerId);
+      }),
+    );
+    return this.#present(context, named);
+  }
+
+  async list(
+    context: Context,
+    query: LinkQuery,
+    all: boolean,
+  ): Promise<{ readonly items: readonly Link[]; readonly next: string | null }> {
+    const { sql, settings, clock } = this.#deps;
+    const rows: LinkRow[] = [];
+    let before = query.cursor ?? afterAll;
+    const filter = {
+      ownerId: all ? (query.ownerId ?? '') : personOf(context),
+      nodeId: query.nodeId ?? '',
+      kind: query.kind ?? '',
+    };
+    for (;;) {
+      const found = await sql.reader.all(queries.selectLinks, { ...filter, before, limit: batch });
+      const fit = found.filter(
+        (row) => query.state === undefined || stateOf(row, settings, clock.now()) === query.state,
+      );
+      rows.push(...fit);
+      const last = found.at(-1);
+      if (rows.length > query.limit || last === undefined || found.length < batch) break;
+      before = last.id;
+    }
+    const page = rows.slice(0, query.limit);
+    const next = rows.length > query.limit ? (page.at(-1)?.id ?? null) : null;
+    return { items: await presentLinks(this.#deps, context, page), next };
+  }
+
+  async get(context: Context, id: string): Promise<Link> {
+    const row = await this.#deps.sql.reader.get(queries.linkById, { id });
+    return this.#present(context, ownOrAdmin(context, row));
+  }
+
+  async update(context: Context, id: string, change: LinkChange): Promise<Link> {
+    const { sql, access, settings, identity, clock } = this.#deps;
+    const { password, slug, recipients, ...rest } = change;
+    const hash = typeof password === 'string' ? await identity.hashPassword(password) : null;
+    const rootIds = await sql.reader.all(queries.rootsOfLinks, { ids: [id] });
+    const row = await this.#orTaken(slug, () =>
+      sql.transaction(async (tx) => {
+        const inside = { ...context, principal: await access.current(tx, context) };
+        const old = ownOrAdmin(inside, await tx.get(queries.linkToChange, { id }));
+        let next = changed(old, rest, clock.now());
+        if (password !== undefined)
+          next = { ...next, password_hash: hash, password_revision: old.password_revision + 1 };
+        if (slug !== undefined)
+          next = {
+            ...next,
+            token: slug ?? (old.custom === 1 ? newToken() : old.token),
+            custom: slug === null ? 0 : 1,
+          };
+        const before = await tx.all(queries.recipientsOfLinks, { ids: [id] });
+        checkRow(next, recipients === undefined ? before.length : recipients.length);
+        // Who only takes away may do so whatever the policies are by now.
+        if (rest.disabled !== true) checkPolicies(next, settings, rest.expiresAt);
+        if (next.permissions & ~old.permissions) await this.#mayGive(tx, inside, next, rootIds);
+        await access.bumpEpoch(tx);
+        const {
+          kind: _kind,
+          owner_id: _owner,
+          downloads: _downloads,
+          visits: _visits,
+          created_at: _at,
+          ...set
+        } = next;
+        await tx.run(queries.updateLink, set);
+        if (recipients !== undefined) await this.#setRecipients(tx, id, emails(recipients));
+        await this.#record(tx, 'link.updated', next, context.principal.userId);
+        return next;
+      }),
+    );
+    return this.#present(context, row);
+  }
+
+  async revoke(context: Context, ids: readonly string[]): Promise<number> {
+    const { sql, access } = this.#deps;
+    return sql.transaction(async (tx) => {
+      const inside = { ...context, principal: await access.current(tx, context) };
+      let revoked = 0;
+      await access.bumpEpoch(tx);
+      for (const id of [...new Set(ids)].sort()) {
+        const row = await tx.get(queries.linkToChange, { id });
+        if (row === undefined || !mayHandle(inside, row)) continue;
+        await this.remove(tx, row, context.principal.userId);
+        revoked++;
+      }
+      return revoked;
+    });
+  }
+
+  /** With everything that hangs on it. The epoch is the caller's. */
+  async remove(tx: SqlTransaction, row: LinkRow, actorId: string | null): Promise<void> {
+    for (const query of queries.deleteOfLink) await tx.run(query, { id: row.id });
+    await tx.run(queries.deleteLink, { id: row.id });
+    await this.#record(tx, 'link.deleted', row, actorId);
+  }
+
+  async statistics(context: Context, id: string): Promise<LinkStatistics> {
+    ownOrAdmin(context, await this.#deps.sql.reader.get(queries.linkById, { id }));
+    return statisticsOf(this.#deps, context, id);
+  }
+
+  async #locate(context: Context, ids: readonly string[]): Promise<readonly Located[]> {
+    const found = await this.#deps.tree.locateMany(context, ids);
+    const live = found.filter((located) => located.trashed === null);
+    if (live.length < ids.length) throw new AppError('not_found', 'there is no such file or folder');
+    return live;
+  }
+
+  /** Who gives more than before must still be able to. */
+  async #mayGive(
+    tx: SqlTransaction,
+    context: Context,
+    next: LinkRow,
+    rootIds: readonly { readonly node_id: string }[],
+  ): Promise<void> {
+    const roots = await this.#locate(
+      context,
+      rootIds.map((root) => root.node_id),
+    );
+    checkRoots(next, roots);
+    const need = READ | SHARE | (next.permissions & UPLOAD ? WRITE : 0);
+    for (const { chain } of roots) await this.#deps.access.require(tx, context, chain, need);
+  }
+
+  async #setRecipients(tx: SqlTransaction, linkId: string, wanted: readonly string[]): Promise<void> {
+    const there = await tx.all(queries.recipientsOfLinks, { ids: [linkId] });
+    for (const { id, email } of there)
+      if (!wanted.includes(email)) await tx.run(queries.deleteRecipient, { id });
+    const known = new Set(there.map((row) => row.email));
+    const added = wanted.filter((email) => !known.has(email));
+    for (const email of added)
+      await tx.run(queries.insertRecipient, {
+        id: newId(),
+        link_id: linkId,
+        email,
+        key_hash: '',
+        sent_at: null,
+      });
+  }
+
+  async #orTaken<T>(slug: string | null | undefined, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isAppError(error, 'conflict') || slug === undefined || slug === null) throw error;
+      throw new AppError('conflict', 'this address is taken', { details: { reason: 'slug' }, cause: error });
+    }
+  }
+
+  async #present(context: Context, row: LinkRow): Promise<Link> {
+    const [link] = await presentLinks(this.#deps, context, [row]);
+    if (link === undefined) throw new AppError('internal', 'a link was not presented');
+    return link;
+  }
+
+  /** Neither the address nor the password: journals are read by many. */
+  async #record(
+    tx: SqlTransaction,
+    kind: 'link.created' | 'link.updated' | 'link.deleted',
+    row: LinkRow,
+    actorId: string | null,
+  ): Promise<void> {
+    const { id: linkId, label, owner_id: ownerId, permissions, expires_at: expiresAt, disabled } = row;
+    const facts = { linkId, label, ownerId, kind: row.kind, permissions, expiresAt, disabled };
+    await this.#deps.journal.append(tx, {
+      kind,
+      actorId,
+      nodeId: null,
+      parentId: null,
+      workspaceId: null,
+      before: kind === 'link.deleted' ? facts : null,
+      after: kind === 'link.deleted' ? null : facts,
+      bytes: 0,
+      files: 0,
+    });
+  }
+}
+
+/** Links have an owner whose rights they use: visitors and the system make none. */
+function personOf({ principal }: Context): string {
+  if (principal.userId === null || principal.confined !== undefined)
+    throw new AppError('forbidden', 'links are made by people');
+  return principal.userId;
+}
+
+export function mayHandle({ principal }: Context, row: LinkRow): boolean {
+  if (principal.confined !== undefined) return false;
+  return principal.userId === row.owner_id || (principal.admin && principal.scopes.includes('admin'));
+}
+
+export function ownOrAdmin(context: Context, row: LinkRow | undefined): LinkRow {
+  if (row === undefined || !mayHandle(context, row)) throw new AppError('not_found', 'there is no such link');
+  return row;
+}
+
+function labelOf(roots: readonly Located[]): string {
+  const [first] = roots;
+  return first?.names.at(-1) ?? first?.workspace.name ?? '';
+}
+
+function emails(list: readonly string[]): readonly string[] {
+  return [...new Set(list.map((email) => email.trim().toLowerCase()))];
+}

@@ -1,0 +1,233 @@
+/** From an address to a visitor: what a link needs first, the ticket that says it was given, the principal that comes of it. */
+import { createHmac } from 'node:crypto';
+import type { Principal } from '../../kernel/context.ts';
+import { AppError } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
+import type { SqlReader } from '../../stores/sql/contract.ts';
+import type { ClientInfo, LinkCredentials, VerifiedElsewhere, Verifier } from '../identity/api.ts';
+import type { Need, Visit, VisitInput } from './api.ts';
+import type { SharingDeps } from './deps.ts';
+import { openLink, rootIdsOf } from './present.ts';
+import * as queries from './queries.ts';
+import { closedError, endOf, rootMask, scopesOf, stateOf, unknownLink } from './rules.ts';
+import type { LinkRecipientRow, LinkRow } from './tables.ts';
+import { seal, unseal, visitMs, type VisitTicket } from './visit-cookie.ts';
+
+/** A link as it was at its principal's epoch. */
+interface Held {
+  readonly row: LinkRow;
+  readonly rootIds: readonly string[];
+  readonly ticket: VisitTicket | null;
+  readonly needs: readonly Need[];
+}
+
+export class Visits implements Verifier<LinkCredentials> {
+  readonly #deps: SharingDeps;
+  readonly #key: string;
+  /** Principals are kept by identity as long as the epoch stands; what is not in here was not made here. */
+  readonly #held = new WeakMap<Principal, Held>();
+
+  constructor(deps: SharingDeps, key: string) {
+    this.#deps = deps;
+    this.#key = key;
+  }
+
+  async verify(
+    { token, secret, by }: LinkCredentials,
+    client: ClientInfo,
+    epoch: number,
+  ): Promise<VerifiedElsewhere | null> {
+    const held =
+      by === 'cookie'
+        ? await this.#find(token, secret === '' ? null : secret)
+        : await this.#byPassword(token, secret, client);
+    if (held.needs.length > 0) return null;
+    return this.#admit(this.#deps.sql.reader, held, epoch);
+  }
+
+  async reload(reader: SqlReader, principal: Principal, epoch: number): Promise<VerifiedElsewhere | null> {
+    const known = this.#held.get(principal);
+    const row = await reader.get(queries.linkById, { id: principal.confined?.linkId ?? '' });
+    if (known === undefined || row === undefined || this.#closed(row) !== null) return null;
+    const held = await this.#hold(reader, row, known.ticket);
+    return held.needs.length > 0 ? null : this.#admit(reader, held, epoch);
+  }
+
+  async open(token: string, cookie: string | null): Promise<Visit> {
+    return this.#visit(await this.#find(token, cookie));
+  }
+
+  async visit(token: string, cookie: string | null, input: VisitInput, client: ClientInfo): Promise<string> {
+    const { row, ticket } = await this.#find(token, cookie);
+    const { clock } = this.#deps;
+    const fresh: VisitTicket = ticket ?? {
+      linkId: row.id,
+      visitId: newId(),
+      password: null,
+      recipient: null,
+      accepted: null,
+      name: '',
+      email: '',
+      issuedAt: clock.now(),
+    };
+    const given = {
+      ...(input.password === undefined
+        ? {}
+        : { password: await this.#password(row, input.password, client) }),
+      ...(input.recipientKey === undefined ? {} : await this.#recipient(row, input.recipientKey, client)),
+      ...(input.accept === true ? { accepted: disclaimerMark(row) } : {}),
+      ...(input.name === undefined ? {} : { name: input.name.trim() }),
+      ...(input.email === undefined ? {} : { email: input.email }),
+    };
+    return seal(this.#key, { ...fresh, ...given });
+  }
+
+  async visitOf(principal: Principal): Promise<Visit> {
+    const held = this.#held.get(principal);
+    if (held === undefined) throw unknownLink();
+    const closed = this.#closed(held.row);
+    if (closed !== null) throw closed;
+    return this.#visit(held);
+  }
+
+  visitorKey(principal: Principal, { address, userAgent }: ClientInfo): string {
+    const { linkId = '', visitId = null } = principal.confined ?? {};
+    return (
+      visitId ??
+      createHmac('sha256', this.#key)
+        .update(`visitor:${linkId}\0${address}\0${userAgent}`)
+        .digest('base64url')
+    );
+  }
+
+  #visit({ row, rootIds, ticket, needs }: Held): Visit {
+    return {
+      link: openLink(row, rootIds, this.#deps.settings),
+      needs,
+      visitId: ticket?.visitId ?? null,
+      name: ticket?.name ?? '',
+      email: ticket?.email ?? '',
+    };
+  }
+
+  /** What was downloaded is counted elsewhere: who resumes a counted download may go on. */
+  #closed(row: LinkRow): AppError | null {
+    const { settings, clock } = this.#deps;
+    const state = stateOf(row, settings, clock.now());
+    return state === 'exhausted' ? null : closedError(state);
+  }
+
+  /** @throws not_found, gone */
+  async #find(token: string, cookie: string | null): Promise<Held> {
+    const { sql, clock } = this.#deps;
+    const row = await sql.reader.get(queries.linkByToken, { token });
+    if (row === undefined) throw unknownLink();
+    const closed = this.#closed(row);
+    if (closed !== null) throw closed;
+    const ticket = cookie === null ? null : unseal(this.#key, cookie, row.id, clock.now());
+    return this.#hold(sql.reader, row, ticket);
+  }
+
+  async #byPassword(token: string, password: string, client: ClientInfo): Promise<Held> {
+    const held = await this.#find(token, null);
+    if (!held.needs.includes('password')) return held;
+    const revision = await this.#password(held.row, password, client);
+    return this.#hold(this.#deps.sql.reader, held.row, {
+      linkId: held.row.id,
+      visitId: newId(),
+      password: revision,
+      recipient: null,
+      accepted: null,
+      name: '',
+      email: '',
+      issuedAt: this.#deps.clock.now(),
+    });
+  }
+
+  async #hold(reader: SqlReader, row: LinkRow, ticket: VisitTicket | null): Promise<Held> {
+    const recipients =
+      ticket?.recipient == null ? [] : await reader.all(queries.recipientsOfLinks, { ids: [row.id] });
+    const recipient = recipients.find(({ id }) => id === ticket?.recipient) ?? null;
+    const mailed = recipient === null || ticket === null ? ticket : { ...ticket, email: recipient.email };
+    return {
+      row,
+      rootIds: await rootIdsOf(reader, row.id),
+      ticket: mailed,
+      needs: needsOf(row, mailed, recipient),
+    };
+  }
+
+  async #admit(reader: SqlReader, held: Held, epoch: number): Promise<VerifiedElsewhere | null> {
+    const { row, rootIds, ticket } = held;
+    const { identity, settings } = this.#deps;
+    const owner = await identity.principalAs(reader, row.owner_id, { via: 'link', epoch });
+    if (owner === null) throw unknownLink();
+    const mask = rootMask(row);
+    const principal: Principal = {
+      ...owner,
+      userId: row.id,
+      login: `link:${row.id}`,
+      admin: false,
+      scopes: scopesOf(row),
+      via: 'link',
+      sessionId: null,
+      tokenId: null,
+      epoch,
+      confined: {
+        linkId: row.id,
+        ownerId: row.owner_id,
+        roots: new Map(rootIds.map((id) => [id, mask])),
+        visitId: ticket?.visitId ?? null,
+      },
+    };
+    this.#held.set(principal, held);
+    const ends = [endOf(row, settings), ticket === null ? null : ticket.issuedAt + visitMs];
+    return { principal, expiresAt: Math.min(...ends.map((end) => end ?? Infinity)) };
+  }
+
+  /** @returns the revision that was right. @throws unauthenticated, too_many_requests */
+  async #password(row: LinkRow, password: string, client: ClientInfo): Promise<number> {
+    const right = await this.#deps.identity.checkPassword(
+      `link:${row.id}`,
+      row.password_hash,
+      password,
+      client,
+    );
+    if (!right)
+      throw new AppError('unauthenticated', 'the password is wrong', { details: { reason: 'password' } });
+    return row.password_revision;
+  }
+
+  /** 128 random bits: nothing to guess, so nothing is counted. */
+  async #recipient(
+    row: LinkRow,
+    key: string,
+    _client: ClientInfo,
+  ): Promise<{ recipient: string; email: string }> {
+    const recipients = await this.#deps.sql.reader.all(queries.recipientsOfLinks, { ids: [row.id] });
+    const hash = keyHash(key);
+    const found = recipients.find((recipient) => recipient.key_hash === hash);
+    if (found === undefined)
+      throw new AppError('unauthenticated', 'this key is not valid', { details: { reason: 'recipient' } });
+    return { recipient: found.id, email: found.email };
+  }
+}
+
+export function keyHash(key: string): string {
+  return createHmac('sha256', 'volvox link recipient').update(key).digest('hex');
+}
+
+function needsOf(row: LinkRow, ticket: VisitTicket | null, recipient: LinkRecipientRow | null): Need[] {
+  const needs: Need[] = [];
+  if (row.restricted === 1 && recipient === null) needs.push('recipient');
+  if (row.password_hash !== null && ticket?.password !== row.password_revision) needs.push('password');
+  if (row.disclaimer !== '' && ticket?.accepted !== disclaimerMark(row)) needs.push('disclaimer');
+  if (row.ask_name === 'required' && !ticket?.name) needs.push('name');
+  if (row.ask_email === 'required' && !ticket?.email) needs.push('email');
+  return needs;
+}
+
+/** Another text has to be accepted anew. */
+function disclaimerMark({ id, disclaimer }: LinkRow): string {
+  return createHmac('sha256', id).update(disclaimer).digest('base64url').slice(0, 22);
+}
