@@ -2,20 +2,34 @@
 import { accessRoutes } from './routes-access.ts';
 import { accountRoutes } from './routes-account.ts';
 import { adminRoutes } from './routes-admin.ts';
+import { directoryRoutes } from './routes-directory.ts';
 import { fileRoutes } from './routes-files.ts';
+import { sharingRoutes } from './routes-sharing.ts';
 import { linkRoutes } from './routes-links.ts';
 import { oidcRoutes } from './routes-oidc.ts';
 
 export * from './errors.ts';
 export * from './route.ts';
 export * from './schemas.ts';
+export * from './schemas-directory.ts';
 export * from './routes-access.ts';
 export * from './routes-account.ts';
 export * from './routes-admin.ts';
+export * from './routes-directory.ts';
 export * from './routes-files.ts';
 export * from './routes-links.ts';
+export * from './routes-sharing.ts';
 export * from './routes-oidc.ts';
 
 /** Every REST route but the tus uploads, whose contract is tus 1.0 itself. */
-export const routes = { ...accessRoutes, ...accountRoutes, ...fileRoutes, ...linkRoutes, ...oidcRoutes, ...adminRoutes } as const;
+export const routes = {
+  ...accessRoutes,
+  ...accountRoutes,
+  ...directoryRoutes,
+  ...fileRoutes,
+  ...linkRoutes,
+  ...sharingRoutes,
+  ...oidcRoutes,
+  ...adminRoutes,
+} as const;
 export type Routes = typeof routes;

@@ -6,11 +6,14 @@ import type { Static, TSchema } from 'typebox';
  */
 export type RoutePermission =
   | 'public' // nobody needs to be signed in
+  | 'signin' // any session, also one that must first set up a second factor or another password
   | 'self' // any signed-in person, on what is theirs
   | 'node:read'
   | 'node:write'
   | 'node:share'
   | 'node:manage'
+  | 'link' // a visitor of a public link, below /s/<token> only
+  | 'directory' // admins, and group administrators for their groups: the identity service decides whom they reach
   | 'admin';
 
 export type HttpMethod = 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';

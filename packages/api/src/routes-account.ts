@@ -1,6 +1,20 @@
 import { Type, type TSchema } from 'typebox';
 import { defineRoute } from './route.ts';
-import { Group, Id, Login, page, Cursor, Password, Scope, Session, Time, Token, User } from './schemas.ts';
+import {
+  Attributes,
+  Group,
+  Id,
+  Locale,
+  Login,
+  page,
+  Cursor,
+  Password,
+  Scope,
+  Session,
+  Time,
+  Token,
+  User,
+} from './schemas.ts';
 
 const byId = Type.Object({ id: Id });
 const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }));
@@ -22,6 +36,9 @@ const UserInput = {
   admin: Type.Optional(Type.Boolean()),
   groupId: Type.Optional(Nullable(Id)),
   quota: Type.Optional(Nullable(Type.Integer({ minimum: 0 }))),
+  locale: Type.Optional(Nullable(Locale)),
+  expiresAt: Type.Optional(Nullable(Time)),
+  attributes: Type.Optional(Attributes),
 };
 const strict = { additionalProperties: false };
 
@@ -117,6 +134,7 @@ export const accountRoutes = {
       {
         displayName: Type.Optional(Type.String({ maxLength: 200 })),
         email: Type.Optional(Nullable(Type.String({ maxLength: 254 }))),
+        locale: Type.Optional(Nullable(Locale)),
       },
       strict,
     ),
@@ -176,10 +194,14 @@ export const accountRoutes = {
     method: 'GET',
     path: '/users',
     tag: 'users',
-    permission: 'admin',
-    summary: 'Users by login',
+    permission: 'directory',
+    summary: 'Users by login; group administrators see those of their groups',
     query: Type.Object({
       q: Type.Optional(Type.String({ maxLength: 100 })),
+      kind: Type.Optional(User.properties.kind),
+      disabled: Type.Optional(Type.Boolean()),
+      groupId: Type.Optional(Id),
+      below: Type.Optional(Type.Boolean({ description: 'with what hangs below the group' })),
       cursor: Type.Optional(Cursor),
       limit: Limit,
     }),
@@ -190,7 +212,7 @@ export const accountRoutes = {
     method: 'POST',
     path: '/users',
     tag: 'users',
-    permission: 'admin',
+    permission: 'directory',
     status: 201,
     summary: 'Make a user',
     body: Type.Object({ login: Login, password: Password, ...UserInput }, strict),
@@ -201,7 +223,7 @@ export const accountRoutes = {
     method: 'GET',
     path: '/users/:id',
     tag: 'users',
-    permission: 'admin',
+    permission: 'directory',
     params: byId,
     summary: 'One user',
     response: User,
@@ -211,7 +233,7 @@ export const accountRoutes = {
     method: 'PATCH',
     path: '/users/:id',
     tag: 'users',
-    permission: 'admin',
+    permission: 'directory',
     params: byId,
     summary: 'Change a user; disabling ends sessions and tokens at once',
     body: Type.Object(
@@ -232,7 +254,8 @@ export const accountRoutes = {
     tag: 'users',
     permission: 'admin',
     params: byId,
-    summary: 'Remove a user; the personal files stay in the trash of the server',
+    query: Type.Object({ handTo: Type.Optional(Id) }),
+    summary: 'Remove a user; files, teams, Cells and links go to `handTo`, or files stay for admins',
     responseKind: 'empty',
   }),
   listGroups: defineRoute({
@@ -240,7 +263,7 @@ export const accountRoutes = {
     method: 'GET',
     path: '/groups',
     tag: 'users',
-    permission: 'admin',
+    permission: 'directory',
     summary: 'All groups, a tree by parentId',
     response: Type.Object({ items: Type.Array(Group) }),
   }),
@@ -249,7 +272,7 @@ export const accountRoutes = {
     method: 'POST',
     path: '/groups',
     tag: 'users',
-    permission: 'admin',
+    permission: 'directory',
     status: 201,
     summary: 'Make a group',
     body: Type.Object(
@@ -263,7 +286,7 @@ export const accountRoutes = {
     method: 'DELETE',
     path: '/groups/:id',
     tag: 'users',
-    permission: 'admin',
+    permission: 'directory',
     params: byId,
     summary: 'Remove an empty group',
     responseKind: 'empty',

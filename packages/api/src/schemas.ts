@@ -57,6 +57,12 @@ export const Node = Type.Object({
   createdBy: Type.Union([Id, Type.Null()]),
   modifiedBy: Type.Union([Id, Type.Null()]),
   permissions: Type.Array(PermissionName),
+  mount: Type.Optional(
+    Type.Boolean({
+      description:
+        'true in the listing of a root where the node only shows, with the name it shows under; workspaceId is its home',
+    }),
+  ),
   trashed: Type.Optional(
     Type.Object({
       at: Time,
@@ -93,13 +99,27 @@ export const Workspace = Type.Object({
   id: Id,
   slug: Type.String({ description: 'first part of paths in WebDAV and REST' }),
   name: Type.String(),
-  kind: Type.Union([Type.Literal('personal'), Type.Literal('common'), Type.Literal('shared')]),
+  kind: Type.Union(
+    [
+      Type.Literal('personal'),
+      Type.Literal('common'),
+      Type.Literal('shared'),
+      Type.Literal('cell'),
+      Type.Literal('received'),
+    ],
+    { description: 'shared: made by admins; cell: made by people; received: what was shared with the asker' },
+  ),
   rootId: Id,
   quota: Type.Union([Type.Integer(), Type.Null()], { description: 'bytes; null: none' }),
   used: Type.Integer({ description: 'bytes, trash included' }),
   permissions: Type.Array(PermissionName),
 });
 export type Workspace = Static<typeof Workspace>;
+
+export const Locale = Type.String({ pattern: '^(en|de|fr)$' });
+export const Attributes = Type.Record(Type.String({ maxLength: 64 }), Type.String({ maxLength: 200 }), {
+  description: 'facts about the user that roles may go by; set by admins and directories outside',
+});
 
 export const User = Type.Object({
   id: Id,
@@ -115,6 +135,15 @@ export const User = Type.Object({
   }),
   createdAt: Time,
   lastLoginAt: Type.Union([Time, Type.Null()]),
+  kind: Type.Union([Type.Literal('person'), Type.Literal('guest')], {
+    description: 'guests were invited, are in no group and see nothing but what was shared with them',
+  }),
+  locale: Type.Union([Locale, Type.Null()], { description: 'null: as the browser says' }),
+  expiresAt: Type.Union([Time, Type.Null()], { description: 'the account holds no longer from then on' }),
+  avatar: Type.Union([Type.String(), Type.Null()], { description: 'version of the picture; null: none' }),
+  source: Type.String({ description: 'the directory that keeps the account; empty: this server' }),
+  externalId: Type.Union([Type.String(), Type.Null()]),
+  attributes: Attributes,
 });
 export type User = Static<typeof User>;
 
@@ -123,6 +152,8 @@ export const Group = Type.Object({
   parentId: Type.Union([Id, Type.Null()]),
   name: Type.String(),
   roleId: Id,
+  members: Type.Integer({ description: 'users in the group itself' }),
+  externalId: Type.Union([Type.String(), Type.Null()]),
 });
 export type Group = Static<typeof Group>;
 
@@ -134,6 +165,9 @@ export const Session = Type.Object({
   address: Type.String(),
   client: Type.String(),
   current: Type.Boolean(),
+  impersonatorId: Type.Union([Id, Type.Null()], {
+    description: 'the administrator who opened it in the name of the user',
+  }),
 });
 export type Session = Static<typeof Session>;
 

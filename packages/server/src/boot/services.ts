@@ -11,6 +11,9 @@ import { startAccess } from '../services/access/service.ts';
 import { startActivity } from '../services/activity/service.ts';
 import { auditMigrations } from '../services/audit/migrations.ts';
 import { startAudit } from '../services/audit/service.ts';
+import type { CollaborationService } from '../services/collaboration/api.ts';
+import { collaborationMigrations } from '../services/collaboration/migrations.ts';
+import { startCollaboration } from '../services/collaboration/service.ts';
 import { contentsMigrations } from '../services/contents/migrations.ts';
 import { startContents } from '../services/contents/service.ts';
 import type { IdentityService, PrincipalReloader } from '../services/identity/api.ts';
@@ -58,6 +61,7 @@ export const migrations: readonly Migration[] = [
   ...accessMigrations,
   ...identityMigrations,
   ...workspacesMigrations,
+  ...collaborationMigrations,
   ...contentsMigrations,
   ...treeMigrations,
   ...locksMigrations,
@@ -113,6 +117,7 @@ export async function assemble(options: AssembleOptions): Promise<Started<Servic
 class Parts {
   readonly identity = new Later<IdentityService & PrincipalReloader>();
   readonly workspaces = new Later<WorkspacesService>();
+  readonly collaboration = new Later<CollaborationService>();
   readonly oidc = new Later<OidcService>();
   readonly sharing = new Later<SharingService>();
   private readonly stops: (() => Promise<void>)[] = [];
@@ -173,7 +178,7 @@ async function startBase(options: AssembleOptions, parts: Parts) {
 type Base = Awaited<ReturnType<typeof startBase>>;
 
 /** Contents, tree and what people are, in their workspaces. */
-async function startFiles({ stores, urls, clock, log }: AssembleOptions, parts: Parts, base: Base) {
+async function startFiles({ stores, urls, clock, log, publicUrl = null }: AssembleOptions, parts: Parts, base: Base) {
   const { sql, blobs, vault } = stores;
   const { settings, journal, access } = base;
   const named = (service: string): Logger => log.child({ service });
@@ -219,6 +224,9 @@ async function startFiles({ stores, urls, clock, log }: AssembleOptions, parts: 
       settings,
       clock,
       log: named('identity'),
+      mail: base.mail,
+      audit: base.audit,
+      publicUrl,
       verifiers: {
         accessToken: {
           verify: (secret, client, epoch) => parts.oidc.get().accessTokens.verify(secret, client, epoch),
@@ -261,6 +269,11 @@ async function startRest(
     }),
   );
   parts.sharing.set(sharing);
+  const collaboration = await parts.keep(
+    startCollaboration({ ...started, sql, clock, publicUrl: options.publicUrl ?? null }),
+  );
+  parts.collaboration.set(collaboration);
+  if (!(await identity.setupRequired())) await started.workspaces.ensureReceived();
   const oidc = await parts.keep(
     startOidc({
       ...started,
@@ -298,7 +311,7 @@ async function startRest(
     clock,
     state,
   });
-  return { ...started, uploads, sharing, search, activity, jobs, oidc, operations };
+  return { ...started, uploads, collaboration, sharing, search, activity, jobs, oidc, operations };
 }
 
 /** Contents and SQL are needed to serve; everything else only degrades a node. */

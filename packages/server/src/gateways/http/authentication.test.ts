@@ -30,6 +30,13 @@ const user = {
   quota: null,
   createdAt: 0,
   lastLoginAt: null,
+  kind: 'person' as const,
+  locale: null,
+  expiresAt: null,
+  avatar: null,
+  source: '',
+  externalId: null,
+  attributes: {},
 };
 
 let server: TestServer;

@@ -2,12 +2,15 @@ import type { Handlers } from './handler.ts';
 import { accessHandlers } from './resources/access.ts';
 import { activityHandlers } from './resources/activity.ts';
 import { adminHandlers } from './resources/admin.ts';
+import { cellHandlers } from './resources/cells.ts';
 import { changeHandlers } from './resources/changes.ts';
 import { contentHandlers } from './resources/contents.ts';
 import { linkHandlers } from './resources/links.ts';
+import { directoryHandlers } from './resources/directory.ts';
 import { nodeHandlers } from './resources/nodes.ts';
 import { oidcHandlers } from './resources/oidc.ts';
 import { policyHandlers } from './resources/policies.ts';
+import { shareHandlers } from './resources/shares.ts';
 import { searchHandlers } from './resources/search.ts';
 import { sessionHandlers } from './resources/session.ts';
 import { setupHandlers } from './resources/setup.ts';
@@ -25,8 +28,11 @@ export function createHandlers(deps: RestDeps): Handlers {
     ...setupHandlers(deps),
     ...sessionHandlers(services),
     ...userHandlers(services),
+    ...directoryHandlers(services),
     ...workspaceHandlers(services),
     ...nodeHandlers(services),
+    ...shareHandlers(services),
+    ...cellHandlers(services),
     ...linkHandlers(services),
     ...contentHandlers(services),
     ...trashHandlers(services),

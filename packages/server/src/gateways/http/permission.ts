@@ -19,14 +19,20 @@ function covers(principal: Principal, permission: RoutePermission): boolean {
   switch (permission) {
     case 'public':
       return true;
-    case 'self':
+    case 'signin':
       return principal.via === 'session' || scopes.includes('account');
+    case 'self':
+      return scopes.includes('account');
     case 'node:read':
       return scopes.includes('files:read') || scopes.includes('files:write');
     case 'node:write':
     case 'node:share':
     case 'node:manage':
       return scopes.includes('files:write');
+    case 'link':
+      return principal.confined !== undefined;
+    case 'directory':
+      return (principal.admin && scopes.includes('admin')) || scopes.includes('account');
     case 'admin':
       return principal.admin && scopes.includes('admin');
   }

@@ -1,6 +1,13 @@
 import type { Group, Scope, Session, Token, User } from '@volvox/api';
 import type { Context, Principal } from '../../kernel/context.ts';
+import type { SignInService } from './factors/api.ts';
 import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
+import type { DirectoryApi } from './directory-api.ts';
+import type { Subject } from './subjects.ts';
+
+export type { Subject };
+
+export type * from './factors/api.ts';
 
 export type Credentials =
   | { readonly kind: 'basic'; readonly login: string; readonly secret: string } // password or app password
@@ -63,12 +70,40 @@ export interface ClientInfo {
 
 export interface NewUser {
   readonly login: string;
-  readonly password: string;
+  /** Null: none is set yet, or a directory outside keeps it. */
+  readonly password: string | null;
   readonly displayName?: string;
   readonly email?: string | null;
   readonly admin?: boolean;
   readonly groupId?: string | null;
   readonly quota?: number | null;
+  readonly locale?: string | null;
+  /** ms since 1970 */
+  readonly expiresAt?: number | null;
+  /** Replaces all of them. */
+  readonly attributes?: Readonly<Record<string, string>>;
+  /** The directory that keeps the account ('' here), and its id there. */
+  readonly source?: string;
+  readonly externalId?: string | null;
+}
+
+export interface UserQuery {
+  /** Beginnings of words of login, name and address. */
+  readonly q?: string;
+  readonly kind?: 'person' | 'guest';
+  readonly disabled?: boolean;
+  readonly groupId?: string;
+  /** With what hangs below the group. */
+  readonly below?: boolean;
+  readonly cursor?: string;
+  readonly limit: number;
+}
+
+export interface GroupChange {
+  readonly name?: string;
+  /** Null: the root group. */
+  readonly parentId?: string | null;
+  readonly externalId?: string | null;
 }
 
 export interface OpenedSession {
@@ -85,7 +120,15 @@ export type UserRemovedHook = (
   successorId: string | null,
 ) => Promise<void>;
 
-export interface IdentityService {
+export interface RoleMember {
+  readonly id: string;
+  readonly login: string;
+  readonly displayName: string;
+}
+
+export interface IdentityService extends DirectoryApi {
+  /** Second factors, passkeys, proofs, resets, acting as somebody else. */
+  readonly signIn: SignInService;
   setupRequired(): Promise<boolean>;
   /** The one-time key for the set-up link; null once set up. Kept in the vault, so that every node prints the same. */
   setupKey(): Promise<string | null>;
@@ -94,9 +137,14 @@ export interface IdentityService {
 
   /**
    * Warm: one SQL statement (the epoch). Wrong or blocked credentials: `unauthenticated`; blocked by lock-out: `too_many_requests`
-   * with details.retryAfter in seconds. Takes the same time whether or not the login exists.
+   * with details.retryAfter in seconds. A session that must first be completed (second factor, new password): `forbidden`, unless `limited` ones
+   * are welcome. Takes the same time whether or not the login exists.
    */
-  authenticate(credentials: Credentials, client: ClientInfo): Promise<Principal>;
+  authenticate(
+    credentials: Credentials,
+    client: ClientInfo,
+    options?: { readonly limited?: boolean },
+  ): Promise<Principal>;
   /** The principal of a user as it is now, without credentials (for why(), followers). @throws not_found */
   principalOf(userId: string): Promise<Principal>;
   login(login: string, password: string, client: ClientInfo, remember: boolean): Promise<OpenedSession>;
@@ -108,7 +156,11 @@ export interface IdentityService {
   changePassword(context: Context, current: string, next: string): Promise<void>;
   updateProfile(
     context: Context,
-    change: { readonly displayName?: string; readonly email?: string | null },
+    change: {
+      readonly displayName?: string;
+      readonly email?: string | null;
+      readonly locale?: string | null;
+    },
   ): Promise<User>;
   tokens(context: Context): Promise<readonly Token[]>;
   createToken(
@@ -124,12 +176,20 @@ export interface IdentityService {
 
   user(id: string): Promise<User>;
   userByLogin(login: string): Promise<User | null>;
+  /** Of whom the asker manages: admins everybody, group administrators those in and below their groups. */
   users(
     context: Context,
-    query: { readonly q?: string; readonly cursor?: string; readonly limit: number },
+    query: UserQuery,
   ): Promise<{ readonly items: readonly User[]; readonly next: string | null }>;
+  /** Active users who have a role, whichever way, by login; `total` counts those beyond the limit too. */
+  membersOfRole(
+    roleId: string,
+    limit: number,
+  ): Promise<{ readonly items: readonly RoleMember[]; readonly total: number }>;
   /** Display names, for activity; absent ids are left out. */
   names(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Whose roles these are, by role; unknown ones and that of the administrators are left out. `email` and `locale` are for mail only. */
+  subjects(reader: SqlReader | null, roleIds: readonly string[]): Promise<ReadonlyMap<string, Subject>>;
   createUser(context: Context, input: NewUser): Promise<User>;
   /** The last active admin can't be disabled, demoted or removed (`conflict`). */
   updateUser(
@@ -146,9 +206,28 @@ export interface IdentityService {
   onUserRemoved(hook: UserRemovedHook): void;
   groups(context: Context): Promise<readonly Group[]>;
   createGroup(context: Context, name: string, parentId: string | null): Promise<Group>;
+  updateGroup(context: Context, id: string, change: GroupChange): Promise<Group>;
   deleteGroup(context: Context, id: string): Promise<void>;
+  /** One user for whoever manages it. @throws not_found outside of what the asker manages */
+  managedUser(context: Context, id: string): Promise<User>;
+  /** Ids of the users who manage the group. */
+  groupManagers(context: Context, id: string): Promise<readonly string[]>;
+  setGroupManager(context: Context, id: string, userId: string, manages: boolean): Promise<void>;
   /** Removes expired sessions, tokens and old attempts. @returns how many rows */
   expire(): Promise<number>;
+}
+
+/** For services that keep passwords and keys of their own (public links). */
+export interface SecretKeeper {
+  /** argon2id */
+  hashPassword(password: string): Promise<string>;
+  /**
+   * Guessing is slowed per name and address, on all nodes together; takes as long where there is nothing to compare with.
+   * @param name what is guarded, e.g. `link:<id>` @param stored null: never right @throws too_many_requests
+   */
+  checkPassword(name: string, stored: string | null, password: string, client: ClientInfo): Promise<boolean>;
+  /** A random key that all nodes share, kept in the vault under this name. */
+  sharedKey(name: string): Promise<string>;
 }
 
 /** For access: what its checks inside a transaction need of identity; boot hands it over. */
@@ -157,4 +236,6 @@ export interface PrincipalReloader {
   reloadPrincipal(reader: SqlReader, principal: Principal): Promise<Principal | null>;
   /** For verifiers: the user as `reader` sees it, with at most these scopes (default: all); null if disabled or gone. */
   principalAs(reader: SqlReader, userId: string, credential: CredentialOf): Promise<Principal | null>;
+  /** For what lives as long as a session does: which of these (at most 500) still stand, and their user with them. */
+  liveSessions(reader: SqlReader, ids: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -8,13 +8,17 @@ import type { Principal } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
+import type { AuditService } from '../audit/api.ts';
 import type { ClientInfo, Credentials, VerifiedElsewhere, Verifiers } from './api.ts';
 import type { Attempts } from './attempts.ts';
 import * as queries from './credential-queries.ts';
 import type { Account } from './credential-queries.ts';
+import type { Factors } from './factors/factors.ts';
+import { moreThanPassword, rehashPassword } from './factors/queries.ts';
 import { canonicalLogin } from './input.ts';
+import type { PasswordBook } from './password/book.ts';
 import type { Passwords } from './passwords.ts';
-import type { Principals, Verified } from './principals.ts';
+import { isShut, type Principals, type Verified } from './principals.ts';
 import { hashSecret, keyedHash, looksLike } from './secrets.ts';
 import type { Touches } from './touches.ts';
 
@@ -27,6 +31,9 @@ export interface AuthenticatorDeps {
   readonly principals: Principals;
   readonly touches: Touches;
   readonly verifiers: Verifiers;
+  readonly factors: Factors;
+  readonly book: PasswordBook;
+  readonly audit: Pick<AuditService, 'record'>;
 }
 
 export class Authenticator {
@@ -66,15 +73,44 @@ export class Authenticator {
 
   /** The account, if login and password are right. Each call counts. @throws unauthenticated, too_many_requests */
   async checkPassword(login: string, password: string, client: ClientInfo): Promise<Account> {
-    const { attempts, passwords, sql } = this.#deps;
+    const { attempts, audit, passwords, sql } = this.#deps;
     const name = canonicalLogin(login);
     const charge = await attempts.charge(name, client.address);
     const local = await sql.reader.get(queries.accountByLogin, { login: name });
     const right = await passwords.verify(local?.password_hash || null, password);
     const account = right ? local : await this.#knownOutside(local, name, password, client);
-    if (account === undefined || account.disabled) throw wrong();
+    if (account === undefined || isShut(account, this.#clock.now())) {
+      // People type passwords into the field for the login: only what is one is written down.
+      audit.record(client, {
+        kind: 'auth.failed',
+        details: { reason: 'password', ...(local === undefined ? {} : { login: name }) },
+      });
+      throw wrong();
+    }
     await attempts.forgive(charge);
-    return account;
+    return right && passwords.outdated(account.password_hash) ? this.#rehash(account, password) : account;
+  }
+
+  /** With the present parameters; the same password still, so that nothing else changes. */
+  async #rehash(account: Account, password: string): Promise<Account> {
+    const { passwords, sql } = this.#deps;
+    const hash = await passwords.hash(password);
+    const change = { id: account.user_id, old: account.password_hash, hash };
+    const changed = await sql.transaction((tx) => tx.run(rehashPassword, change));
+    return changed === 1 ? { ...account, password_hash: hash } : account;
+  }
+
+  /**
+   * Programs send a password with every request and can't take a second step: they need a password of their own. The answer says so only
+   * to whoever has the right one.
+   */
+  async #requireAlone(reader: SqlReader, verified: Verified): Promise<Verified> {
+    if (await this.#isAlone(reader, verified.principal)) return verified;
+    throw new AppError(
+      'unauthenticated',
+      'the password of this account alone does not suffice here: use an app password',
+      { details: { reason: 'app_password' } },
+    );
   }
 
   /** Users whose password a directory keeps have none here. */
@@ -92,7 +128,10 @@ export class Authenticator {
   }
 
   #holds(known: Verified, epoch: number): boolean {
-    return known.principal.epoch >= epoch && this.#clock.now() < known.expiresAt;
+    const { principal, expiresAt } = known;
+    return (
+      principal.epoch >= epoch && this.#clock.now() < Math.min(expiresAt, principal.validUntil ?? Infinity)
+    );
   }
 
   /** The same credential as `reader` sees it; null if it was taken away. */
@@ -102,7 +141,19 @@ export class Authenticator {
       return kept((await verifiers.link?.reload(reader, principal, epoch)) ?? null);
     if (principal.via === 'oidc')
       return kept((await verifiers.accessToken?.reload(reader, principal, epoch)) ?? null);
-    return principals.reload(reader, principal, epoch);
+    const fresh = await principals.reload(reader, principal, epoch);
+    if (fresh !== null && principal.via === 'password' && !(await this.#isAlone(reader, fresh.principal)))
+      return null;
+    return fresh;
+  }
+
+  async #isAlone(reader: SqlReader, principal: Principal): Promise<boolean> {
+    const { book, factors } = this.#deps;
+    const parameters = { userId: principal.userId ?? '', expired: book.expiredBefore() };
+    return (
+      !factors.isRequired({ admin: principal.admin ? 1 : 0 }, principal.roles) &&
+      (await reader.get(moreThanPassword, parameters)) === undefined
+    );
   }
 
   async #renew(key: string, known: Verified, epoch: number): Promise<Verified | null> {
@@ -148,7 +199,8 @@ export class Authenticator {
     if (looksLike('app_password', secret))
       return this.#token(secret, 'app_password', credentials.login, epoch);
     const account = await this.checkPassword(credentials.login, secret, client);
-    return principals.ofAccount(sql.reader, account, 'password', epoch);
+    const verified = await principals.ofAccount(sql.reader, account, 'password', epoch);
+    return this.#requireAlone(sql.reader, verified);
   }
 
   async #token(secret: string, kind: string, login: string | null, epoch: number): Promise<Verified> {

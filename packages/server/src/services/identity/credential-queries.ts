@@ -1,6 +1,5 @@
 /** Statements that turn a credential into a user: log-in, sessions, tokens, the groups above. */
-import { sql } from 'kysely';
-import { queriesOf } from '../../stores/sql/query.ts';
+import { inList, queriesOf } from '../../stores/sql/query.ts';
 import type { IdentityTables, SessionRow, TokenRow, UserRow } from './tables.ts';
 
 const define = queriesOf<IdentityTables>();
@@ -11,9 +10,15 @@ export type Account = Pick<
   'login' | 'password_hash' | 'admin' | 'disabled' | 'group_id' | 'role_id'
 > & {
   user_id: string;
+  account_kind: UserRow['kind'];
+  /** When the account itself ends; null: never. */
+  account_ends_at: number | null;
 };
 export type AccountSession = Account &
-  Pick<SessionRow, 'remember' | 'last_seen_at' | 'expires_at'> & { session_id: string };
+  Pick<
+    SessionRow,
+    'remember' | 'last_seen_at' | 'expires_at' | 'limited' | 'impersonator_id' | 'parent_id'
+  > & { session_id: string };
 export type AccountToken = Account &
   Pick<TokenRow, 'kind' | 'scopes' | 'last_used_at' | 'expires_at'> & { token_id: string };
 
@@ -25,12 +30,17 @@ const account = [
   'users.disabled',
   'users.group_id',
   'users.role_id',
+  'users.kind as account_kind',
+  'users.expires_at as account_ends_at',
 ] as const;
 const session = [
   'sessions.id as session_id',
   'sessions.remember',
   'sessions.last_seen_at',
   'sessions.expires_at',
+  'sessions.limited',
+  'sessions.impersonator_id',
+  'sessions.parent_id',
 ] as const;
 const token = [
   'tokens.id as token_id',
@@ -75,55 +85,6 @@ export const tokenById = define<{ id: string }, AccountToken>((db, p) =>
     .where('tokens.id', '=', p.id),
 );
 
-/** Roles of a group and of the groups above it, the root's first. */
-export const rolesOfGroup = define<{ groupId: string }, { role_id: string }>((db, p) =>
-  db
-    .withRecursive('above(role_id, parent_id, depth)', (cte) =>
-      cte
-        .selectFrom('user_groups')
-        .select(['role_id', 'parent_id', sql<number>`0`.as('depth')])
-        .where('id', '=', p.groupId)
-        .unionAll((union) =>
-          union
-            .selectFrom('user_groups')
-            .innerJoin('above', 'above.parent_id', 'user_groups.id')
-            .select([
-              'user_groups.role_id',
-              'user_groups.parent_id',
-              sql<number>`above.depth + 1`.as('depth'),
-            ])
-            .where('above.depth', '<', 100),
-        ),
-    )
-    .selectFrom('above')
-    .select('role_id')
-    .orderBy('depth', 'desc'),
-);
-
-export const insertSession = define<SessionParameters>((db, p) =>
-  db.insertInto('sessions').values({
-    id: p.id,
-    user_id: p.userId,
-    secret_hash: p.hash,
-    remember: p.remember,
-    address: p.address,
-    client: p.client,
-    created_at: p.at,
-    last_seen_at: p.at,
-    expires_at: p.expiresAt,
-  }),
-);
-type SessionParameters = {
-  id: string;
-  userId: string;
-  hash: string;
-  remember: number;
-  address: string;
-  client: string;
-  at: number;
-  expiresAt: number;
-};
-
 export const touchSession = define<{ id: string; at: number; before: number; expiresAt: number }>((db, p) =>
   db
     .updateTable('sessions')
@@ -131,18 +92,20 @@ export const touchSession = define<{ id: string; at: number; before: number; exp
     .where('id', '=', p.id)
     .where('last_seen_at', '<=', p.before),
 );
-export const sessionsOfUser = define<{ userId: string; now: number }, SessionRow>((db, p) =>
-  db
-    .selectFrom('sessions')
-    .selectAll()
-    .where('user_id', '=', p.userId)
-    .where('expires_at', '>', p.now)
-    .orderBy('created_at', 'desc')
-    .orderBy('id', 'desc')
-    .limit(1000),
-);
 export const deleteSession = define<{ id: string; userId: string }>((db, p) =>
   db.deleteFrom('sessions').where('id', '=', p.id).where('user_id', '=', p.userId),
+);
+/** Of these sessions the ones that stand, whose users may sign in. */
+export const liveSessions = define<{ ids: readonly string[]; now: number }, { id: string }>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('sessions')
+      .innerJoin('users', 'users.id', 'sessions.user_id')
+      .select('sessions.id')
+      .where(inList('sessions.id', p.ids, dialect))
+      .where('sessions.expires_at', '>', p.now)
+      .where('users.disabled', '=', 0)
+      .where((on) => on.or([on('users.expires_at', 'is', null), on('users.expires_at', '>', p.now)])),
 );
 /** `except`: '' for none. */
 export const deleteSessionsOfUser = define<{ userId: string; except: string }>((db, p) =>

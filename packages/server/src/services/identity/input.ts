@@ -18,16 +18,6 @@ export function checkLogin(login: string): string {
   );
 }
 
-export function checkPassword(password: string, login: string): void {
-  const length = [...password].length;
-  if (length < 8) throw new AppError('invalid_input', 'a password has at least 8 characters');
-  if (length > 1024) throw new AppError('invalid_input', 'a password has at most 1024 characters');
-  if (password.toLowerCase() === login)
-    throw new AppError('invalid_input', 'the password must differ from the login');
-  if (password.startsWith('vvx_'))
-    throw new AppError('invalid_input', 'passwords that begin with "vvx_" are reserved');
-}
-
 export function checkDisplayName(name: string, login: string): string {
   const trimmed = name.normalize('NFC').trim();
   if (trimmed.length > 200 || /\p{Cc}/u.test(trimmed)) {
@@ -45,6 +35,39 @@ export function checkEmail(email: string | null): string | null {
   if (trimmed.length > 254 || !/^[^\s@]+@[^\s@]+$/.test(trimmed) || /\p{Cc}/u.test(trimmed)) {
     throw new AppError('invalid_input', 'this is not an e-mail address');
   }
+  return trimmed;
+}
+
+const locales: ReadonlySet<string> = new Set(['en', 'de', 'fr']);
+
+export function checkLocale(locale: string | null): string | null {
+  if (locale === null || locales.has(locale)) return locale;
+  throw new AppError('invalid_input', `the languages are ${[...locales].join(', ')}`);
+}
+
+/** ms since 1970. The last admin would lock everybody out by the clock. */
+export function checkEnd(expiresAt: number | null, admin: boolean): number | null {
+  if (expiresAt !== null && admin) throw new AppError('invalid_input', 'an admin has no end date');
+  return expiresAt;
+}
+
+const attributeName = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;
+
+/** At most 50, each of at most 200 characters. */
+export function checkAttributes(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const entries = Object.entries(given);
+  const sound = entries.every(
+    ([name, value]) =>
+      attributeName.test(name) && typeof value === 'string' && value.length <= 200 && !/\p{Cc}/u.test(value),
+  );
+  if (sound && entries.length <= 50) return Object.fromEntries(entries);
+  throw new AppError('invalid_input', 'attributes are at most 50 names with texts of at most 200 characters');
+}
+
+export function checkDescription(text: string): string {
+  const trimmed = text.normalize('NFC').trim();
+  if (trimmed.length > 1000 || /[^\P{Cc}\n\t]/u.test(trimmed))
+    throw new AppError('invalid_input', 'a description has at most 1000 characters');
   return trimmed;
 }
 

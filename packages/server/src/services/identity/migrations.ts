@@ -1,47 +1,7 @@
-import type { Dialect, Migration } from '../../stores/sql/contract.ts';
-import { mysqlAscii, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
-
-/** Column types per dialect; the statements are the same otherwise. */
-interface Types {
-  readonly id: string;
-  readonly hash: string;
-  /** A hash or ''. */
-  readonly optionalHash: string;
-  readonly text: (length: number) => string;
-  readonly time: string;
-  readonly flag: string;
-  readonly table: string;
-}
-
-const types: Readonly<Record<Dialect, Types>> = {
-  sqlite: {
-    id: 'text',
-    hash: 'text',
-    optionalHash: 'text',
-    text: () => 'text',
-    time: 'integer',
-    flag: 'integer',
-    table: 'strict, without rowid',
-  },
-  postgres: {
-    id: 'varchar(36) collate "C"',
-    hash: 'varchar(64) collate "C"',
-    optionalHash: 'varchar(64) collate "C"',
-    text: (length) => `varchar(${length}) collate "C"`,
-    time: 'bigint',
-    flag: 'smallint',
-    table: '',
-  },
-  mysql: {
-    id: mysqlId,
-    hash: `char(64) ${mysqlAscii}`,
-    optionalHash: `varchar(64) ${mysqlAscii}`,
-    text: (length) => `varchar(${length})`,
-    time: 'bigint',
-    flag: 'smallint',
-    table: mysqlTable,
-  },
-};
+import type { Migration } from '../../stores/sql/contract.ts';
+import { inEach, type Types } from './column-types.ts';
+import { factorMigrations } from './factors/migrations.ts';
+import { directoryTables } from './directory-migrations.ts';
 
 function tablesOf({ id, hash, optionalHash, text, time, flag, table }: Types): readonly string[] {
   return [
@@ -73,6 +33,8 @@ function tablesOf({ id, hash, optionalHash, text, time, flag, table }: Types): r
 export const identityMigrations: readonly Migration[] = [
   {
     name: '20261101-identity-0001',
-    up: { sqlite: tablesOf(types.sqlite), postgres: tablesOf(types.postgres), mysql: tablesOf(types.mysql) },
+    up: inEach(tablesOf),
   },
+  { name: '20261122-identity-0002', up: inEach(directoryTables) },
+  ...factorMigrations,
 ];

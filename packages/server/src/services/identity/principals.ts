@@ -7,6 +7,7 @@ import type { AccessService } from '../access/api.ts';
 import type { CredentialOf } from './api.ts';
 import * as queries from './credential-queries.ts';
 import type { Account, AccountSession, AccountToken } from './credential-queries.ts';
+import { rolesOfUser } from './role-queries.ts';
 
 /** A principal with what its credential needs beside it. */
 export interface Verified {
@@ -53,10 +54,18 @@ export class Principals {
     row: AccountSession | undefined,
     epoch: number,
   ): Promise<Verified | null> {
-    if (row === undefined || row.disabled || row.expires_at <= this.#clock.now()) return null;
-    const principal = await this.#build(reader, row, { via: 'session', epoch, sessionId: row.session_id });
+    if (row === undefined || isShut(row, this.#clock.now()) || row.expires_at <= this.#clock.now())
+      return null;
+    if (!(await this.#mayActAs(reader, row))) return null;
+    const principal = await this.#build(reader, row, {
+      via: 'session',
+      epoch,
+      sessionId: row.session_id,
+      ...(row.limited === '' ? {} : { scopes: ['signin'] }),
+    });
     return {
-      principal,
+      principal:
+        row.impersonator_id === null ? principal : { ...principal, impersonatorId: row.impersonator_id },
       expiresAt: row.expires_at,
       touchedAt: row.last_seen_at,
       remember: row.remember === 1,
@@ -65,7 +74,7 @@ export class Principals {
 
   /** Null if the token is void. */
   async ofToken(reader: SqlReader, row: AccountToken | undefined, epoch: number): Promise<Verified | null> {
-    if (row === undefined || row.disabled) return null;
+    if (row === undefined || isShut(row, this.#clock.now())) return null;
     if (row.expires_at !== null && row.expires_at <= this.#clock.now()) return null;
     const scopes = parseScopes(row.scopes);
     const principal = await this.#build(reader, row, { via: 'token', epoch, tokenId: row.token_id, scopes });
@@ -80,7 +89,7 @@ export class Principals {
   /** Null if there is no such active user. */
   async ofUser(reader: SqlReader, userId: string, credential: CredentialOf): Promise<Principal | null> {
     const account = await reader.get(queries.accountById, { id: userId });
-    if (account === undefined || account.disabled) return null;
+    if (account === undefined || isShut(account, this.#clock.now())) return null;
     return this.#build(reader, account, credential);
   }
 
@@ -93,7 +102,7 @@ export class Principals {
       return this.ofToken(reader, await reader.get(queries.tokenById, { id: old.tokenId }), epoch);
     }
     const account = await reader.get(queries.accountById, { id: old.userId ?? '' });
-    if (account === undefined || account.disabled) return null;
+    if (account === undefined || isShut(account, this.#clock.now())) return null;
     const checked = this.#passwordHashes.get(old);
     if (checked !== undefined && checked !== account.password_hash) return null;
     return this.ofAccount(reader, account, old.via === 'password' ? 'password' : 'system', epoch);
@@ -108,28 +117,60 @@ export class Principals {
     const mayAdminister = account.admin === 1;
     const granted = credential.scopes ?? everyScope;
     const scopes = mayAdminister ? granted : granted.filter((scope) => scope !== 'admin');
+    const { roles, validUntil } = scopes.includes('signin')
+      ? { roles: [], validUntil: account.account_ends_at ?? Infinity }
+      : await this.#rolesOf(reader, account);
     return {
       userId: account.user_id,
       login: account.login,
       admin: mayAdminister && scopes.includes('admin'),
-      roles: account.disabled ? [] : await this.#rolesOf(reader, account),
+      roles,
       scopes,
       via: credential.via,
       sessionId: credential.sessionId ?? null,
       tokenId: credential.tokenId ?? null,
       epoch: credential.epoch,
+      ...(validUntil === Infinity ? {} : { validUntil }),
+      ...(account.account_kind === 'guest' ? { guest: true as const } : {}),
     };
   }
 
-  /** Weakest first: root group ... own group, admins, the user's own. */
-  async #rolesOf(reader: SqlReader, account: Account): Promise<readonly string[]> {
-    const groups = await reader.all(queries.rolesOfGroup, { groupId: account.group_id });
-    const roles = groups.map((row) => row.role_id);
-    const admins = account.admin ? await this.#access.adminsRoleId(reader) : null;
-    if (admins !== null) roles.push(admins);
-    roles.push(account.role_id);
-    return roles;
+  /** Acting as somebody else holds as long as the admin's own session, and never for another admin. */
+  async #mayActAs(reader: SqlReader, row: AccountSession): Promise<boolean> {
+    if (row.impersonator_id === null) return true;
+    const own = await reader.get(queries.sessionById, { id: row.parent_id ?? '' });
+    const now = this.#clock.now();
+    return (
+      own?.user_id === row.impersonator_id &&
+      own.admin === 1 &&
+      own.limited === '' &&
+      own.expires_at > now &&
+      !isShut(own, now) &&
+      row.admin === 0
+    );
   }
+
+  /** Weakest first: root group ... own group, teams, assigned by position, admins, the user's own. One statement. */
+  async #rolesOf(
+    reader: SqlReader,
+    account: Account,
+  ): Promise<{ readonly roles: readonly string[]; readonly validUntil: number }> {
+    const now = this.#clock.now();
+    if (isShut(account, now)) return { roles: [], validUntil: Infinity };
+    const rows = await reader.all(rolesOfUser, { userId: account.user_id, now });
+    // The place of a role that is given twice is the same each time.
+    const roles = new Set(rows.map((row) => row.role_id));
+    const admins = account.admin ? await this.#access.adminsRoleId(reader) : null;
+    if (admins !== null) roles.add(admins);
+    roles.add(account.role_id);
+    const ends = rows.filter((row) => row.ends_at !== 0).map((row) => row.ends_at);
+    return { roles: [...roles], validUntil: Math.min(account.account_ends_at ?? Infinity, ...ends) };
+  }
+}
+
+/** Disabled, or over by the clock. */
+export function isShut(account: Pick<Account, 'disabled' | 'account_ends_at'>, now: number): boolean {
+  return account.disabled === 1 || (account.account_ends_at !== null && account.account_ends_at <= now);
 }
 
 /** Unknown words, e.g. of a newer version, grant nothing. `files:write` brings `files:read`. */

@@ -11,15 +11,26 @@ import type { SettingsService } from '../settings/api.ts';
 import type { WorkspacesService } from '../workspaces/api.ts';
 import type { IdentityService, NewUser } from './api.ts';
 import type { Attempts } from './attempts.ts';
-import { adminInside, requireAdmin } from './authority.ts';
 import { deleteSessionsOfUser, deleteTokensOfUser } from './credential-queries.ts';
+import { type Manager, managerInside, managerOf } from './delegation.ts';
 import type { Groups } from './groups.ts';
-import { checkDisplayName, checkEmail, checkLogin, checkPassword, fold } from './input.ts';
+import {
+  checkAttributes,
+  checkDisplayName,
+  checkEmail,
+  checkEnd,
+  checkLocale,
+  checkLogin,
+  fold,
+} from './input.ts';
 import { recordOf } from './journal-entry.ts';
+import type { PasswordBook } from './password/book.ts';
+import type { PasswordPolicy } from './password/policy.ts';
 import type { Passwords } from './passwords.ts';
-import type { UserRow } from './tables.ts';
+import type { UserKind, UserRow } from './tables.ts';
 import type { Directory } from './directory.ts';
 import * as queries from './user-queries.ts';
+import { namedUser, setWords } from './words.ts';
 
 export interface UsersDeps {
   readonly sql: SqlStore;
@@ -30,6 +41,8 @@ export interface UsersDeps {
   readonly clock: Clock;
   readonly attempts: Attempts;
   readonly passwords: Passwords;
+  readonly policy: PasswordPolicy;
+  readonly book: PasswordBook;
   readonly groups: Groups;
   readonly directory: Directory;
 }
@@ -39,7 +52,11 @@ export type UserChange = Parameters<IdentityService['updateUser']>[2];
 /** Checked, with its password hashed: ready for a transaction. */
 export interface PreparedUser extends queries.StoredUser {
   readonly wantedGroup: string | null;
+  readonly attributes: Readonly<Record<string, string>>;
 }
+
+/** Only admins may set these; `requireMayGive` refuses them to delegates. */
+const forAdmins = ['admin', 'quota', 'attributes', 'source', 'externalId'] as const;
 
 export class Users {
   readonly #deps: UsersDeps;
@@ -49,12 +66,16 @@ export class Users {
   }
 
   async create(context: Context, input: NewUser): Promise<User> {
-    requireAdmin(context.principal);
+    // Before anything is hashed.
+    await managerOf(this.#deps.sql.reader, context.principal);
     const user = await this.prepare(input);
     await this.#deps.sql
       .transaction(async (tx) => {
-        await adminInside(this.#deps.access, tx, context);
+        const manager = await managerInside(this.#deps.access, tx, context);
+        requireMayGive(manager, input);
         const group = await this.#deps.groups.existing(tx, user.wantedGroup);
+        manager.requireGroup(group.id);
+        await manager.requireToGive(tx, group.id);
         await this.insert(tx, { ...user, groupId: group.id }, context.principal.userId);
       })
       .catch((error: unknown) => {
@@ -64,49 +85,68 @@ export class Users {
     return this.#deps.directory.user(user.id);
   }
 
-  async prepare(input: NewUser): Promise<PreparedUser> {
+  /** Without a password nobody can log in until one is set, or by other means than passwords. */
+  async prepare(input: NewUser, kind: UserKind = 'person'): Promise<PreparedUser> {
     const login = checkLogin(input.login);
-    checkPassword(input.password, login);
+    if (input.password !== null) this.#deps.policy.check(input.password, login);
     const displayName = checkDisplayName(input.displayName ?? '', login);
     const email = checkEmail(input.email ?? null);
+    const admin = input.admin === true ? 1 : 0;
+    const expiresAt = checkEnd(input.expiresAt ?? null, admin === 1);
     return {
       id: newId(),
       login,
       displayName,
       email,
-      passwordHash: await this.#deps.passwords.hash(input.password),
-      admin: input.admin === true ? 1 : 0,
+      passwordHash: input.password === null ? '' : await this.#deps.passwords.hash(input.password),
+      admin,
       disabled: 0,
       groupId: '',
       wantedGroup: input.groupId ?? null,
       quota: input.quota === undefined ? this.#defaultQuota() : input.quota,
       folded: fold(`${login} ${displayName} ${email ?? ''}`),
+      kind,
+      locale: checkLocale(input.locale ?? null),
+      expiresAt,
+      source: input.source ?? '',
+      externalId: input.externalId ?? null,
+      invitedBy: null,
+      attributes: checkAttributes(input.attributes ?? {}),
     };
   }
 
-  async insert(tx: SqlTransaction, user: queries.StoredUser, actorId: string | null): Promise<void> {
+  async insert(
+    tx: SqlTransaction,
+    user: queries.StoredUser & Pick<PreparedUser, 'attributes'>,
+    actorId: string | null,
+  ): Promise<void> {
     const { access, clock, journal, workspaces } = this.#deps;
-    const { id, login, quota } = user;
+    const { attributes, id, login, quota, kind } = user;
     const roleId = newId();
-    await tx.run(queries.insertUser, { ...user, roleId, at: clock.now() });
+    await tx.run(queries.insertUser, { ...stored(user), roleId, at: clock.now() });
+    await setAttributes(tx, id, attributes);
+    await setWords(tx, id, namedUser({ login, display_name: user.displayName, email: user.email }));
     await access.createRole(tx, { id: roleId, kind: 'user', name: login });
-    await workspaces.createPersonal(tx, { id, roleId, quota });
-    const after = { userId: id, login, admin: user.admin === 1, groupId: user.groupId };
+    if (kind === 'person') await workspaces.createPersonal(tx, { id, roleId, quota });
+    const after = { userId: id, login, admin: user.admin === 1, groupId: user.groupId, kind };
     await journal.append(tx, recordOf('user.created', actorId, null, after));
   }
 
   /** The row is updated before sessions go: a log-in that runs meanwhile waits for it, see Sessions. */
   async update(context: Context, id: string, change: UserChange): Promise<User> {
     const { access, attempts, sql } = this.#deps;
-    requireAdmin(context.principal);
-    const passwordHash = await this.#newHash(id, change.password);
+    await managerOf(sql.reader, context.principal);
+    const passwordHash = await this.#newHash(id, change.password ?? undefined);
     await sql.transaction(async (tx) => {
-      await adminInside(access, tx, context);
+      const manager = await managerInside(access, tx, context);
       const old = await existing(tx, id);
+      await this.#requireMayChange(tx, manager, old, change);
       const next = await this.changed(tx, old, change, passwordHash);
       if (isActiveAdmin(old) && !(next.admin && !next.disabled)) await keepOneAdmin(tx, id);
-      await tx.run(queries.updateUser, next);
+      await this.write(tx, old, next);
+      if (change.attributes !== undefined) await setAttributes(tx, id, checkAttributes(change.attributes));
       if (change.unlock === true) await attempts.unlock(tx, old.login);
+      if (passwordHash !== null) await this.#deps.book.changed(tx, id, old.password_hash);
       await this.#endCredentials(tx, context, next, passwordHash !== null);
       if (next.quota !== old.quota) await this.#deps.workspaces.setPersonalQuota(tx, id, next.quota);
       await this.journalChange(
@@ -117,6 +157,33 @@ export class Users {
       );
     });
     return this.#deps.directory.user(id);
+  }
+
+  async write(tx: SqlTransaction, old: UserRow, next: queries.ChangedUser): Promise<void> {
+    await tx.run(queries.updateUser, next);
+    if (next.displayName !== old.display_name || next.email !== old.email)
+      await setWords(
+        tx,
+        old.id,
+        namedUser({ login: old.login, display_name: next.displayName, email: next.email }),
+      );
+  }
+
+  async #requireMayChange(
+    tx: SqlTransaction,
+    manager: Manager,
+    user: UserRow,
+    change: UserChange,
+  ): Promise<void> {
+    manager.requireUser(user);
+    requireMayGive(manager, change);
+    if (change.groupId !== undefined && change.groupId !== user.group_id) {
+      const group = await this.#deps.groups.existing(tx, change.groupId);
+      manager.requireGroup(group.id);
+      await manager.requireToGive(tx, group.id);
+    }
+    if (change.password !== undefined || change.email !== undefined)
+      await manager.requireToTakeOver(tx, user.id, this.#deps.clock.now());
   }
 
   /** Disabling ends everything, a password that an admin sets ends the sessions (but the admin's own). */
@@ -137,9 +204,7 @@ export class Users {
 
   async #newHash(id: string, password: string | undefined): Promise<string | null> {
     if (password === undefined) return null;
-    const user = await this.#deps.directory.user(id);
-    checkPassword(password, user.login);
-    return this.#deps.passwords.hash(password);
+    return this.hashFor((await this.#deps.directory.user(id)).login, password);
   }
 
   /** The row as it is to be; what is not named stays. */
@@ -148,23 +213,44 @@ export class Users {
     old: UserRow,
     change: UserChange,
     passwordHash: string | null,
-  ): Promise<Omit<queries.StoredUser, 'login'>> {
+  ): Promise<queries.ChangedUser> {
     const displayName =
       change.displayName === undefined ? old.display_name : checkDisplayName(change.displayName, old.login);
     const email = change.email === undefined ? old.email : checkEmail(change.email);
     const groupId =
       change.groupId === undefined ? old.group_id : (await this.#deps.groups.existing(tx, change.groupId)).id;
+    const admin = change.admin === undefined ? old.admin : Number(change.admin === true);
+    if (admin === 1 && old.kind === 'guest') throw new AppError('invalid_input', 'a guest can be no admin');
     return {
       id: old.id,
       displayName,
       email,
       passwordHash: passwordHash ?? old.password_hash,
-      admin: change.admin === undefined ? old.admin : Number(change.admin === true),
+      admin,
       disabled: change.disabled === undefined ? old.disabled : Number(change.disabled === true),
       groupId,
       quota: change.quota === undefined ? old.quota : change.quota,
       folded: fold(`${old.login} ${displayName} ${email ?? ''}`),
+      locale: change.locale === undefined ? old.locale : checkLocale(change.locale),
+      expiresAt: checkEnd(change.expiresAt === undefined ? old.expires_at : change.expiresAt, admin === 1),
+      source: change.source ?? old.source,
+      externalId: change.externalId === undefined ? old.external_id : change.externalId,
     };
+  }
+
+  /** @throws invalid_input */
+  async hashFor(login: string, password: string): Promise<string> {
+    checkPassword(password, login);
+    return this.#deps.passwords.hash(password);
+  }
+
+  async recordChange(
+    tx: SqlTransaction,
+    actorId: string | null,
+    userId: string,
+    fields: readonly string[],
+  ): Promise<void> {
+    await this.#deps.journal.append(tx, recordOf('user.updated', actorId, null, { userId, fields }));
   }
 
   async journalChange(
@@ -173,10 +259,7 @@ export class Users {
     userId: string,
     fields: readonly string[],
   ): Promise<void> {
-    await this.#deps.journal.append(
-      tx,
-      recordOf('user.updated', context.principal.userId, null, { userId, fields }),
-    );
+    await this.recordChange(tx, context.principal.userId, userId, fields);
   }
 
   #defaultQuota(): number | null {
@@ -186,6 +269,11 @@ export class Users {
 }
 
 const editable: ReadonlySet<string> = new Set([
+  'locale',
+  'expiresAt',
+  'attributes',
+  'source',
+  'externalId',
   'displayName',
   'email',
   'admin',
@@ -195,6 +283,33 @@ const editable: ReadonlySet<string> = new Set([
   'password',
   'unlock',
 ]);
+
+function requireMayGive(manager: Manager, fields: Partial<NewUser>): void {
+  if (manager.admin) return;
+  const refused = forAdmins.filter((field) => fields[field] !== undefined);
+  if (refused.length === 0) return;
+  throw new AppError('forbidden', `only admins set ${refused.join(', ')}`, { details: { fields: refused } });
+}
+
+/** Without what is kept in other tables. */
+function stored(user: queries.StoredUser): queries.StoredUser {
+  const { id, login, displayName, email, passwordHash, admin, disabled, groupId, quota, folded } = user;
+  const { kind, locale, expiresAt, source, externalId, invitedBy } = user;
+  return {
+    ...{ id, login, displayName, email, passwordHash, admin, disabled, groupId, quota, folded },
+    ...{ kind, locale, expiresAt, source, externalId, invitedBy },
+  };
+}
+
+async function setAttributes(
+  tx: SqlTransaction,
+  userId: string,
+  attributes: Readonly<Record<string, string>>,
+): Promise<void> {
+  await tx.run(queries.deleteAttributes, { userId });
+  const rows = Object.entries(attributes).map(([name, value]) => ({ userId, name, value }));
+  await tx.runMany(queries.insertAttribute, rows);
+}
 
 export async function existing(tx: SqlTransaction, id: string): Promise<UserRow> {
   const user = await tx.get(queries.userById, { id });

@@ -67,8 +67,17 @@ export interface SettingValues {
   'oidc.keyDays': number;
   'connectors.allowPrivate': boolean;
   'personal.defaultQuotaMiB': number;
+  'guests.enabled': boolean;
+  'guests.maxPerUser': number;
+  'guests.maxDays': number;
+  'people.showEmail': boolean;
   'dav.infinityLimit': number;
   'branding.name': string;
+  /** Whether people may make Cells. */
+  'cells.enabled': boolean;
+  'cells.defaultQuotaMiB': number;
+  /** Folders that new personal workspaces begin with. */
+  'personal.folders': readonly string[];
   /** Empty: no mail is sent. */
   'mail.host': string;
   'mail.port': number;

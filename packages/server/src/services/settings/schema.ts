@@ -118,6 +118,33 @@ export const settingDefinitions: {
     0,
     'Quota in MiB of personal workspaces made from now on; 0: none.',
   ),
+  'guests.enabled': define(
+    Type.Boolean(),
+    false,
+    'Lets users invite guests, who see nothing but what is shared with them. Administrators always may.',
+  ),
+  'guests.maxPerUser': define(count(0, 10_000), 20, 'Most active guests of one user; 0: any number.'),
+  'guests.maxDays': define(
+    days(),
+    365,
+    'Days after which the account of a guest ends at the latest; 0: never.',
+  ),
+  'people.showEmail': define(
+    Type.Boolean(),
+    false,
+    'Shows mail addresses to everybody who looks for people to share with, and finds people by them.',
+  ),
+  'personal.folders': define<readonly string[]>(
+    Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^/\\u0000-\\u001f\\u007f]+$' }), { maxItems: 50 }),
+    [],
+    'Names of folders that personal workspaces begin with, made from now on.',
+  ),
+  'cells.enabled': define(Type.Boolean(), true, 'Whether people may make Cells.'),
+  'cells.defaultQuotaMiB': define(
+    count(0, 1_000_000_000),
+    0,
+    'Quota in MiB of Cells made from now on, and the most that their owners may set; 0: none.',
+  ),
   'dav.infinityLimit': define(
     count(0, 1_000_000),
     10_000,

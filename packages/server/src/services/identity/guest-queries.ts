@@ -1,0 +1,60 @@
+/** Statements on guests and their invitations. */
+import { queriesOf } from '../../stores/sql/query.ts';
+import type { IdentityTables, UserRow } from './tables.ts';
+
+const define = queriesOf<IdentityTables>();
+
+export const guestsOf = define<{ me: string; limit: number }, UserRow>((db, p) =>
+  db
+    .selectFrom('users')
+    .selectAll()
+    .where('invited_by', '=', p.me)
+    .where('kind', '=', 'guest')
+    .orderBy('login')
+    .limit(p.limit),
+);
+/** Who invited is gone: the successor sees the guests from now on. */
+export const handGuests = define<{ from: string; to: string | null }>((db, p) =>
+  db.updateTable('users').set({ invited_by: p.to }).where('invited_by', '=', p.from),
+);
+export interface OpenInvitation {
+  user_id: string;
+  login: string;
+  display_name: string;
+  inviter: string | null;
+}
+export const invitationByHash = define<{ hash: string; now: number }, OpenInvitation>((db, p) =>
+  db
+    .selectFrom('invitations')
+    .innerJoin('users', 'users.id', 'invitations.user_id')
+    .leftJoin('users as inviters', 'inviters.id', 'invitations.invited_by')
+    .select(['invitations.user_id', 'users.login', 'users.display_name', 'inviters.display_name as inviter'])
+    .where('token_hash', '=', p.hash)
+    .where('invitations.expires_at', '>', p.now)
+    .where('users.disabled', '=', 0)
+    .where((on) => on.or([on('users.expires_at', 'is', null), on('users.expires_at', '>', p.now)])),
+);
+export const invitationOf = define<{ userId: string }, { user_id: string }>((db, p) =>
+  db.selectFrom('invitations').select('user_id').where('user_id', '=', p.userId),
+);
+export const insertInvitation = define<{
+  userId: string;
+  hash: string;
+  invitedBy: string;
+  at: number;
+  expiresAt: number;
+}>((db, p) =>
+  db.insertInto('invitations').values({
+    user_id: p.userId,
+    token_hash: p.hash,
+    invited_by: p.invitedBy,
+    created_at: p.at,
+    expires_at: p.expiresAt,
+  }),
+);
+export const deleteInvitation = define<{ userId: string }>((db, p) =>
+  db.deleteFrom('invitations').where('user_id', '=', p.userId),
+);
+export const deleteExpiredInvitations = define<{ now: number }>((db, p) =>
+  db.deleteFrom('invitations').where('expires_at', '<=', p.now),
+);

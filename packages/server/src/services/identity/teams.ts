@@ -1,0 +1,261 @@
+/** Teams: made by users, to share with. Each owns a role, which its members have. */
+import type { Team, TeamDetails } from '@volvox/api';
+import type { Clock } from '../../kernel/clock.ts';
+import type { Context } from '../../kernel/context.ts';
+import { AppError, isAppError } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
+import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
+import type { AccessService } from '../access/api.ts';
+import type { JournalKind, JournalService } from '../journal/api.ts';
+import { personInside, requirePerson, type Person } from './authority.ts';
+import { checkDescription, checkLabel } from './input.ts';
+import { recordOf } from './journal-entry.ts';
+import { requireVisible } from './people.ts';
+import type { TeamRow } from './tables.ts';
+import * as queries from './team-queries.ts';
+import type { TeamOfMember } from './team-queries.ts';
+import { userById } from './user-queries.ts';
+import { removeWords } from './words.ts';
+
+export interface TeamsDeps {
+  readonly sql: SqlStore;
+  readonly access: AccessService;
+  readonly journal: Pick<JournalService, 'append'>;
+  readonly clock: Clock;
+}
+
+const maxTeams = 200;
+const maxMembers = 1000;
+
+export class Teams {
+  readonly #deps: TeamsDeps;
+
+  constructor(deps: TeamsDeps) {
+    this.#deps = deps;
+  }
+
+  async list(context: Context): Promise<readonly Team[]> {
+    const { userId } = requirePerson(context.principal);
+    const now = this.#deps.clock.now();
+    const rows = await this.#deps.sql.reader.all(queries.teamsOfUser, { userId, now, limit: maxTeams });
+    return rows.map((row) => present(row, userId));
+  }
+
+  /** @throws not_found for who is no member */
+  async details(context: Context, id: string): Promise<TeamDetails> {
+    const person = requirePerson(context.principal);
+    return this.#show(this.#deps.sql.reader, await this.#asMember(this.#deps.sql.reader, person, id), person);
+  }
+
+  async create(
+    context: Context,
+    input: { readonly name: string; readonly description?: string },
+  ): Promise<TeamDetails> {
+    const name = checkLabel(input.name);
+    const description = checkDescription(input.description ?? '');
+    return this.#change(context, 'team.created', async (tx, person) => {
+      if (person.guest) throw new AppError('forbidden', 'guests make no teams');
+      if ((await tx.all(queries.teamsOwnedBy, { ownerId: person.userId })).length >= maxTeams)
+        throw new AppError('conflict', `at most ${maxTeams} teams for each owner`);
+      const team = { id: newId(), roleId: newId(), ownerId: person.userId, name, description };
+      await this.#deps.access.createRole(tx, { id: team.roleId, kind: 'team', name });
+      await tx.run(queries.insertTeam, { ...team, at: this.#deps.clock.now() });
+      await tx.run(queries.insertMember, {
+        teamId: team.id,
+        userId: person.userId,
+        manager: 1,
+        expiresAt: null,
+      });
+      return team.id;
+    });
+  }
+
+  /** Managers rename; only the owner hands the team to another member. */
+  async update(
+    context: Context,
+    id: string,
+    change: { readonly name?: string; readonly description?: string; readonly ownerId?: string },
+  ): Promise<TeamDetails> {
+    return this.#change(context, 'team.updated', async (tx, person) => {
+      const team = await this.#asManager(tx, person, id);
+      const name = change.name === undefined ? team.name : checkLabel(change.name);
+      const description =
+        change.description === undefined ? team.description : checkDescription(change.description);
+      const ownerId = change.ownerId ?? team.owner_id;
+      if (ownerId !== team.owner_id) await this.#checkOwner(tx, person, team, ownerId);
+      await tx.run(queries.updateTeam, { id, ownerId, name, description });
+      await this.#deps.access.renameRole(tx, team.role_id, name);
+      return id;
+    });
+  }
+
+  async delete(context: Context, id: string): Promise<void> {
+    const { access, sql } = this.#deps;
+    await sql.transaction(async (tx) => {
+      const person = await personInside(access, tx, context);
+      const team = await this.#asMember(tx, person, id);
+      requireOwner(team, person);
+      await this.#remove(tx, team, person.userId);
+    });
+  }
+
+  /** Adds a member that the asker can see, or changes it. Only the owner makes managers. */
+  async setMember(
+    context: Context,
+    id: string,
+    userId: string,
+    as: { readonly manager?: boolean; readonly expiresAt?: number | null },
+  ): Promise<TeamDetails> {
+    return this.#change(context, 'team.updated', async (tx, person) => {
+      const team = await this.#asManager(tx, person, id);
+      if (userId === team.owner_id) throw new AppError('conflict', 'the owner stays a member');
+      const members = await tx.all(queries.membersOfTeam, { teamId: id, limit: maxMembers });
+      const old = members.find((member) => member.id === userId);
+      if (old === undefined) await requireVisible(tx, person, userId, this.#deps.clock.now());
+      if (old === undefined && members.length >= maxMembers)
+        throw new AppError('conflict', `a team has at most ${maxMembers} members; use a group`);
+      const manager = as.manager === undefined ? (old?.manager ?? 0) : Number(as.manager);
+      if (manager !== (old?.manager ?? 0)) requireOwner(team, person);
+      const expiresAt = as.expiresAt === undefined ? (old?.expires_at ?? null) : as.expiresAt;
+      await tx.run(queries.deleteMember, { teamId: id, userId });
+      await tx.run(queries.insertMember, { teamId: id, userId, manager, expiresAt });
+      return id;
+    });
+  }
+
+  /** Oneself: leaves. */
+  async removeMember(context: Context, id: string, userId: string): Promise<void> {
+    const { access, sql } = this.#deps;
+    await sql.transaction(async (tx) => {
+      const person = await personInside(access, tx, context);
+      const team =
+        userId === person.userId
+          ? await this.#asMember(tx, person, id)
+          : await this.#asManager(tx, person, id);
+      if (userId === team.owner_id)
+        throw new AppError('conflict', 'the owner stays a member: hand the team over first');
+      const members = await tx.all(queries.membersOfTeam, { teamId: id, limit: maxMembers });
+      const target = members.find((member) => member.id === userId);
+      if (target?.manager === 1 && userId !== person.userId) requireOwner(team, person);
+      await tx.run(queries.deleteMember, { teamId: id, userId });
+      await this.#record(tx, 'team.updated', person.userId, { teamId: id, left: userId });
+    });
+  }
+
+  /** What a user leaves behind: teams go to the successor, else to a manager, else away. */
+  async userRemoved(tx: SqlTransaction, userId: string, successorId: string | null): Promise<void> {
+    for (const team of await tx.all(queries.teamsOwnedBy, { ownerId: userId })) {
+      const heir =
+        successorId ??
+        (await tx.get(queries.anyManager, { teamId: team.id, except: userId }))?.user_id ??
+        null;
+      if (heir === null) await this.#remove(tx, team, null);
+      else await this.#hand(tx, team, heir);
+    }
+    await tx.run(queries.deleteMemberEverywhere, { userId });
+  }
+
+  async #hand(tx: SqlTransaction, team: TeamRow, heir: string): Promise<void> {
+    const { id, description } = team;
+    const taken = new Set((await tx.all(queries.teamsOwnedBy, { ownerId: heir })).map((row) => row.name));
+    let name = team.name;
+    for (let i = 2; taken.has(name); i++) name = `${team.name.slice(0, 90)} (${i})`;
+    await tx.run(queries.updateTeam, { id, ownerId: heir, name, description });
+    await tx.run(queries.deleteMember, { teamId: id, userId: heir });
+    await tx.run(queries.insertMember, { teamId: id, userId: heir, manager: 1, expiresAt: null });
+    await this.#record(tx, 'team.updated', null, { teamId: id, ownerId: heir });
+  }
+
+  async #remove(
+    tx: SqlTransaction,
+    team: Pick<TeamRow, 'id' | 'role_id' | 'name'>,
+    actorId: string | null,
+  ): Promise<void> {
+    await tx.run(queries.deleteMembers, { teamId: team.id });
+    await tx.run(queries.deleteTeam, { id: team.id });
+    await removeWords(tx, team.id);
+    await this.#deps.access.deleteRole(tx, team.role_id);
+    await this.#record(tx, 'team.deleted', actorId, { teamId: team.id, name: team.name });
+  }
+
+  async #change(
+    context: Context,
+    kind: JournalKind,
+    work: (tx: SqlTransaction, person: Person) => Promise<string>,
+  ): Promise<TeamDetails> {
+    const { access, sql } = this.#deps;
+    return sql
+      .transaction(async (tx) => {
+        const person = await personInside(access, tx, context);
+        const id = await work(tx, person);
+        const team = await this.#asMember(tx, person, id);
+        await this.#record(tx, kind, person.userId, { teamId: id, name: team.name, ownerId: team.owner_id });
+        return this.#show(tx, team, person);
+      })
+      .catch((error: unknown) => {
+        // A unique key of the database says nothing that people understand.
+        if (!isAppError(error, 'conflict') || error.cause === undefined) throw error;
+        throw new AppError('conflict', 'there is a team of that name already', { cause: error });
+      });
+  }
+
+  async #checkOwner(tx: SqlReader, person: Person, team: TeamOfMember, ownerId: string): Promise<void> {
+    requireOwner(team, person);
+    const now = this.#deps.clock.now();
+    const member = await tx.get(queries.teamOfUser, { id: team.id, userId: ownerId, now });
+    const user = await tx.get(userById, { id: ownerId });
+    if (member?.manager !== 1 || user === undefined || user.disabled || user.kind !== 'person')
+      throw new AppError('invalid_input', 'the new owner is a manager of the team');
+  }
+
+  async #asMember(reader: SqlReader, { userId }: Person, id: string): Promise<TeamOfMember> {
+    const team = await reader.get(queries.teamOfUser, { id, userId, now: this.#deps.clock.now() });
+    if (team === undefined) throw new AppError('not_found', 'there is no such team');
+    return team;
+  }
+
+  async #asManager(reader: SqlReader, person: Person, id: string): Promise<TeamOfMember> {
+    const team = await this.#asMember(reader, person, id);
+    if (team.manager !== 1) throw new AppError('forbidden', 'only managers change the team');
+    return team;
+  }
+
+  async #show(reader: SqlReader, team: TeamOfMember, { userId }: Person): Promise<TeamDetails> {
+    const members = await reader.all(queries.membersOfTeam, { teamId: team.id, limit: maxMembers });
+    return {
+      ...present(team, userId),
+      members: members.map((row) => ({
+        id: row.id,
+        displayName: row.display_name,
+        avatar: row.avatar,
+        guest: row.kind === 'guest',
+        role: row.id === team.owner_id ? 'owner' : row.manager === 1 ? 'manager' : 'member',
+        expiresAt: row.expires_at,
+      })),
+    };
+  }
+
+  async #record(
+    tx: SqlTransaction,
+    kind: JournalKind,
+    actorId: string | null,
+    after: Readonly<Record<string, string>>,
+  ): Promise<void> {
+    await this.#deps.journal.append(tx, recordOf(kind, actorId, null, after));
+  }
+}
+
+function requireOwner(team: Pick<TeamRow, 'owner_id'>, { userId }: Person): void {
+  if (team.owner_id !== userId) throw new AppError('forbidden', 'only the owner may do this');
+}
+
+function present(row: TeamOfMember, userId: string): Team {
+  return {
+    id: row.id,
+    name: row.name,
+    description: row.description,
+    roleId: row.role_id,
+    owner: { id: row.owner_id, displayName: row.owner_name },
+    role: row.owner_id === userId ? 'owner' : row.manager === 1 ? 'manager' : 'member',
+  };
+}
