@@ -2,6 +2,9 @@
 export const errorCodes = {
   invalid_input: 'The request is malformed or breaks a rule of its schema.',
   unauthenticated: 'No valid credentials came with the request.',
+  second_factor_required:
+    'The password was right; the second step is missing (details.challenge, details.methods).',
+  step_up_required: 'This needs a recent confirmation that it is you: POST /session/proof, then ask again.',
   forbidden: 'The credentials are valid but do not permit this.',
   not_found: 'Nothing is there, or nothing that these credentials may see.',
   conflict: 'The name is taken, or the state does not allow the change.',

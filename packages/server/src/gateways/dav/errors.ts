@@ -7,6 +7,8 @@ import { escapeText } from './xml-out.ts';
 const statusOf: Readonly<Record<ErrorCode, number>> = {
   invalid_input: 400,
   unauthenticated: 401,
+  second_factor_required: 401,
+  step_up_required: 403,
   forbidden: 403,
   not_found: 404,
   conflict: 409,

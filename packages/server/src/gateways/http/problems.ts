@@ -11,6 +11,8 @@ import { contentRange } from '../http-semantics/ranges.ts';
 export const statusOf: Readonly<Record<ErrorCode, number>> = {
   invalid_input: 400,
   unauthenticated: 401,
+  second_factor_required: 401,
+  step_up_required: 403,
   forbidden: 403,
   not_found: 404,
   conflict: 409,

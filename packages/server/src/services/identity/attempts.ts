@@ -41,9 +41,9 @@ export class Attempts {
     this.#clock = clock;
   }
 
-  /** `address: null`: somebody who is signed in already; only that login counts. @throws too_many_requests */
-  async charge(login: string, address: string | null): Promise<Charge> {
-    const counters = this.#counters(login, address);
+  /** `address: null`: somebody who is signed in already, or has the password; only that login counts. @throws too_many_requests */
+  async charge(login: string, address: string | null, what: 'inside' | 'second' = 'inside'): Promise<Charge> {
+    const counters = this.#counters(login, address, what);
     const keys = counters.map((counter) => counter.key);
     const now = this.#clock.now();
     refuseBlocked(await this.#sql.reader.all(queries.selectAttempts, { keys }), now);
@@ -53,6 +53,21 @@ export class Attempts {
       pair: pair ?? '',
       others: others.map((key) => ({ key, until: blocks.get(key) ?? -1 })),
     };
+  }
+
+  /** Asking for mails: each one counts, whoever is asked for, and none is forgiven. @throws too_many_requests */
+  async chargeReset(asked: string, address: string): Promise<void> {
+    const network = networkOf(address);
+    const limit = this.#settings.get('login.maxFailures');
+    const counters = [
+      { key: keyOf('reset', asked, network), loginKey: '', limit: Math.ceil(limit / 2) },
+      { key: keyOf('reset', asked), loginKey: '', limit: limit * 2 },
+      { key: keyOf('reset-address', network), loginKey: '', limit: limit * addressFactor },
+    ];
+    const keys = counters.map((counter) => counter.key);
+    const now = this.#clock.now();
+    refuseBlocked(await this.#sql.reader.all(queries.selectAttempts, { keys }), now);
+    await this.#sql.transaction((tx) => this.#count(tx, counters, keys, now));
   }
 
   async forgive(charge: Charge): Promise<void> {
@@ -107,10 +122,10 @@ export class Attempts {
     return Math.min(this.#settings.get('login.blockSeconds') * 1000 * 2 ** Math.min(beyond, 30), hour);
   }
 
-  #counters(login: string, address: string | null): readonly Counter[] {
+  #counters(login: string, address: string | null, what: 'inside' | 'second'): readonly Counter[] {
     const limit = this.#settings.get('login.maxFailures');
     const loginKey = loginKeyOf(login);
-    if (address === null) return [{ key: keyOf('inside', login), loginKey, limit }];
+    if (address === null) return [{ key: keyOf(what, login), loginKey, limit }];
     const network = networkOf(address);
     return [
       { key: keyOf('pair', login, network), loginKey, limit },

@@ -21,6 +21,23 @@ export function requirePerson(principal: Principal): Person {
   return { ...principal, userId };
 }
 
+/** Nobody else may change the ways into an account, not even an admin who acts as its owner. */
+export function requireOwn(principal: Principal): Person {
+  if (principal.impersonatorId !== undefined)
+    throw new AppError('forbidden', 'this is for the owner of the account alone', {
+      details: { reason: 'impersonated' },
+    });
+  return requirePerson(principal);
+}
+
+/** A session of a person, also one that may do nothing yet but finish signing in. */
+export function requireSession(principal: Principal): Person & { readonly sessionId: string } {
+  const { userId, sessionId } = principal;
+  if (userId === null || sessionId === null || principal.via !== 'session')
+    throw new AppError('forbidden', 'these credentials are not a session');
+  return { ...principal, userId, sessionId };
+}
+
 /**
  * First step of a change: raises the epoch, whose row lock makes such changes run one after another over all nodes, and with it
  * reads the principal anew.
@@ -41,4 +58,30 @@ export async function personInside(
 ): Promise<Person> {
   await access.bumpEpoch(tx);
   return requirePerson(await access.current(tx, context));
+}
+
+export async function ownInside(
+  access: AccessService,
+  tx: SqlTransaction,
+  context: Context,
+): Promise<Person> {
+  await access.bumpEpoch(tx);
+  return requireOwn(await access.current(tx, context));
+}
+
+/** Of factors and passwords: in a session of the owner, be it limited to that. */
+export async function ownSessionInside(
+  access: AccessService,
+  tx: SqlTransaction,
+  context: Context,
+): Promise<Person & { readonly sessionId: string }> {
+  await access.bumpEpoch(tx);
+  return ownSession(await access.current(tx, context));
+}
+
+/** @throws forbidden for anything but a session of the owner */
+export function ownSession(principal: Principal): Person & { readonly sessionId: string } {
+  const session = requireSession(principal);
+  if (!session.scopes.includes('signin')) requireOwn(session);
+  return session;
 }

@@ -7,14 +7,19 @@ import { newSessionSecret } from './secrets.ts';
 export interface PasswordEngine {
   hash(password: string): Promise<string>;
   verify(stored: string, password: string): Promise<boolean>;
+  /** Whether it was made with other parameters than new ones are. */
+  outdated?(stored: string): boolean;
 }
 
 /** OWASP's second choice: 19 MiB, two passes, one lane; argon2id is the library's default. */
 const cost = { memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
+const parameters = `$argon2id$v=19$m=${cost.memoryCost},t=${cost.timeCost},p=${cost.parallelism}$`;
+
 export const argon2: PasswordEngine = {
   hash: (password) => hash(password, cost),
   verify: (stored, password) => verify(stored, password),
+  outdated: (stored) => !stored.includes(parameters),
 };
 
 const atOnce = 2;
@@ -45,6 +50,10 @@ export class Passwords {
     this.#checkQueue();
     const right = await this.#limit(this.#engine.verify, stored ?? this.#dummy, password);
     return right && stored !== null;
+  }
+
+  outdated(stored: string): boolean {
+    return this.#engine.outdated?.(stored) ?? false;
   }
 
   #checkQueue(): void {

@@ -14,7 +14,7 @@ import type { SettingValues } from '../settings/api.ts';
 import type { WorkspacesService } from '../workspaces/api.ts';
 import { workspacesMigrations } from '../workspaces/migrations.ts';
 import { startWorkspaces } from '../workspaces/service.ts';
-import type { ClientInfo, IdentityService, PrincipalReloader } from './api.ts';
+import type { ClientInfo, IdentityService, PrincipalReloader, SecretKeeper, Verifiers } from './api.ts';
 import { identityMigrations } from './migrations.ts';
 import type { PasswordEngine } from './passwords.ts';
 import { hashSecret } from './secrets.ts';
@@ -76,7 +76,7 @@ export class FakeEngine implements PasswordEngine {
 
 export interface TestNode {
   readonly access: AccessService;
-  readonly identity: IdentityService & PrincipalReloader;
+  readonly identity: IdentityService & PrincipalReloader & SecretKeeper;
   readonly workspaces: WorkspacesService;
   readonly engine: FakeEngine;
   readonly stop: () => Promise<void>;
@@ -92,7 +92,7 @@ export interface TestCluster {
   /** Every line of the log, as JSON. */
   readonly logged: string[];
   /** Another node over the same stores, its caches empty. */
-  start(engine?: PasswordEngine): Promise<TestNode>;
+  start(engine?: PasswordEngine, verifiers?: Verifiers): Promise<TestNode>;
   close(): Promise<void>;
 }
 
@@ -108,6 +108,16 @@ const defaults = {
   'session.rememberDays': 30,
   'login.maxFailures': 5,
   'login.blockSeconds': 30,
+  'login.secondFactorRoles': [],
+  'login.proofMinutes': 10,
+  'login.notices': true,
+  'password.minLength': 8,
+  'password.classes': 0,
+  'password.refuseCommon': true,
+  'password.history': 0,
+  'password.expireDays': 0,
+  'impersonation.enabled': true,
+  'branding.name': 'Volvox',
   'personal.defaultQuotaMiB': 0,
 } as const;
 
@@ -128,8 +138,8 @@ export async function openCluster(): Promise<TestCluster> {
   const stops: (() => Promise<void>)[] = [];
   return {
     ...cluster,
-    start: async (engine) => {
-      const node = await startNode(cluster, engine);
+    start: async (engine, verifiers) => {
+      const node = await startNode(cluster, engine, verifiers);
       stops.push(node.stop);
       return node;
     },
@@ -143,6 +153,7 @@ export async function openCluster(): Promise<TestCluster> {
 async function startNode(
   { sql, clock, vault, settings, journal, logged }: Omit<TestCluster, 'start' | 'close'>,
   engine?: PasswordEngine,
+  verifiers: Verifiers = {},
 ): Promise<TestNode> {
   const append = async (_tx: unknown, entry: JournalEntry): Promise<string> => {
     journal.push(entry);
@@ -164,8 +175,20 @@ async function startNode(
     reloadPrincipal: async (reader, principal) =>
       (await later.identity?.reloadPrincipal(reader, principal)) ?? null,
   }).api;
-  const tree = { createRoot: async () => {}, usage: async () => ({ used: 7, free: null }) };
-  const workspaces = startWorkspaces({ sql, access, journal: { append }, tree, clock, log }).api;
+  const tree = {
+    createRoot: async () => {},
+    removeRoot: async () => {},
+    usage: async () => ({ used: 7, free: null }),
+  };
+  const workspaces = startWorkspaces({
+    sql,
+    access,
+    journal: { append },
+    tree,
+    clock,
+    log,
+    receivedBy: async () => [],
+  }).api;
   const started = await startIdentity({
     sql,
     access,
@@ -177,6 +200,7 @@ async function startNode(
     clock,
     log,
     passwordEngine: engine ?? counting,
+    verifiers,
   });
   later.identity = started.api;
   return { access, identity: started.api, workspaces, engine: counting, stop: () => started.stop() };

@@ -124,6 +124,7 @@ export class Users {
     const { attributes, id, login, quota, kind } = user;
     const roleId = newId();
     await tx.run(queries.insertUser, { ...stored(user), roleId, at: clock.now() });
+    if (user.passwordHash !== '') await this.#deps.book.begun(tx, id);
     await setAttributes(tx, id, attributes);
     await setWords(tx, id, namedUser({ login, display_name: user.displayName, email: user.email }));
     await access.createRole(tx, { id: roleId, kind: 'user', name: login });
@@ -240,7 +241,7 @@ export class Users {
 
   /** @throws invalid_input */
   async hashFor(login: string, password: string): Promise<string> {
-    checkPassword(password, login);
+    this.#deps.policy.check(password, login);
     return this.#deps.passwords.hash(password);
   }
 

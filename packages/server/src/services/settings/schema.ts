@@ -134,7 +134,7 @@ export const settingDefinitions: {
     false,
     'Shows mail addresses to everybody who looks for people to share with, and finds people by them.',
   ),
-  'personal.folders': define<readonly string[]>(
+  'personal.folders': define(
     Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^/\\u0000-\\u001f\\u007f]+$' }), { maxItems: 50 }),
     [],
     'Names of folders that personal workspaces begin with, made from now on.',

@@ -1,0 +1,69 @@
+/** Tells the person by mail, and the audit log, what happened to an account's ways in. */
+import type { Context } from '../../../kernel/context.ts';
+import type { Clock } from '../../../kernel/clock.ts';
+import type { SqlTransaction } from '../../../stores/sql/contract.ts';
+import type { AuditService, AuditSource, SecurityEvent } from '../../audit/api.ts';
+import type { MailService, SecurityNotice } from '../../mail/api.ts';
+import type { SettingsService } from '../../settings/api.ts';
+import type { ClientInfo } from '../api.ts';
+import { userById } from '../user-queries.ts';
+
+export interface NoticesDeps {
+  readonly mail: Pick<MailService, 'enqueue' | 'configured'>;
+  readonly audit: Pick<AuditService, 'record' | 'append'>;
+  readonly settings: Pick<SettingsService, 'get'>;
+  readonly clock: Clock;
+}
+
+export class Notices {
+  readonly #deps: NoticesDeps;
+
+  constructor(deps: NoticesDeps) {
+    this.#deps = deps;
+  }
+
+  /** Both, in the transaction of the change itself. */
+  async changed(
+    tx: SqlTransaction,
+    context: Context,
+    userId: string,
+    event: SecurityEvent,
+    notice: SecurityNotice | null,
+  ): Promise<void> {
+    await this.#deps.audit.append(tx, context, { ...event, subjectId: userId });
+    if (notice !== null) await this.mail(tx, userId, notice, context.origin?.address ?? '');
+  }
+
+  append(tx: SqlTransaction, source: AuditSource, event: SecurityEvent): Promise<void> {
+    return this.#deps.audit.append(tx, source, event);
+  }
+
+  /** What stands for itself: nothing waits for it. */
+  record(client: ClientInfo, event: SecurityEvent): void {
+    this.#deps.audit.record(client, event);
+  }
+
+  recordOf(context: Context, event: SecurityEvent): void {
+    this.#deps.audit.record(context, event);
+  }
+
+  /** To the address the person has at this moment, if notices are wanted and there is one. */
+  async mail(tx: SqlTransaction, userId: string, what: SecurityNotice, address: string): Promise<void> {
+    const { clock, mail, settings } = this.#deps;
+    if (!settings.get('login.notices') || !mail.configured()) return;
+    const user = await tx.get(userById, { id: userId });
+    if (user === undefined || user.email === null) return;
+    await mail.enqueue(tx, {
+      to: user.email,
+      template: 'security-notice',
+      locale: user.locale,
+      data: { name: user.display_name, what, at: clock.now(), address },
+    });
+  }
+}
+
+/** For nodes of tests and commands that have neither. */
+export const silentNotices: Pick<NoticesDeps, 'mail' | 'audit'> = {
+  mail: { configured: () => false, enqueue: async () => undefined },
+  audit: { record: () => undefined, append: async () => undefined },
+};
