@@ -68,7 +68,12 @@ function tidyFiles({ jobs, tree, contents, uploads, settings }: Services): void 
   });
 }
 
-function tendLinks({ jobs, sharing }: Services): void {
+function tendLinks({ jobs, sharing, collaboration }: Services): void {
+  jobs.define({
+    name: 'shares.expire',
+    schedule: '0 32 * * * *',
+    run: async () => ({ removed: await collaboration.expire() }),
+  });
   jobs.define({
     name: 'links.notify',
     schedule: '30 */2 * * * *',

@@ -17,6 +17,7 @@ import { startCollaboration } from '../services/collaboration/service.ts';
 import { contentsMigrations } from '../services/contents/migrations.ts';
 import { startContents } from '../services/contents/service.ts';
 import type { IdentityService, PrincipalReloader } from '../services/identity/api.ts';
+import { handOverFiles } from '../services/identity/hand-over.ts';
 import { identityMigrations } from '../services/identity/migrations.ts';
 import { startIdentity } from '../services/identity/service.ts';
 import { jobsMigrations } from '../services/jobs/migrations.ts';
@@ -225,6 +226,7 @@ async function startFiles({ stores, urls, clock, log, publicUrl = null }: Assemb
       clock,
       log: named('identity'),
       mail: base.mail,
+      handOver: (from, to) => handOverFiles({ access, tree, workspaces }, from, to),
       audit: base.audit,
       publicUrl,
       verifiers: {

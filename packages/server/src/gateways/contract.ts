@@ -3,6 +3,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { AccessService } from '../services/access/api.ts';
 import type { ActivityService } from '../services/activity/api.ts';
 import type { AuditService } from '../services/audit/api.ts';
+import type { CollaborationService } from '../services/collaboration/api.ts';
 import type { ContentsService } from '../services/contents/api.ts';
 import type { ClientInfo, IdentityService } from '../services/identity/api.ts';
 import type { JobsService } from '../services/jobs/api.ts';
@@ -23,6 +24,7 @@ export interface Services {
   readonly access: AccessService;
   readonly activity: ActivityService;
   readonly audit: AuditService;
+  readonly collaboration: CollaborationService;
   readonly contents: ContentsService;
   readonly identity: IdentityService;
   readonly jobs: JobsService;

@@ -1,7 +1,7 @@
 import type { OutgoingHttpHeaders } from 'node:http';
 import { AppError } from '../../kernel/errors.ts';
 import type { StoredContent, WriteOptions } from '../../services/contents/api.ts';
-import type { Located } from '../../services/tree/api.ts';
+import type { Located, TreeService } from '../../services/tree/api.ts';
 import { sendEmpty } from './answer.ts';
 import { Refusal } from './errors.ts';
 import { folderMethods } from './get.ts';
@@ -19,31 +19,37 @@ export async function handlePut(dav: DavRequest): Promise<void> {
   if (place.found?.node.kind === 'folder') {
     throw new Refusal(405, 'conflict', 'a folder is there', { headers: { Allow: folderMethods } });
   }
-  const parent = parentOf(place);
+  const target = targetOf(place);
   if (dav.path.slash) throw new Refusal(409, 'conflict', 'the path ends like that of a folder');
   if (place.found !== null) requireWrite(place.found);
   const precondition = await preconditionOf(dav, place);
-  const content = await store(dav, place, parent);
+  const content = await store(dav, target.at);
   const modifiedAt = statedTime(dav);
-  const changed = await dav.services.tree.putFile(
-    dav.context,
-    { parentId: parent.node.id, name: place.name },
-    content,
-    {
-      onConflict: 'replace',
-      ...(precondition && { precondition }),
-      ...(modifiedAt !== null && { modifiedAt }),
-    },
-  );
+  const changed = await dav.services.tree.putFile(dav.context, target.to, content, {
+    onConflict: 'replace',
+    ...(precondition && { precondition }),
+    ...(modifiedAt !== null && { modifiedAt }),
+  });
   const headers: OutgoingHttpHeaders = { ETag: changed.node.etag, 'OC-ETag': changed.node.etag };
   if (modifiedAt !== null) headers['X-OC-MTime'] = 'accepted';
   sendEmpty(dav.res, changed.created ? 201 : 204, headers);
 }
 
-async function store(dav: DavRequest, place: Place, parent: Located): Promise<StoredContent> {
+/** Where the content goes. A mounted file takes it as what it is: the folder that it shows in is not its own. */
+function targetOf(place: Place): {
+  readonly at: Located;
+  readonly to: Parameters<TreeService['putFile']>[1];
+} {
+  const { found } = place;
+  if (found?.mounted === true) return { at: found, to: { nodeId: found.node.id } };
+  const parent = parentOf(place);
+  return { at: found ?? parent, to: { parentId: parent.node.id, name: place.name } };
+}
+
+async function store(dav: DavRequest, at: Located): Promise<StoredContent> {
   const { length } = dav.body;
   const expect = statedDigest(dav);
-  const room = await roomFor(dav, place);
+  const room = await roomFor(dav, at);
   if (room !== null && length !== null && length > room)
     throw new AppError('quota_exceeded', 'the quota does not leave room for this');
   const options: WriteOptions = {
@@ -54,14 +60,14 @@ async function store(dav: DavRequest, place: Place, parent: Located): Promise<St
   if (length !== null && length <= wholeBody) {
     return dav.services.contents.write(dav.context, await dav.body.whole(wholeBody), options);
   }
-  await requireUnlocked(dav, place.found ?? parent);
+  await requireUnlocked(dav, at);
   return dav.services.contents.write(dav.context, dav.body.stream(), options);
 }
 
 /** Bytes that the quota leaves; null without one, which costs nothing to know. */
-async function roomFor(dav: DavRequest, place: Place): Promise<number | null> {
-  if (place.workspace.quota === null) return null;
-  return (await dav.services.tree.usage(place.workspace)).free;
+async function roomFor(dav: DavRequest, { workspace }: Located): Promise<number | null> {
+  if (workspace.quota === null) return null;
+  return (await dav.services.tree.usage(workspace)).free;
 }
 
 /** Spares a big body the way to a certain 423. Locks of the folder count only for what is new in it. */

@@ -77,8 +77,16 @@ export function requireWrite(located: Located): void {
   if ((located.permissions & WRITE) === 0) throw new AppError('forbidden', 'writing is not permitted here');
 }
 
-/** @throws forbidden for the root of a workspace, which is neither moved nor deleted over WebDAV */
+/** @throws forbidden for the root of a workspace and for a mount, which are neither moved nor deleted where they show */
 export function requireMember(located: Located): void {
+  if (located.mounted === true)
+    throw new AppError(
+      'forbidden',
+      'it is shown here, but lives elsewhere: it can not be moved, replaced or deleted',
+      {
+        details: { reason: 'mount' },
+      },
+    );
   if (located.names.length === 0)
     throw new AppError('forbidden', 'a workspace itself can not be moved, replaced or deleted');
 }

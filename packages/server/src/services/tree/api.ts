@@ -1,6 +1,6 @@
 import type { Conflict, Version } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
-import type { SqlTransaction } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { Permissions } from '../access/api.ts';
 import type { CheckFinding, StoredContent } from '../contents/api.ts';
 import type { WorkspaceRecord } from '../workspaces/api.ts';
@@ -33,6 +33,8 @@ export interface Located {
   readonly permissions: Permissions;
   /** Set where the node lies in the trash. */
   readonly trashed: TrashInfo | null;
+  /** Reached as a mount: `node.name` is the name it shows under, `names` where it is at home. Here it can be neither moved nor deleted. */
+  readonly mounted?: true;
 }
 
 export interface TrashInfo {
@@ -61,8 +63,15 @@ export interface ListOptions {
   readonly contains?: string;
 }
 
+/** A member of a folder. `home`: of a mount, the workspace that it belongs to. */
+export interface Member {
+  readonly node: TreeNode;
+  readonly permissions: Permissions;
+  readonly home?: WorkspaceRecord;
+}
+
 export interface ListPage {
-  readonly items: readonly { readonly node: TreeNode; readonly permissions: Permissions }[];
+  readonly items: readonly Member[];
   readonly next: string | null;
   /** Children in all, on the first page of an unfiltered listing. */
   readonly total?: number;
@@ -88,11 +97,9 @@ export interface TreeService {
   /** One page; folders first, then by the sort; keyset, constant number of statements. */
   list(context: Context, folder: Located, options: ListOptions): Promise<ListPage>;
   /** All children in name order as batches, for PROPFIND; each batch is one statement. */
-  children(
-    context: Context,
-    folder: Located,
-    signal: AbortSignal,
-  ): AsyncIterable<readonly { readonly node: TreeNode; readonly permissions: Permissions }[]>;
+  children(context: Context, folder: Located, signal: AbortSignal): AsyncIterable<readonly Member[]>;
+  /** What a workspace shows of other homes, as far as it may be read, by the names it shows under. */
+  mounts(context: Context, workspace: WorkspaceRecord): Promise<readonly Located[]>;
   /** Everything below, parents before children, readable nodes only; `names` relative to `top`. */
   walk(
     context: Context,
@@ -103,6 +110,8 @@ export interface TreeService {
   folderSize(folderId: string): Promise<{ readonly bytes: number; readonly files: number }>;
   /** Bytes used by a workspace (trash included) and what is left; `free` null without quota. */
   usage(workspace: WorkspaceRecord): Promise<{ readonly used: number; readonly free: number | null }>;
+  /** Ids from the root down to the node, as `reader` sees them; null if it is not there, or in the trash. Inside a transaction of another service. */
+  chainIn(reader: SqlReader, nodeId: string): Promise<readonly string[] | null>;
   /** As `Located`s, in the order of `ids`, unreadable and missing ones left out; for search and activity. */
   locateMany(context: Context, ids: readonly string[]): Promise<readonly Located[]>;
 
@@ -180,6 +189,8 @@ export interface TreeService {
       readonly ownerId: string | null;
     },
   ): Promise<void>;
+  /** Takes an empty root away again, and its trash. @throws conflict (reason `not_empty`) while either holds anything */
+  removeRoot(tx: SqlTransaction, root: { readonly rootId: string; readonly trashId: string }): Promise<void>;
   /** Duties: fold journal deltas into ancestors; purge old trash; thin old versions; finish purges and staged copies. @returns rows touched */
   rollUpSizes(signal: AbortSignal, fence?: number): Promise<number>;
   expireTrash(olderThanMs: number, signal: AbortSignal): Promise<number>;

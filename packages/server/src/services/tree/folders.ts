@@ -5,6 +5,7 @@ import { conflict } from './errors.ts';
 import type { Changed, OnConflict, TreeNode } from './api.ts';
 import { insertFolder } from './changes.ts';
 import type { Tree, Write } from './core.ts';
+import * as lock from './lock-queries.ts';
 import { childOf, liveFolder, maxDepth, refuse, tooDeep, type Live } from './live.ts';
 import { checkName, keysOf, nameKey } from './names.ts';
 import { makeRoom } from './put.ts';
@@ -109,4 +110,22 @@ export async function createRoot(
   });
   await tx.runMany(q.insertNode, rows);
   await tx.run(q.insertRoot, { rootId: root.rootId, trashId: root.trashId });
+}
+
+/** Both rows are held first: whoever puts something in shares the folder's row until the commit. */
+export async function removeRoot(
+  tree: Tree,
+  tx: SqlTransaction,
+  { rootId, trashId }: { readonly rootId: string; readonly trashId: string },
+): Promise<void> {
+  const ids = [rootId, trashId];
+  for (const id of ids) {
+    if (tree.sql.dialect !== 'sqlite') await tx.get(lock.nodeToChange, { id });
+    const [member] = await tx.all(q.childrenAfter, { parentId: id, after: '', limit: 1 });
+    if (member !== undefined) throw conflict('not_empty', 'something is still in it, or in its trash');
+  }
+  await tx.run(q.deleteAllProperties, { ids });
+  await tree.locks.removeFor(tx, ids);
+  await tx.run(q.deleteRoot, { rootId });
+  await tx.run(q.deleteNodes, { ids });
 }

@@ -1,10 +1,12 @@
 /** Members of a folder: pages, batches, and everything below. */
 import type { Context } from '../../kernel/context.ts';
 import { READ, type Permissions } from '../access/api.ts';
-import type { ListOptions, ListPage, Located, TreeNode } from './api.ts';
+import type { ListOptions, ListPage, Located, Member, TreeNode } from './api.ts';
 import type { Tree } from './core.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { containsPattern, pageQuery } from './list-queries.ts';
+import { hasMounts, mountsOf } from './mounts.ts';
+import { listMounted } from './list-mounted.ts';
 import { fold } from './names.ts';
 import * as q from './queries.ts';
 import { present, type NodeRow } from './rows.ts';
@@ -14,9 +16,17 @@ const maxPage = 1000;
 const batchSize = 1000;
 const walkBatch = 500;
 
-type Item = { readonly node: TreeNode; readonly permissions: Permissions };
-
 export async function list(
+  tree: Tree,
+  context: Context,
+  folder: Located,
+  options: ListOptions,
+): Promise<ListPage> {
+  if (hasMounts(folder)) return listMounted(tree, context, folder, options, listOwn);
+  return listOwn(tree, context, folder, options);
+}
+
+async function listOwn(
   tree: Tree,
   context: Context,
   folder: Located,
@@ -69,7 +79,7 @@ async function readablePage(
   }
 }
 
-function withPending(item: Item, pending: (id: string) => { readonly bytes: number }): Item {
+function withPending(item: Member, pending: (id: string) => { readonly bytes: number }): Member {
   const { bytes } = item.node.kind === 'folder' ? pending(item.node.id) : { bytes: 0 };
   return bytes === 0 ? item : { ...item, node: { ...item.node, size: item.node.size + bytes } };
 }
@@ -141,7 +151,7 @@ async function readable(
   context: Context,
   chain: readonly string[],
   rows: readonly NodeRow[],
-): Promise<Item[]> {
+): Promise<Member[]> {
   const seen = await readableRows(tree, context, chain, rows);
   return seen.map(({ row, permissions }) => ({ node: present(row), permissions }));
 }
@@ -172,7 +182,12 @@ export async function* children(
   context: Context,
   folder: Located,
   signal: AbortSignal,
-): AsyncGenerator<readonly Item[]> {
+): AsyncGenerator<readonly Member[]> {
+  if (hasMounts(folder)) {
+    const mounts = await mountsOf(tree, context, folder.workspace);
+    if (mounts.length > 0)
+      yield mounts.map(({ node, permissions, workspace }) => ({ node, permissions, home: workspace }));
+  }
   for (let after = ''; ;) {
     signal.throwIfAborted();
     const rows = await tree.sql.reader.all(q.childrenAfter, {
@@ -190,6 +205,24 @@ export async function* children(
 
 /** Depth first; of each folder on the way at most one batch is in memory. */
 export async function* walk(
+  tree: Tree,
+  context: Context,
+  top: Located,
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly node: TreeNode; readonly names: readonly string[] }> {
+  if (hasMounts(top))
+    for (const mount of await mountsOf(tree, context, top.workspace)) {
+      const { node } = mount;
+      yield { node, names: [node.name] };
+      if (node.kind === 'folder')
+        for await (const below of walkOwn(tree, context, mount, signal))
+          yield { node: below.node, names: [node.name, ...below.names] };
+    }
+  yield* walkOwn(tree, context, top, signal);
+}
+
+/** Without mounts: a workspace whose root is mounted in another one could lead back to where it began. */
+async function* walkOwn(
   tree: Tree,
   context: Context,
   top: Located,
@@ -225,7 +258,7 @@ interface Level {
   readonly chain: readonly string[];
   readonly names: readonly string[];
   after: string;
-  batch: readonly Item[];
+  batch: readonly Member[];
   next: number;
   done: boolean;
 }

@@ -34,6 +34,7 @@ export async function findLive(tree: Tree, tx: SqlReader, id: string): Promise<L
   if (top === undefined || top.parent_id !== null) return null;
   const workspace = await tree.workspaceOfRoot(top.id);
   if (workspace === null) return null;
+  if (workspace.archived) throw archived();
   const chain: string[] = [];
   const names: string[] = [];
   for (let i = up.length - 1; i >= 0; i--) {
@@ -72,6 +73,12 @@ export async function liveFolder(tree: Tree, w: Write, id: string): Promise<Live
     await refuse(tree, w, folder, conflict('kind', 'the target is a file, not a folder'));
   if (folder.chain.length >= maxDepth) await refuse(tree, w, folder, tooDeep());
   return folder;
+}
+
+function archived(): AppError {
+  return new AppError('forbidden', 'the workspace was put away: nothing is changed in it', {
+    details: { reason: 'archived' },
+  });
 }
 
 export function tooDeep(): AppError {

@@ -256,6 +256,10 @@ export const insertRoot = define<{ rootId: string; trashId: string }>((db, p) =>
   db.insertInto('roots').values({ root_id: p.rootId, trash_id: p.trashId }),
 );
 
+export const deleteRoot = define<{ rootId: string }>((db, p) =>
+  db.deleteFrom('roots').where('root_id', '=', p.rootId),
+);
+
 export const propertiesOf = define<
   { ids: readonly string[] },
   { node_id: string; name: string; value: string }

@@ -1,11 +1,12 @@
 /** From paths and ids to nodes, for reading. */
-import type { Context } from '../../kernel/context.ts';
+import type { Context, Principal } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { READ, type Permissions } from '../access/api.ts';
 import type { WorkspaceRecord } from '../workspaces/api.ts';
 import { notFound } from './errors.ts';
 import type { Located, Resolution, TrashInfo } from './api.ts';
 import type { Tree } from './core.ts';
+import { mountNamed } from './mounts.ts';
 import { checkName, nameKey } from './names.ts';
 import * as q from './queries.ts';
 import { present, type NodeRow, type TrashRow } from './rows.ts';
@@ -23,6 +24,19 @@ export async function resolve(
   const names = segments.map(checkName);
   const rootPermissions = await tree.access.decide(context.principal, [workspace.rootId]);
   if (!(rootPermissions & READ)) throw notFound();
+  const [first] = names;
+  const mount =
+    workspace.mounted && first !== undefined ? await mountNamed(tree, context, workspace, first) : null;
+  if (mount !== null) return belowMount(tree, context, workspace, mount, names);
+  return belowRoot(tree, context, workspace, names);
+}
+
+async function belowRoot(
+  tree: Tree,
+  context: Context,
+  workspace: WorkspaceRecord,
+  names: readonly string[],
+): Promise<Resolution> {
   const steps =
     tree.sql.dialect === 'sqlite'
       ? await stepDown(tree, workspace, names)
@@ -45,6 +59,36 @@ export async function resolve(
   return { found, parent: above, name };
 }
 
+/** From the mount on by its home; `names[0]` is the name it shows under. */
+async function belowMount(
+  tree: Tree,
+  context: Context,
+  workspace: WorkspaceRecord,
+  mount: Located,
+  names: readonly string[],
+): Promise<Resolution> {
+  const below = names.slice(1);
+  if (below.length === 0) {
+    const { found } = await belowRoot(tree, context, workspace, []);
+    return { found: mount, parent: found, name: mount.node.name };
+  }
+  const from = { rootId: mount.node.id };
+  const { chain, node, parent } =
+    tree.sql.dialect === 'sqlite' ? await stepDown(tree, from, below) : await descend(tree, from, below);
+  const real = [...mount.chain, ...chain.slice(1)];
+  const home = mount.workspace;
+  const place = [...mount.names, ...below];
+  const found = node === null ? null : await readable(tree, context, home, node, real, place);
+  const name = below.at(-1) ?? '';
+  if (parent === null || parent.kind !== FOLDER) return { found, parent: null, name };
+  if (parent.id === mount.node.id) return { found, parent: mount, name };
+  const above = node === null ? real : real.slice(0, -1);
+  return { found, parent: await readable(tree, context, home, parent, above, place.slice(0, -1)), name };
+}
+
+/** Where to step down from. */
+type From = Pick<WorkspaceRecord, 'rootId'>;
+
 /** `chain`: down to the node, or to its parent where the node is missing. */
 interface Steps {
   readonly chain: readonly string[];
@@ -55,9 +99,9 @@ interface Steps {
 const nowhere: Steps = { chain: [], node: null, parent: null };
 
 /** One prepared look-up a level: on SQLite a statement costs microseconds. */
-async function stepDown(tree: Tree, workspace: WorkspaceRecord, names: readonly string[]): Promise<Steps> {
+async function stepDown(tree: Tree, from: From, names: readonly string[]): Promise<Steps> {
   const { reader } = tree.sql;
-  let parentId = workspace.rootId;
+  let parentId = from.rootId;
   const chain = [parentId];
   for (const name of names.slice(0, -1)) {
     const child = await reader.get(q.childIdNamed, { parentId, key: nameKey(name) });
@@ -73,13 +117,9 @@ async function stepDown(tree: Tree, workspace: WorkspaceRecord, names: readonly 
 }
 
 /** The same in one round trip. */
-export async function descend(
-  tree: Tree,
-  workspace: WorkspaceRecord,
-  names: readonly string[],
-): Promise<Steps> {
+export async function descend(tree: Tree, from: From, names: readonly string[]): Promise<Steps> {
   const rows = await tree.sql.reader.all(q.descend, {
-    rootId: workspace.rootId,
+    rootId: from.rootId,
     keys: JSON.stringify(names.map(nameKey)),
   });
   if (rows.length < names.length) return nowhere;
@@ -152,10 +192,19 @@ async function locateNow(tree: Tree, context: Context, ids: readonly string[]): 
       looked.astray.push(id);
       continue;
     }
-    const permissions = await tree.access.decide(context.principal, base.chain);
+    // What somebody threw away is no longer shown to the world by a link.
+    if (base.trash !== null && context.principal.confined !== undefined) continue;
+    const { principal } = context;
+    const decided = await tree.access.decide(principal, base.chain);
+    const permissions = base.workspace.archived ? archivedBits(principal, decided) : decided;
     if (permissions & READ) looked.found.push(locatedAt(tree, row, base, permissions));
   }
   return looked;
+}
+
+/** What was put away: admins read it, nobody else meets it. */
+function archivedBits({ admin }: Principal, decided: Permissions): Permissions {
+  return admin ? decided & READ : 0;
 }
 
 /** The ways up of many nodes. Most of them share a folder, so it is the folders that are climbed from. */

@@ -12,10 +12,11 @@ import { copy } from './copy.ts';
 import { removeStaleCopies } from './copy-staged.ts';
 import type { Tree, TreeDeps } from './core.ts';
 import { Counts } from './counts.ts';
-import { createFolder, createRoot, ensureFolders } from './folders.ts';
+import { createFolder, createRoot, ensureFolders, removeRoot } from './folders.ts';
 import { children, list, walk } from './list.ts';
-import { live } from './live.ts';
+import { findLive, live } from './live.ts';
 import * as lock from './lock-queries.ts';
+import { mountsOf } from './mounts.ts';
 import { move } from './move.ts';
 import { patchProperties, properties } from './properties.ts';
 import { emptyTrash, expireTrash, finishPurges, purge } from './purge.ts';
@@ -63,12 +64,14 @@ function apiOf(tree: Tree): TreeService {
     locate: (context, nodeId, need) => locate(tree, context, nodeId, need),
     list: (context, folder, options) => list(tree, context, folder, options),
     children: (context, folder, signal) => children(tree, context, folder, signal),
+    mounts: (context, workspace) => mountsOf(tree, context, workspace),
     walk: (context, top, signal) => walk(tree, context, top, signal),
     folderSize: (folderId) => tree.sizes.folder(folderId),
     async usage(workspace) {
       const used = await tree.sizes.used(workspace);
       return { used, free: workspace.quota === null ? null : Math.max(0, workspace.quota - used) };
     },
+    chainIn: async (reader, nodeId) => (await findLive(tree, reader, nodeId))?.chain ?? null,
     locateMany: (context, ids) => locateMany(tree, context, ids),
 
     createFolder: (context, parentId, name, onConflict) =>
@@ -90,6 +93,7 @@ function apiOf(tree: Tree): TreeService {
     properties: (nodeIds) => properties(tree, nodeIds),
 
     createRoot: (tx, root) => createRoot(tree, tx, root),
+    removeRoot: (tx, root) => removeRoot(tree, tx, root),
     rollUpSizes: (signal, fence) => tree.sizes.rollUp(signal, fence),
     expireTrash: (olderThanMs, signal) => expireTrash(tree, olderThanMs, signal),
     expireVersions: (policy, signal) => expireVersions(tree, policy, signal),

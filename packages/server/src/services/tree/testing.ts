@@ -39,6 +39,8 @@ export interface TestTree {
   readonly other: WorkspaceRecord;
   /** Bits taken away on a node and below it. */
   readonly denied: Map<string, Permissions>;
+  /** Node ids by workspace; for those whose record says `mounted`. */
+  readonly mounts: Map<string, readonly string[]>;
   readonly clock: { ahead: number };
   setQuota(workspace: WorkspaceRecord, quota: number | null): WorkspaceRecord;
   content(text: string): Promise<StoredContent>;
@@ -81,6 +83,7 @@ export async function openTree(): Promise<TestTree> {
   const workspaceOfRoot = (rootId: string): Promise<WorkspaceRecord | null> =>
     Promise.resolve(workspaces.get(rootId) ?? null);
   const access = denyingAccess(denied);
+  const mounts = new Map<string, readonly string[]>();
   const deps: TreeDeps = {
     sql,
     journal: journal.api,
@@ -91,6 +94,7 @@ export async function openTree(): Promise<TestTree> {
     clock,
     log,
     workspaceOfRoot,
+    mountIds: (_context, workspace) => Promise.resolve(mounts.get(workspace.id) ?? []),
   };
   const tree = startTree(deps).api;
   const home = await addWorkspace(sql, tree, 'home', workspaces);
@@ -105,6 +109,7 @@ export async function openTree(): Promise<TestTree> {
     home,
     other,
     denied,
+    mounts,
     clock: ahead,
     context: contextOf(newId()),
   };
@@ -166,7 +171,16 @@ async function addWorkspace(
   workspaces: Map<string, WorkspaceRecord>,
 ): Promise<WorkspaceRecord> {
   const ids = { id: newId(), rootId: newId(), trashId: newId() };
-  const record: WorkspaceRecord = { ...ids, slug, name: slug, kind: 'shared', ownerId: null, quota: null };
+  const record: WorkspaceRecord = {
+    ...ids,
+    slug,
+    name: slug,
+    kind: 'shared',
+    ownerId: null,
+    quota: null,
+    mounted: false,
+    archived: false,
+  };
   await sql.transaction((tx) => tree.createRoot(tx, { ...ids, name: slug, ownerId: null }));
   workspaces.set(record.rootId, record);
   return record;

@@ -1,17 +1,31 @@
 import type { Workspace } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
-import type { SqlTransaction } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 
 /** A workspace's row. Each user's `personal` is a row of its own with `ownerId`. */
 export interface WorkspaceRecord {
   readonly id: string;
   readonly slug: string;
   readonly name: string;
-  readonly kind: 'personal' | 'common' | 'shared';
+  readonly kind: 'personal' | 'common' | 'shared' | 'cell' | 'received';
   readonly ownerId: string | null;
   readonly rootId: string;
   readonly trashId: string;
   readonly quota: number | null;
+  /** Whether its root shows nodes of other homes; see `mountIds`. */
+  readonly mounted: boolean;
+  /** Put away: only admins see it, and nobody writes in it. */
+  readonly archived: boolean;
+}
+
+export interface MountRecord {
+  readonly workspaceId: string;
+  readonly nodeId: string;
+  /** What whoever added it could pass on; 0 where rules give the rights. */
+  readonly allow: number;
+  /** null: an admin's doing, or somebody who is gone */
+  readonly addedBy: string | null;
+  readonly addedAt: number;
 }
 
 export interface WorkspacesService {
@@ -30,7 +44,21 @@ export interface WorkspacesService {
     id: string,
     change: { readonly name?: string; readonly quota?: number | null },
   ): Promise<Workspace>;
-  /** Makes `common` at set-up. */
+  /** For admins: all that belong to nobody in person, those put away included; ids of what they show of other homes. */
+  all(context: Context): Promise<
+    readonly {
+      readonly workspace: Workspace;
+      readonly archivedAt: number | null;
+      readonly mounts: readonly string[];
+    }[]
+  >;
+  /** For admins: one more root. Whether the node may be read is asked by the caller. */
+  mount(context: Context, id: string, nodeId: string): Promise<void>;
+  unmount(context: Context, id: string, nodeId: string): Promise<void>;
+  archive(context: Context, id: string, archived: boolean): Promise<void>;
+  /** @param confirmation its slug @throws conflict (reason `not_empty`) while root or trash hold anything */
+  delete(context: Context, id: string, confirmation: string): Promise<void>;
+  /** Makes `common` and `shared` at set-up. */
   createCommon(tx: SqlTransaction, rootRoleId: string, adminsRoleId: string): Promise<void>;
   /** Makes a user's personal root, with all rights for the user's role. */
   createPersonal(
@@ -39,6 +67,46 @@ export interface WorkspacesService {
   ): Promise<void>;
   /** Of a user's personal workspace; `null`: none. */
   setPersonalQuota(tx: SqlTransaction, ownerId: string, quota: number | null): Promise<void>;
+  /** Makes `shared` where a server was set up before there was such a thing. May run on several nodes at once. */
+  ensureReceived(): Promise<void>;
+  /**
+   * Ids of what the root of a workspace shows of other homes: of a cell or an admin workspace the same for all, of `shared` what the principal
+   * received, for a visitor the roots of the link; nothing for the system. Readability is asked by the tree. Warm: no SQL.
+   */
+  mountIds(context: Context, workspace: WorkspaceRecord): Promise<readonly string[]>;
+  /** In the order they were added. */
+  mountsOf(reader: SqlReader | null, workspaceId: string): Promise<readonly MountRecord[]>;
+  /** Whether the caller may do so is asked by the caller. Raises the epoch. @throws conflict if it is mounted there already */
+  addMount(
+    tx: SqlTransaction,
+    mount: Omit<MountRecord, 'addedAt'> & {
+      /** The share or cell that whoever adds it may share by. */
+      readonly via: string | null;
+    },
+  ): Promise<void>;
+  /** Those added by somebody who may share by this share or cell. */
+  mountsVia(reader: SqlReader, via: string): Promise<readonly MountRecord[]>;
+  /** Where these nodes show. */
+  mountsAt(nodeIds: readonly string[]): Promise<readonly MountRecord[]>;
+  /** Raises the epoch. @returns whether it was there */
+  removeMount(tx: SqlTransaction, workspaceId: string, nodeId: string): Promise<boolean>;
+  /** Somebody goes: what they mounted is somebody else's doing from now on. */
+  giveMounts(tx: SqlTransaction, from: string, to: string | null): Promise<void>;
+  /** Makes the workspace of a cell; its slug is made of its name. Rights are given by the caller. */
+  createCell(
+    tx: SqlTransaction,
+    input: { readonly name: string; readonly quota: number | null },
+    actorId: string | null,
+  ): Promise<WorkspaceRecord>;
+  /** Of a cell: whether the actor may is asked by the caller. */
+  updateCell(
+    tx: SqlTransaction,
+    id: string,
+    change: { readonly name?: string; readonly quota?: number | null },
+    actorId: string | null,
+  ): Promise<void>;
+  /** The row, its mounts and its empty root. @throws conflict (reason `not_empty`) while root or trash hold anything */
+  remove(tx: SqlTransaction, id: string, actorId: string | null): Promise<void>;
   /** The owner goes, the files stay: the personal workspace becomes a shared one that only admins see. */
   archivePersonal(
     tx: SqlTransaction,

@@ -1,7 +1,7 @@
 import { AppError } from '../../kernel/errors.ts';
 
 const slugPattern = /^[a-z0-9][a-z0-9-]{0,62}$/;
-const reserved = new Set(['personal', 'common']);
+const reserved = new Set(['personal', 'common', 'shared']);
 
 export function checkSlug(slug: string): string {
   if (!slugPattern.test(slug)) {
@@ -11,6 +11,21 @@ export function checkSlug(slug: string): string {
     throw new AppError('conflict', `the slug "${slug}" is reserved`);
   }
   return slug;
+}
+
+/** What a name makes for a slug, before it is known whether that is free. */
+export function slugOf(name: string): string {
+  const plain = name
+    .normalize('NFKD')
+    .replace(/\p{M}/gu, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 40)
+    .replace(/-+$/, '');
+  return plain === '' || reserved.has(plain) || plain.startsWith('archived-')
+    ? `cell-${plain}`.replace(/-$/, '')
+    : plain;
 }
 
 export function checkName(name: string): string {

@@ -24,4 +24,33 @@ export const workspacesMigrations: readonly Migration[] = [
       ],
     },
   },
+  {
+    name: '20261122-workspaces-0002',
+    up: {
+      sqlite: [
+        'alter table workspaces add column mounted integer not null default 0',
+        'alter table workspaces add column archived_at integer',
+        `create table workspace_mounts (workspace_id text not null, node_id text not null, added_by text, added_at integer not null,
+          allow integer not null, via text,
+          primary key (workspace_id, node_id)) strict, without rowid`,
+        'create index workspace_mounts_node on workspace_mounts (node_id)',
+        'create index workspace_mounts_via on workspace_mounts (via)',
+      ],
+      postgres: [
+        'alter table workspaces add column mounted smallint not null default 0',
+        'alter table workspaces add column archived_at bigint',
+        `create table workspace_mounts (workspace_id varchar(36) collate "C" not null, node_id varchar(36) collate "C" not null,
+          added_by varchar(36) collate "C", added_at bigint not null, allow integer not null, via varchar(50) collate "C", primary key (workspace_id, node_id))`,
+        'create index workspace_mounts_node on workspace_mounts (node_id)',
+        'create index workspace_mounts_via on workspace_mounts (via)',
+      ],
+      mysql: [
+        'alter table workspaces add column mounted smallint not null default 0',
+        'alter table workspaces add column archived_at bigint',
+        `create table workspace_mounts (workspace_id ${mysqlId} not null, node_id ${mysqlId} not null, added_by ${mysqlId},
+          added_at bigint not null, allow int not null, via varchar(50), primary key (workspace_id, node_id), key workspace_mounts_node (node_id),
+          key workspace_mounts_via (via)) ${mysqlTable}`,
+      ],
+    },
+  },
 ];

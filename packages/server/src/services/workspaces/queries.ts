@@ -1,5 +1,5 @@
-import { queriesOf } from '../../stores/sql/query.ts';
-import type { WorkspaceRow, WorkspacesTables } from './tables.ts';
+import { inList, queriesOf } from '../../stores/sql/query.ts';
+import type { WorkspaceMountRow, WorkspaceRow, WorkspacesTables } from './tables.ts';
 
 const define = queriesOf<WorkspacesTables>();
 
@@ -27,6 +27,10 @@ export const selectAll = define<Record<string, never>, WorkspaceRow>((db) =>
   db.selectFrom('workspaces').selectAll(),
 );
 
+export const selectNotOwned = define<Record<string, never>, WorkspaceRow>((db) =>
+  db.selectFrom('workspaces').selectAll().where('owner_key', '=', '').orderBy('name').orderBy('id'),
+);
+
 /** A user's own and those of nobody. */
 export const selectFor = define<{ ownerKey: string }, WorkspaceRow>((db, p) =>
   db
@@ -45,6 +49,7 @@ export const insertWorkspace = define<{
   rootId: string;
   trashId: string;
   quota: number | null;
+  mounted: number;
   at: number;
 }>((db, p) =>
   db.insertInto('workspaces').values({
@@ -58,6 +63,8 @@ export const insertWorkspace = define<{
     trash_id: p.trashId,
     quota: p.quota,
     created_at: p.at,
+    mounted: p.mounted,
+    archived_at: null,
   }),
 );
 
@@ -78,4 +85,74 @@ export const releaseOwner = define<{ id: string; slug: string; name: string }>((
     .updateTable('workspaces')
     .set({ slug: p.slug, name: p.name, kind: 'shared', owner_id: null, owner_key: '' })
     .where('id', '=', p.id),
+);
+
+export const deleteWorkspace = define<{ id: string }>((db, p) =>
+  db.deleteFrom('workspaces').where('id', '=', p.id),
+);
+
+export const setMounted = define<{ id: string; mounted: number }>((db, p) =>
+  db.updateTable('workspaces').set({ mounted: p.mounted }).where('id', '=', p.id),
+);
+
+export const setArchived = define<{ id: string; at: number | null }>((db, p) =>
+  db.updateTable('workspaces').set({ archived_at: p.at }).where('id', '=', p.id),
+);
+
+export const mountsOf = define<{ workspaceId: string }, WorkspaceMountRow>((db, p) =>
+  db
+    .selectFrom('workspace_mounts')
+    .selectAll()
+    .where('workspace_id', '=', p.workspaceId)
+    .orderBy('added_at')
+    .orderBy('node_id'),
+);
+
+export const mountAt = define<{ workspaceId: string; nodeId: string }, WorkspaceMountRow>((db, p) =>
+  db
+    .selectFrom('workspace_mounts')
+    .selectAll()
+    .where('workspace_id', '=', p.workspaceId)
+    .where('node_id', '=', p.nodeId),
+);
+
+export const mountsVia = define<{ via: string }, WorkspaceMountRow>((db, p) =>
+  db.selectFrom('workspace_mounts').selectAll().where('via', '=', p.via),
+);
+
+export const mountsAtNodes = define<{ nodes: readonly string[] }, WorkspaceMountRow>((db, p, dialect) =>
+  db
+    .selectFrom('workspace_mounts')
+    .selectAll()
+    .where(inList('node_id', p.nodes, dialect)),
+);
+
+export const insertMount = define<{
+  workspaceId: string;
+  nodeId: string;
+  addedBy: string | null;
+  at: number;
+  allow: number;
+  via: string | null;
+}>((db, p) =>
+  db.insertInto('workspace_mounts').values({
+    workspace_id: p.workspaceId,
+    node_id: p.nodeId,
+    added_by: p.addedBy,
+    added_at: p.at,
+    allow: p.allow,
+    via: p.via,
+  }),
+);
+
+export const deleteMount = define<{ workspaceId: string; nodeId: string }>((db, p) =>
+  db.deleteFrom('workspace_mounts').where('workspace_id', '=', p.workspaceId).where('node_id', '=', p.nodeId),
+);
+
+export const deleteMounts = define<{ workspaceId: string }>((db, p) =>
+  db.deleteFrom('workspace_mounts').where('workspace_id', '=', p.workspaceId),
+);
+
+export const giveMounts = define<{ from: string; to: string | null }>((db, p) =>
+  db.updateTable('workspace_mounts').set({ added_by: p.to }).where('added_by', '=', p.from),
 );

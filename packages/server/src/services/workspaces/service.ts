@@ -1,17 +1,19 @@
 /** Owns the workspaces: their names, roots and quotas. Folders belong to the tree, rights to access. */
 import type { Workspace } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Context, Principal } from '../../kernel/context.ts';
+import { systemPrincipal, type Context, type Principal } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Started } from '../../kernel/service.ts';
 import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
-import { ALL, namesOf, READ, WRITE, type AccessService } from '../access/api.ts';
+import { ALL, namesOf, READ, RECEIVED_ROOT, WRITE, type AccessService } from '../access/api.ts';
 import type { JournalKind, JournalService } from '../journal/api.ts';
 import type { TreeService } from '../tree/api.ts';
-import type { WorkspaceRecord, WorkspacesService } from './api.ts';
-import { checkName, checkQuota, checkSlug } from './input.ts';
+import type { MountRecord, WorkspaceRecord, WorkspacesService } from './api.ts';
+import { administration } from './administration.ts';
+import { checkName, checkQuota, checkSlug, slugOf } from './input.ts';
+import { Mounts, type NewMount } from './mounts.ts';
 import * as queries from './queries.ts';
 import { RecordCache } from './record-cache.ts';
 import type { WorkspaceRow } from './tables.ts';
@@ -20,12 +22,15 @@ export interface WorkspacesDeps {
   readonly sql: SqlStore;
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
-  readonly tree: Pick<TreeService, 'createRoot' | 'usage'>;
+  readonly tree: Pick<TreeService, 'createRoot' | 'removeRoot' | 'usage'>;
+  /** Nodes that were shared with somebody; from collaboration, through boot. */
+  readonly receivedBy: (principal: Principal) => Promise<readonly string[]>;
   readonly clock: Clock;
   readonly log: Logger;
 }
 
-type NewWorkspace = Pick<WorkspaceRecord, 'slug' | 'name' | 'kind' | 'ownerId' | 'quota'>;
+type NewWorkspace = Pick<WorkspaceRecord, 'slug' | 'name' | 'kind' | 'ownerId' | 'quota'> &
+  Partial<Pick<WorkspaceRecord, 'id' | 'rootId' | 'trashId' | 'mounted'>>;
 type Grant = readonly [roleId: string, allow: number];
 
 export function startWorkspaces(deps: WorkspacesDeps): Started<WorkspacesService> {
@@ -37,11 +42,33 @@ class Workspaces implements WorkspacesService {
   readonly #access: AccessService;
   readonly #reader: SqlReader;
   readonly #cache = new RecordCache();
+  readonly #mounts: Mounts;
+  readonly all: WorkspacesService['all'];
+  readonly mount: WorkspacesService['mount'];
+  readonly unmount: WorkspacesService['unmount'];
+  readonly archive: WorkspacesService['archive'];
+  readonly delete: WorkspacesService['delete'];
 
   constructor(deps: WorkspacesDeps) {
     this.#deps = deps;
     this.#access = deps.access;
     this.#reader = deps.sql.reader;
+    this.#mounts = new Mounts(deps, () => this.#cache.clear());
+    const admin = administration({
+      sql: deps.sql,
+      mounts: this.#mounts,
+      requireAdmin: (tx, context) => this.#requireAdmin(tx, context),
+      present: (record) => this.#present(record, systemPrincipal),
+      recordOf,
+      changed: (tx, record, actorId) => this.#changed(tx, 'workspace.updated', record, record, actorId),
+      remove: (tx, id, actorId) => this.remove(tx, id, actorId),
+      now: () => deps.clock.now(),
+    });
+    this.all = admin.all;
+    this.mount = admin.mount;
+    this.unmount = admin.unmount;
+    this.archive = admin.archive;
+    this.delete = admin.delete;
   }
 
   async list(context: Context): Promise<readonly Workspace[]> {
@@ -50,7 +77,12 @@ class Workspaces implements WorkspacesService {
       principal.userId === null
         ? await this.#reader.all(queries.selectAll, queries.nothing)
         : await this.#reader.all(queries.selectFor, { ownerKey: principal.userId });
-    const seen = await Promise.all(rows.map((row) => this.#present(recordOf(row), principal)));
+    const all = rows.map(recordOf);
+    const records = all.filter((record) => mayMeet(principal, record));
+    const received = records.find((record) => record.kind === 'received');
+    const empty = received !== undefined && (await this.#mounts.ids(context, received)).length === 0;
+    const shown = empty ? records.filter((record) => record !== received) : records;
+    const seen = await Promise.all(shown.map((record) => this.#present(record, principal)));
     return seen.filter((workspace) => workspace.permissions.includes('read')).sort(inOrder);
   }
 
@@ -66,6 +98,7 @@ class Workspaces implements WorkspacesService {
       record = recordOf(row);
       this.#cache.keep(key, record, epoch);
     }
+    if (!mayMeet(principal, record)) throw noWorkspace();
     const permissions = await this.#access.decide(principal, [record.rootId]);
     if (!(permissions & READ)) throw noWorkspace();
     return record;
@@ -151,6 +184,7 @@ class Workspaces implements WorkspacesService {
       ],
       null,
     );
+    await this.#insert(tx, received, [], null);
   }
 
   async createPersonal(
@@ -192,14 +226,100 @@ class Workspaces implements WorkspacesService {
     await this.#changed(tx, 'workspace.updated', recordOf(row), { name, quota: row.quota }, actorId);
   }
 
+  async ensureReceived(): Promise<void> {
+    if ((await this.#reader.get(queries.selectById, { id: received.id })) !== undefined) return;
+    try {
+      await this.#deps.sql.transaction((tx) => this.#insert(tx, received, [], null));
+    } catch (error) {
+      // Another node was faster; or the server is being moved, and will have it where it goes.
+      if (!isAppError(error, 'conflict') && !isAppError(error, 'read_only')) throw error;
+    }
+  }
+
+  mountIds(context: Context, workspace: WorkspaceRecord): Promise<readonly string[]> {
+    return this.#mounts.ids(context, workspace);
+  }
+
+  mountsOf(reader: SqlReader | null, workspaceId: string): Promise<readonly MountRecord[]> {
+    return this.#mounts.of(reader ?? this.#reader, workspaceId);
+  }
+
+  addMount(tx: SqlTransaction, mount: NewMount): Promise<void> {
+    return this.#mounts.add(tx, mount);
+  }
+
+  mountsVia(reader: SqlReader, via: string): Promise<readonly MountRecord[]> {
+    return this.#mounts.via(reader, via);
+  }
+
+  mountsAt(nodeIds: readonly string[]): Promise<readonly MountRecord[]> {
+    return this.#mounts.at(nodeIds);
+  }
+
+  removeMount(tx: SqlTransaction, workspaceId: string, nodeId: string): Promise<boolean> {
+    return this.#mounts.remove(tx, workspaceId, nodeId);
+  }
+
+  giveMounts(tx: SqlTransaction, from: string, to: string | null): Promise<void> {
+    return this.#mounts.give(tx, from, to);
+  }
+
+  async createCell(
+    tx: SqlTransaction,
+    input: { readonly name: string; readonly quota: number | null },
+    actorId: string | null,
+  ): Promise<WorkspaceRecord> {
+    await this.#access.bumpEpoch(tx); // one at a time: the slug that is free now is still free below
+    const name = checkName(input.name);
+    const base = slugOf(name);
+    let slug = base;
+    for (let n = 2; (await tx.get(queries.selectBySlug, { slug, ownerKey: '' })) !== undefined; n++)
+      slug = `${base}-${n}`;
+    const quota = checkQuota(input.quota);
+    return this.#insert(tx, { slug, name, kind: 'cell', ownerId: null, quota }, [], actorId);
+  }
+
+  async updateCell(
+    tx: SqlTransaction,
+    id: string,
+    change: { readonly name?: string; readonly quota?: number | null },
+    actorId: string | null,
+  ): Promise<void> {
+    const row = await tx.get(queries.selectToChange, { id });
+    if (row?.kind !== 'cell') throw noWorkspace();
+    const name = change.name === undefined ? row.name : checkName(change.name);
+    const quota = change.quota === undefined ? row.quota : checkQuota(change.quota);
+    await tx.run(queries.updateWorkspace, { id, name, quota });
+    await this.#changed(tx, 'workspace.updated', recordOf(row), { name, quota }, actorId);
+  }
+
+  async remove(tx: SqlTransaction, id: string, actorId: string | null): Promise<void> {
+    const row = await tx.get(queries.selectToChange, { id });
+    if (row === undefined) throw noWorkspace();
+    await this.#deps.tree.removeRoot(tx, { rootId: row.root_id, trashId: row.trash_id });
+    await tx.run(queries.deleteMounts, { workspaceId: id });
+    await tx.run(queries.deleteWorkspace, { id });
+    await this.#access.bumpEpoch(tx);
+    await this.#append(
+      tx,
+      'workspace.deleted',
+      recordOf(row),
+      { name: row.name, slug: row.slug },
+      {},
+      actorId,
+    );
+    tx.afterCommit(() => this.#cache.clear());
+  }
+
   async #insert(
     tx: SqlTransaction,
     input: NewWorkspace,
     grants: readonly Grant[],
     actorId: string | null,
   ): Promise<WorkspaceRecord> {
-    const record: WorkspaceRecord = { ...input, id: newId(), rootId: newId(), trashId: newId() };
-    const { id, slug, name, kind, ownerId, rootId, trashId, quota } = record;
+    const ids = { id: newId(), rootId: newId(), trashId: newId(), mounted: false, archived: false };
+    const record: WorkspaceRecord = { ...ids, ...input };
+    const { id, slug, name, kind, ownerId, rootId, trashId, quota, mounted } = record;
     const at = this.#deps.clock.now();
     await tx.run(queries.insertWorkspace, {
       id,
@@ -211,6 +331,7 @@ class Workspaces implements WorkspacesService {
       rootId,
       trashId,
       quota,
+      mounted: mounted ? 1 : 0,
       at,
     });
     await this.#deps.tree.createRoot(tx, { rootId, trashId, name: slug, ownerId });
@@ -275,6 +396,20 @@ class Workspaces implements WorkspacesService {
   }
 }
 
+/** The one workspace in which everybody sees what was shared with them; its ids are the same everywhere, so that there can't be two. */
+const received = {
+  id: '00000000-0000-7000-8000-000000000003',
+  rootId: RECEIVED_ROOT,
+  trashId: '00000000-0000-7000-8000-000000000002',
+  slug: 'shared',
+  name: 'Shared with me',
+  kind: 'received',
+  ownerId: null,
+  quota: null,
+  mounted: true,
+  archived: false,
+} as const;
+
 function recordOf(row: WorkspaceRow): WorkspaceRecord {
   return {
     id: row.id,
@@ -285,7 +420,14 @@ function recordOf(row: WorkspaceRow): WorkspaceRecord {
     rootId: row.root_id,
     trashId: row.trash_id,
     quota: row.quota,
+    mounted: row.mounted === 1,
+    archived: row.archived_at !== null,
   };
+}
+
+/** What was put away is there for admins only. */
+function mayMeet(principal: Principal, record: WorkspaceRecord): boolean {
+  return !record.archived || principal.admin;
 }
 
 function inOrder(a: Workspace, b: Workspace): number {

@@ -49,7 +49,11 @@ export function nodeHandlers(services: Services): Pick<Handlers, Names> {
         ...(kind === undefined ? {} : { kind }),
         ...(name === undefined ? {} : { contains: name }),
       });
-      const items = page.items.map((item) => presentNode(item.node, folder.workspace.id, item.permissions));
+      const items = page.items.map(({ node, permissions, home }) =>
+        home === undefined
+          ? presentNode(node, folder.workspace.id, permissions)
+          : { ...presentNode(node, home.id, permissions), mount: true },
+      );
       return { items, next: page.next, ...(page.total === undefined ? {} : { total: page.total }) };
     },
     async createFolder(call) {

@@ -1,12 +1,57 @@
+import type { AdminWorkspace } from '@volvox/api';
+import type { Context } from '../../../kernel/context.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
 
-type Names = 'listWorkspaces' | 'createWorkspace' | 'updateWorkspace';
+type Names =
+  | 'listWorkspaces'
+  | 'createWorkspace'
+  | 'updateWorkspace'
+  | 'adminListWorkspaces'
+  | 'adminAddMount'
+  | 'adminRemoveMount'
+  | 'adminArchiveWorkspace'
+  | 'adminDeleteWorkspace';
 
-export function workspaceHandlers({ workspaces }: Services): Pick<Handlers, Names> {
+export function workspaceHandlers(services: Services): Pick<Handlers, Names> {
+  const { workspaces, tree } = services;
   return {
     listWorkspaces: async (call) => ({ items: [...(await workspaces.list(call.context))] }),
     createWorkspace: (call) => workspaces.create(call.context, call.body),
     updateWorkspace: (call) => workspaces.update(call.context, call.params.id, call.body),
+    adminListWorkspaces: async (call) => ({ items: await allOf(services, call.context) }),
+    async adminAddMount(call) {
+      await tree.locate(call.context, call.body.nodeId);
+      await workspaces.mount(call.context, call.params.id, call.body.nodeId);
+    },
+    adminRemoveMount: ({ context, params }) => workspaces.unmount(context, params.id, params.node),
+    adminArchiveWorkspace: ({ context, params, body }) =>
+      workspaces.archive(context, params.id, body.archived),
+    adminDeleteWorkspace: ({ context, params, query }) =>
+      workspaces.delete(context, params.id, query.confirm),
   };
+}
+
+async function allOf(
+  { workspaces, collaboration, identity, tree }: Services,
+  context: Context,
+): Promise<AdminWorkspace[]> {
+  const all = await workspaces.all(context);
+  const located = await tree.locateMany(
+    context,
+    all.flatMap((one) => one.mounts),
+  );
+  const names = new Map(located.map((one) => [one.node.id, one.names.at(-1) ?? one.workspace.name]));
+  const owners = await collaboration.ownersOf(all.map((one) => one.workspace.id));
+  const people = await identity.names([...owners.values()]);
+  return all.map(({ workspace, archivedAt, mounts }) => {
+    const ownerId = owners.get(workspace.id);
+    const name = ownerId === undefined ? undefined : people.get(ownerId);
+    return {
+      ...workspace,
+      owner: ownerId === undefined || name === undefined ? null : { id: ownerId, name },
+      archivedAt,
+      mounts: mounts.map((nodeId) => ({ nodeId, name: names.get(nodeId) ?? null })),
+    };
+  });
 }

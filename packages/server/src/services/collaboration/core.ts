@@ -1,0 +1,123 @@
+/** What every part of collaboration works with. */
+import type { ShareRole } from '@volvox/api';
+import type { Clock } from '../../kernel/clock.ts';
+import { systemContext, type Context, type Principal } from '../../kernel/context.ts';
+import { AppError, isAppError } from '../../kernel/errors.ts';
+import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
+import { ALL, READ, SHARE, WRITE, type AccessService, type Permissions } from '../access/api.ts';
+import type { IdentityService, PrincipalReloader } from '../identity/api.ts';
+import type { JournalKind, JournalService } from '../journal/api.ts';
+import type { MailService } from '../mail/api.ts';
+import type { SettingsService } from '../settings/api.ts';
+import type { TreeService } from '../tree/api.ts';
+import type { WorkspacesService } from '../workspaces/api.ts';
+
+export interface CollaborationDeps {
+  readonly sql: SqlStore;
+  readonly access: AccessService;
+  readonly tree: TreeService;
+  readonly workspaces: WorkspacesService;
+  readonly identity: IdentityService & PrincipalReloader;
+  readonly journal: Pick<JournalService, 'append'>;
+  readonly mail: Pick<MailService, 'enqueue'>;
+  readonly settings: Pick<SettingsService, 'get'>;
+  readonly clock: Clock;
+  /** Where people reach this server; without it no mail is sent, as it could lead nowhere. */
+  readonly publicUrl: string | null;
+}
+
+const bits: Readonly<Record<ShareRole, Permissions>> = {
+  viewer: READ,
+  editor: READ | WRITE,
+  manager: ALL,
+};
+
+export function bitsOfRole(role: ShareRole): Permissions {
+  return bits[role];
+}
+
+/** What a right came by, as it is kept with what was passed on by it. */
+export type Via = `share:${string}` | `cell:${string}`;
+
+export function requirePerson({ principal }: Context): string {
+  if (principal.userId === null || principal.confined !== undefined)
+    throw new AppError('forbidden', 'only people do this');
+  return principal.userId;
+}
+
+/** Guests receive; they pass nothing on. */
+export function requireSharer(context: Context): string {
+  const userId = requirePerson(context);
+  if (context.principal.guest === true) throw new AppError('forbidden', 'guests can not share');
+  return userId;
+}
+
+/** The role that a person owns. */
+export function ownRole({ roles }: Principal): string {
+  return roles.at(-1) ?? '';
+}
+
+/**
+ * By which share or cell somebody may share a node, where it is not by rules alone as far as can be told from the grants: of several the one that
+ * holds longest. @param chain down to the node
+ */
+export async function viaOf(
+  { access }: Pick<CollaborationDeps, 'access'>,
+  principal: Principal,
+  chain: readonly string[],
+): Promise<{ readonly via: Via | null; readonly until: number | null }> {
+  const grants = (await access.grantsFor(principal)).filter(
+    (grant) => (grant.allow & SHARE) !== 0 && chain.includes(grant.nodeId),
+  );
+  const [longest] = grants.toSorted((a, b) => (b.expiresAt ?? Infinity) - (a.expiresAt ?? Infinity));
+  if (longest === undefined) return { via: null, until: null };
+  return { via: `${longest.source}:${longest.sourceId}`, until: longest.expiresAt };
+}
+
+/** The earlier of two ends; null: none. */
+export function earlier(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.min(a, b);
+}
+
+export function checkEnd(end: number | null, now: number): number | null {
+  if (end !== null && end <= now)
+    throw new AppError('invalid_input', 'the end lies in the past', { details: { reason: 'past' } });
+  return end;
+}
+
+/** Whether somebody has these rights now, as the transaction sees it; of people who are gone or disabled: no. */
+export async function stillMay(
+  { access, identity, tree }: Pick<CollaborationDeps, 'access' | 'identity' | 'tree'>,
+  reader: SqlReader,
+  userId: string | null,
+  nodeId: string,
+  need: Permissions,
+): Promise<boolean> {
+  if (userId === null) return false;
+  // An epoch of long ago: rules are read in the transaction, and what it sees is kept nowhere.
+  const principal = await identity.principalAs(reader, userId, { via: 'system', epoch: 0 });
+  if (principal === null) return false;
+  try {
+    const chain = await tree.chainIn(reader, nodeId);
+    if (chain === null) return false;
+    await access.require(reader, { ...systemContext('review'), principal }, chain, need);
+    return true;
+  } catch (error) {
+    for (const code of ['not_found', 'forbidden', 'unauthenticated'] as const)
+      if (isAppError(error, code)) return false;
+    throw error;
+  }
+}
+
+export async function journal(
+  deps: Pick<CollaborationDeps, 'journal'>,
+  tx: SqlTransaction,
+  kind: JournalKind,
+  nodeId: string,
+  actorId: string | null,
+  before: Record<string, string | number | null> | null,
+  after: Record<string, string | number | null> | null,
+): Promise<void> {
+  const nowhere = { parentId: null, workspaceId: null, bytes: 0, files: 0 };
+  await deps.journal.append(tx, { kind, actorId, nodeId, before, after, ...nowhere });
+}

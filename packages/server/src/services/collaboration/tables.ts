@@ -1,0 +1,42 @@
+import type { ShareRole } from '@volvox/api';
+
+export interface ShareRow {
+  id: string;
+  node_id: string;
+  role_id: string;
+  role: ShareRole;
+  created_at: number;
+  /** null: gone, and nobody took it over */
+  created_by: string | null;
+  expires_at: number | null;
+  message: string;
+  /** What whoever made it may share by: `share:<id>` or `cell:<id>`; null: rules. */
+  via: string | null;
+}
+
+export interface CellRow {
+  /** Of the workspace. */
+  id: string;
+  /** null: gone, and nobody took it over: administrators have it */
+  owner_id: string | null;
+  owner_role_id: string | null;
+  description: string;
+  color: string;
+  icon: string;
+  ends_at: number | null;
+  created_at: number;
+}
+
+export interface CellMemberRow {
+  cell_id: string;
+  role_id: string;
+  role: ShareRole;
+  added_at: number;
+}
+
+export interface CollaborationTables {
+  shares: ShareRow;
+  share_hidden: { user_id: string; share_id: string };
+  cells: CellRow;
+  cell_members: CellMemberRow;
+}
