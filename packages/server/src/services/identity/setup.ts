@@ -106,7 +106,7 @@ export async function clusterSecret(
 }
 
 /** The one that all nodes share: whoever is first makes it. */
-async function createSecret(vault: VaultStore, name: string): Promise<string> {
+export async function createSecret(vault: VaultStore, name: string): Promise<string> {
   const present = await vault.get(name);
   if (present !== null) return present;
   const made = newSessionSecret();
