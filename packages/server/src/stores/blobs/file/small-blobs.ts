@@ -18,15 +18,18 @@ import { SqliteThread } from '../../clients/sqlite/thread.ts';
 import { WalSync } from '../../clients/sqlite/wal-sync.ts';
 import type { BlobStat } from '../contract.ts';
 import { Patience } from './patience.ts';
+import { Room } from './room.ts';
 import { smallFile, translateSmall } from './small-errors.ts';
 import { SmallWriter } from './small-writer.ts';
 
 const cacheMiB = 2;
-const checkpointPages = 2048;
+const checkpointPages = 1024;
 const listedAtOnce = 1000;
 const deletedAtOnce = 64;
 /** Pages of 4 KiB: below this, free ones are left for the next blobs. */
 const keptFreePages = 4096;
+/** With as many, blobs still fit into the file on a full disk. */
+const reusablePages = 64;
 const vacuumedAtOnce = 128;
 
 const schema = `create table if not exists small (id integer primary key, key text not null unique, modified_at integer not null,
@@ -65,9 +68,12 @@ export class SmallBlobs {
   readonly #bytes: NativeStatement;
   readonly #stat: NativeStatement;
   readonly #patience = new Patience();
+  readonly #room: Room;
+  #closing: Promise<void> | null = null;
 
   constructor(file: string, deps: DriverDeps) {
     this.#deps = deps;
+    this.#room = new Room(path.dirname(file));
     const native = (this.#native = openTable(file));
     this.#walFd = fs.openSync(`${file}-wal`, fs.constants.O_RDWR);
     const sync = deps.durability === 'full';
@@ -90,9 +96,11 @@ export class SmallBlobs {
   }
 
   /** @throws conflict, storage_full */
-  put(key: string, bytes: Uint8Array): Promise<void> {
+  async put(key: string, bytes: Uint8Array): Promise<void> {
+    if (!this.#room.left(bytes.byteLength) && this.#pages('freelist_count') < reusablePages)
+      throw new AppError('storage_full', 'the disk of the blob store is full');
     const now = BigInt(Math.floor(this.#deps.clock.now()));
-    return this.#writer.submit(() => void this.#insert.run(key, now, bytes));
+    await this.#writer.submit(() => void this.#insert.run(key, now, bytes));
   }
 
   /** On the event loop while the disk answers at once, else by the thread. null: not here */
@@ -142,14 +150,17 @@ export class SmallBlobs {
 
   /** Gives room back to the disk once more than half of the file is free; what is free below that serves the next blobs. */
   async shrink(): Promise<void> {
-    const pages = (name: string): number => Number(this.#native.prepare(`pragma ${name}`).get()?.[name] ?? 0);
-    let free = pages('freelist_count');
-    if (free < pages('page_count') / 2) return;
+    let free = this.#pages('freelist_count');
+    if (free < this.#pages('page_count') / 2) return;
     for (let before = Infinity; free > keptFreePages && free < before;) {
       await this.#writer.submit(() => void this.#native.pragma(`incremental_vacuum(${vacuumedAtOnce})`));
       before = free;
-      free = pages('freelist_count');
+      free = this.#pages('freelist_count');
     }
+  }
+
+  #pages(name: 'freelist_count' | 'page_count'): number {
+    return Number(this.#ask(() => this.#native.prepare(`pragma ${name}`).get())?.[name] ?? 0);
   }
 
   /** @throws where nothing can be written any more */
@@ -157,7 +168,11 @@ export class SmallBlobs {
     if (this.#writer.broken) throw this.#writer.broken;
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
     await this.#writer.close();
     await this.#checkpointer.stop();
     await this.#thread.close();
