@@ -13,6 +13,8 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     chunkSizeWarningLimit: 1000,
     assetsInlineLimit: 0,
+    // The application, and the page of public links.
+    rolldownOptions: { input: ['index.html', 'share.html'] },
   },
   server: { port: 5173, proxy: { '/api': { target: server, changeOrigin: false } } },
 });

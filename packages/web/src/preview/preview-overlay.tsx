@@ -7,7 +7,7 @@ import {
   IconInfoCircle,
 } from '@tabler/icons-react';
 import type { Node } from '@volvox/api';
-import { lazy, Suspense, useEffect, type KeyboardEvent, type ReactNode } from 'react';
+import { useEffect, type KeyboardEvent, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { client } from '../api/client.ts';
@@ -15,21 +15,12 @@ import { useNode } from '../api/queries.ts';
 import { formatSize } from '../i18n/format.ts';
 import { FileIcon } from '../screens/files/file-icon.tsx';
 import { useFilesUi } from '../screens/files/ui-store.ts';
-import { previewKind, type PreviewKind } from './kinds.ts';
-import { NoPreview } from './no-preview.tsx';
+import { download } from '../screens/files/verbs.ts';
+import { DownloadContext } from './download-context.ts';
+import { FileView } from './file-view.tsx';
+import { previewKind } from './kinds.ts';
 import { useSiblings } from './siblings.ts';
-import type { ViewProps } from './view-props.ts';
 import css from './preview.module.css';
-
-/** A new kind is one line here and one file. */
-const views: Readonly<Record<Exclude<PreviewKind, 'none'>, React.ComponentType<ViewProps>>> = {
-  image: lazy(() => import('./image-view.tsx')),
-  pdf: lazy(() => import('./pdf-view.tsx')),
-  text: lazy(() => import('./text-view.tsx')),
-  table: lazy(() => import('./table-view.tsx')),
-  audio: lazy(() => import('./media-view.tsx')),
-  video: lazy(() => import('./media-view.tsx')),
-};
 
 /** The file over everything, with the next and the previous one a key away. */
 export default function PreviewOverlay({
@@ -137,7 +128,15 @@ export default function PreviewOverlay({
             )}
           </header>
           <div className={css.stage}>
-            {node && <View key={`${id}:${version ?? ''}`} node={node} version={version} />}
+            {node && (
+              <DownloadContext value={(file) => download([file])}>
+                <FileView
+                  key={`${id}:${version ?? ''}`}
+                  node={node}
+                  src={client.url('downloadContent', { params: { id }, query: version ? { version } : {} })}
+                />
+              </DownloadContext>
+            )}
           </div>
           {at > 0 && (
             <Side
@@ -159,20 +158,6 @@ export default function PreviewOverlay({
         </div>
       </FocusTrap>
     </Portal>
-  );
-}
-
-function View({ node, version }: { readonly node: Node; readonly version: string | null }) {
-  const kind = previewKind(node);
-  if (kind === 'none') return <NoPreview node={node} />;
-  const Kind = views[kind];
-  return (
-    <Suspense fallback={<div className={css.wait} />}>
-      <Kind
-        node={node}
-        src={client.url('downloadContent', { params: { id: node.id }, query: version ? { version } : {} })}
-      />
-    </Suspense>
   );
 }
 

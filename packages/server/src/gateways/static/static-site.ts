@@ -9,6 +9,8 @@ export interface StaticSite {
 }
 
 const reserved = /^\/(?:api|dav|io|auth|s|assets|\.well-known)(?:\/|$)/;
+/** The page is the same whatever the link is: it asks for the rest. */
+const linkPage = /^\/s\/[A-Za-z0-9_-]{3,64}\/?$/;
 const missingBuild =
   '<!doctype html><meta charset="utf-8"><title>Volvox</title><h1>Volvox</h1><p>The server runs, but the web application has not been built. Run <code>npm run build</code> and start again.</p>';
 
@@ -16,6 +18,7 @@ const missingBuild =
 export async function createStaticSite(root: string | null): Promise<StaticSite> {
   const files = root === null ? new Map<string, SiteFile>() : await loadSite(root);
   const index = files.get('/index.html');
+  const share = files.get('/share.html');
   return {
     async handle(request) {
       const { raw } = request;
@@ -23,7 +26,10 @@ export async function createStaticSite(root: string | null): Promise<StaticSite>
         return answer(request, 405, 'this address can only be read\n', { Allow: 'GET, HEAD' });
       const path = pathOf(raw.url ?? '/');
       const file = path === null ? undefined : files.get(path);
-      if (file !== undefined && file !== index) return send(request, file);
+      if (file !== undefined && file !== index && file !== share) return send(request, file);
+      // Addresses of links are secrets, and nothing for search engines.
+      if (share !== undefined && path !== null && linkPage.test(path))
+        return send(request, share, { 'Referrer-Policy': 'no-referrer', 'X-Robots-Tag': 'noindex' });
       if (path === null || !isPage(path, raw.headers.accept))
         return answer(request, 404, 'there is no such address\n');
       if (index !== undefined) return send(request, index);
@@ -49,7 +55,7 @@ function isPage(path: string, accept = ''): boolean {
   return !reserved.test(path) && accept.includes('text/html');
 }
 
-function send(request: GatewayRequest, file: SiteFile): void {
+function send(request: GatewayRequest, file: SiteFile, more: Record<string, string> = {}): void {
   const { raw, res } = request;
   const headers: Record<string, string | number> = {
     ETag: `W/${file.etag}`, // one tag for all its codings
@@ -57,6 +63,7 @@ function send(request: GatewayRequest, file: SiteFile): void {
     'Content-Security-Policy': pagePolicy,
     'Cross-Origin-Opener-Policy': 'same-origin',
     Vary: 'Accept-Encoding',
+    ...more,
   };
   if (
     evaluate('GET', { 'if-none-match': raw.headers['if-none-match'] }, { etag: file.etag, modifiedAt: 0 })

@@ -1,4 +1,5 @@
 import type { en } from '../en/index.ts';
 import type { Texts } from '../texts.ts';
+import { linkTexts } from './links.ts';
 
-export const fr: Partial<Texts<typeof en>> = {};
+export const fr: Partial<Texts<typeof en>> = { ...linkTexts };

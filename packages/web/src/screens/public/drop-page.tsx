@@ -1,0 +1,135 @@
+import { Button, Group, Text, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import type { Receipt, VisitorView } from '@volvox/api';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { formatDateTime, formatSize } from '../../i18n/format.ts';
+import { client, explain } from './api.ts';
+import type { OpenView } from './browse.tsx';
+import { Frame } from './frame.tsx';
+import { UploadArea } from './upload-area.tsx';
+import css from './public.module.css';
+
+interface Props {
+  readonly view: OpenView;
+  onEntered(view: VisitorView): void;
+}
+
+/** A drop box or a file request: things go in, nothing is shown but what one brought oneself. */
+export function DropPage({ view, onEntered }: Props) {
+  const { t } = useTranslation();
+  const { link, branding } = view;
+  const receipt = useQuery({
+    queryKey: ['receipt'],
+    queryFn: ({ signal }) => client.call('getReceipt', { signal }),
+  });
+  const facts = [
+    link.owner === null ? null : t('visit.from', { name: link.owner }),
+    link.endsAt === null ? null : t('visit.until', { when: formatDateTime(link.endsAt) }),
+  ];
+  return (
+    <Frame brand={branding.name} title={link.label} sub={facts.filter(Boolean).join(' · ')} narrow>
+      {link.description && (
+        <section aria-label={t('visit.wanted')}>
+          <p className={css.note}>{link.description}</p>
+        </section>
+      )}
+      <Who link={link} onEntered={onEntered} />
+      <UploadArea folderId={null} maxFileSize={link.maxFileSize} onDone={() => void receipt.refetch()} />
+      <Text size="xs" c="dimmed">
+        {t('visit.dropNote')}
+      </Text>
+      {receipt.data && receipt.data.items.length > 0 && (
+        <ReceiptCard receipt={receipt.data} link={link} onEntered={onEntered} />
+      )}
+    </Frame>
+  );
+}
+
+/** Name and address that may be given but need not; what is needed was asked for before. */
+function Who({ link, onEntered }: { readonly link: OpenView['link']; onEntered(view: VisitorView): void }) {
+  const { t } = useTranslation();
+  const [name, setName] = useState(link.uploader.name);
+  const asks = link.askName === 'optional';
+  if (!asks) return null;
+  const keep = () => {
+    if (name.trim() !== link.uploader.name)
+      void client.call('visitLink', { body: { name: name.trim() } }).then(onEntered, () => undefined);
+  };
+  return (
+    <TextInput
+      mb="md"
+      label={t('visit.name')}
+      description={t('visit.optional')}
+      autoComplete="name"
+      maxLength={100}
+      value={name}
+      onChange={(event) => setName(event.currentTarget.value)}
+      onBlur={keep}
+    />
+  );
+}
+
+interface ReceiptProps {
+  readonly receipt: Receipt;
+  readonly link: OpenView['link'];
+  onEntered(view: VisitorView): void;
+}
+
+function ReceiptCard({ receipt, link, onEntered }: ReceiptProps) {
+  const { t } = useTranslation();
+  const [email, setEmail] = useState(link.uploader.email);
+  const [told, setTold] = useState('');
+  const mail = async () => {
+    try {
+      if (email !== link.uploader.email) onEntered(await client.call('visitLink', { body: { email } }));
+      await client.call('sendReceipt');
+      setTold(t('visit.receiptMailed', { email }));
+    } catch (error) {
+      setTold(explain(error));
+    }
+  };
+  return (
+    <section className={css.receipt} aria-label={t('visit.receipt')}>
+      <h2>{t('visit.receipt')}</h2>
+      <Text size="sm" c="dimmed" mb="sm">
+        {t('visit.receiptText')}
+      </Text>
+      <ul className={css.list}>
+        {receipt.items.map((item) => (
+          <li key={`${item.name}:${item.at}`} style={{ padding: '6px 0' }}>
+            <div className={css.name}>{item.name}</div>
+            <div className={css.sub}>
+              {formatSize(item.size)} · {formatDateTime(item.at)}
+            </div>
+            {item.sha256 && <div className={css.hash}>{item.sha256}</div>}
+          </li>
+        ))}
+      </ul>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void mail();
+        }}
+      >
+        <Group align="flex-end" mt="sm">
+          <TextInput
+            style={{ flex: '1 1 200px' }}
+            type="email"
+            required
+            label={t('visit.email')}
+            autoComplete="email"
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
+          <Button type="submit" variant="default">
+            {t('visit.mailReceipt')}
+          </Button>
+        </Group>
+      </form>
+      <Text role="status" size="sm" mt="xs">
+        {told}
+      </Text>
+    </section>
+  );
+}

@@ -1,0 +1,69 @@
+import { Button, Loader } from '@mantine/core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { IconLinkOff } from '@tabler/icons-react';
+import type { VisitorView } from '@volvox/api';
+import { isApiError } from '@volvox/client';
+import { useTranslation } from 'react-i18next';
+import { Browse } from './browse.tsx';
+import { client, explain, reasonOf, recipientKey } from './api.ts';
+import { DropPage } from './drop-page.tsx';
+import { Frame } from './frame.tsx';
+import { Gate } from './gate.tsx';
+import css from './public.module.css';
+
+const viewKey = ['view'];
+
+/** What there is behind the address, or what it needs first. */
+async function open(): Promise<VisitorView> {
+  const view = await client.call('openLink');
+  const key = recipientKey();
+  if (key === null || !view.needs.includes('recipient')) return view;
+  return client.call('visitLink', { body: { recipientKey: key } }).catch((error: unknown) => {
+    if (isApiError(error, 'unauthenticated')) return view;
+    throw error;
+  });
+}
+
+export function PublicApp() {
+  const queries = useQueryClient();
+  const view = useQuery({ queryKey: viewKey, queryFn: open, refetchOnWindowFocus: false });
+  if (view.isPending)
+    return (
+      <main className={css.drop}>
+        <Loader aria-label="…" />
+      </main>
+    );
+  if (view.isError) return <Closed error={view.error} onRetry={() => void view.refetch()} />;
+  const { data } = view;
+  const update = (next: VisitorView) => queries.setQueryData(viewKey, next);
+  if (data.link === null) return <Gate view={data} onEntered={update} />;
+  const shown = { ...data, link: data.link };
+  return data.link.dropId !== null ? <DropPage view={shown} onEntered={update} /> : <Browse view={shown} />;
+}
+
+/** Why there is nothing: only what the server says to those who have the address. */
+function Closed({ error, onRetry }: { readonly error: unknown; onRetry(): void }) {
+  const { t } = useTranslation();
+  const reason = reasonOf(error);
+  const known = isApiError(error, 'gone') || isApiError(error, 'not_found');
+  const [title, text] =
+    reason === 'expired'
+      ? [t('visit.expiredTitle'), t('visit.expiredText')]
+      : reason === 'not_started'
+        ? [t('visit.notStartedTitle'), t('visit.notStartedText')]
+        : reason === 'exhausted'
+          ? [t('visit.exhaustedTitle'), t('visit.exhaustedText')]
+          : known
+            ? [t('visit.closedTitle'), t('visit.closedText')]
+            : [t('errors.title'), explain(error)];
+  return (
+    <Frame brand="Volvox" title={title} narrow>
+      <p className={css.note}>
+        <IconLinkOff size={40} stroke={1.4} aria-hidden="true" />
+        <br />
+        {text}
+      </p>
+      {!known && <Button onClick={onRetry}>{t('visit.tryAgain')}</Button>}
+    </Frame>
+  );
+}
