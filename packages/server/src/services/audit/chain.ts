@@ -55,7 +55,10 @@ async function extend(
     prevHash = hashOf(open);
     rows.push({ ...open, hash: prevHash });
   }
-  await tx.runMany(insertEvent, rows.map(tableRowOf));
+  await tx.runMany(
+    insertEvent,
+    rows.map((row) => ({ ...tableRowOf(row) })),
+  );
   const moved = await tx.run(moveChain, { from: chain.seq, seq, hash: prevHash, journalSeq });
   if (moved !== 1) throw new AppError('conflict', 'the audit log was moved by another', { retryable: true });
 }

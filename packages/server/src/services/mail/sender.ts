@@ -70,6 +70,7 @@ export class Sender {
   async #run(): Promise<void> {
     while (!this.#stop.signal.aborted) {
       let next = pollMs;
+      this.#rung = false;
       try {
         if (this.#deps.server.configured()) next = await this.#drain();
       } catch (error) {
@@ -83,10 +84,10 @@ export class Sender {
   async #drain(): Promise<number> {
     const { sql, clock } = this.#deps;
     for (;;) {
-      this.#rung = false;
       const due = await sql.reader.all(dueMails, { now: clock.now(), limit: batch });
-      await Promise.all(due.map(({ id }) => this.#limit(() => this.#attempt(id))));
-      if (due.length === 0 || this.#stop.signal.aborted) break;
+      const claimed = await Promise.all(due.map(({ id }) => this.#limit(() => this.#attempt(id))));
+      // Where another node has just claimed all that is due, we pause: its commit may not be seen yet.
+      if (!claimed.includes(true) || this.#stop.signal.aborted) break;
     }
     const at = (await sql.reader.get(nextDue, {}))?.at ?? null;
     return at === null ? pollMs : Math.min(pollMs, Math.max(0, at - clock.now()));
@@ -104,21 +105,23 @@ export class Sender {
     this.#ring = null;
   }
 
-  /** Never throws: what can't be noted now is tried again when the claim has run out. */
-  async #attempt(id: string): Promise<void> {
+  /** Never throws: what can't be noted now is tried again when the claim has run out. @returns whether it was ours */
+  async #attempt(id: string): Promise<boolean> {
     const { sql, clock, log } = this.#deps;
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted) return false;
     try {
       const claim = newId();
       const now = clock.now();
       const claimed = await sql.transaction((tx) =>
         tx.run(claimMail, { id, claim, now, until: now + claimMs }),
       );
-      if (claimed === 0) return;
+      if (claimed === 0) return false;
       const row = await sql.reader.get(mailById, { id });
       if (row?.claim === claim) await this.#send(row, claim);
+      return true;
     } catch (error) {
       log.warn({ err: error, mail: id }, 'the outcome of a message could not be kept; it may be sent again');
+      return false;
     }
   }
 

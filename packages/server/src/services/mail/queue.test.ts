@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import { isAppError } from '../../kernel/errors.ts';
+import { queriesOf } from '../../stores/sql/query.ts';
+import type { MailMessage, MailService, QueuedMail } from './api.ts';
+import { pauses } from './sender.ts';
+import type { MailTables } from './tables.ts';
+import { openTestMail, startMailServer, type TestMail, type TestMailServer } from './testing.ts';
+
+const minute = 60_000;
+const token = 'sEcReT-tOkEn';
+const define = queriesOf<MailTables>();
+const dataOf = define<Record<string, never>, { data: string | null }>((db) =>
+  db.selectFrom('mail_queue').select('data'),
+);
+
+let server: TestMailServer;
+let mail: TestMail;
+let refuse: { at: 'rcpt' | 'data' | 'drop'; code: number; text: string } | null;
+
+beforeEach(async () => {
+  refuse = null;
+  server = await startMailServer({
+    onRcptTo: (_address, _session, callback) =>
+      refuse?.at === 'rcpt'
+        ? callback(Object.assign(new Error(refuse.text), { responseCode: refuse.code }))
+        : callback(),
+  });
+  mail = await openTestMail(server.port);
+});
+afterEach(async () => {
+  await mail.close();
+  await server.close();
+});
+
+const reset = (to: string): MailMessage => ({
+  to,
+  template: 'password-reset',
+  locale: 'de-AT',
+  data: { name: 'Ada', link: `https://files.example.org/reset#${token}`, minutes: 30 },
+});
+
+const put = (service: MailService, message: MailMessage): Promise<void> =>
+  mail.sql.transaction((tx) => service.enqueue(tx, message));
+
+async function until(service: MailService, wanted: (mail: QueuedMail) => boolean): Promise<QueuedMail> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const [first] = (await service.queue({ limit: 10 })).items;
+    if (first !== undefined && wanted(first)) return first;
+    assert.ok(Date.now() < deadline, `waited in vain: ${JSON.stringify(first)}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
+
+test('sends after the commit, in the language of the recipient, and forgets what could let somebody in', async () => {
+  const { api } = mail.node();
+  await put(api, reset('ada@example.org'));
+  const sent = await until(api, ({ state }) => state === 'sent');
+  assert.deepEqual([sent.attempts, sent.sentAt, sent.lastError], [1, mail.now, null]);
+  const [received] = server.received;
+  assert.deepEqual([received?.from, received?.to], ['files@example.org', ['ada@example.org']]);
+  assert.match(received?.source ?? '', /Auto-Submitted: auto-generated/);
+  assert.match(received?.source ?? '', /Neues Passwort setzen/);
+  assert.match(received?.source ?? '', new RegExp(`Message-ID: <${sent.id}@example.org>`, 'i'));
+  assert.deepEqual(await mail.sql.reader.all(dataOf, {}), [{ data: null }]);
+  assert.doesNotMatch(mail.logged.join(), new RegExp(token));
+});
+
+test('sends nothing of a transaction that is rolled back', async () => {
+  const { api } = mail.node();
+  const undone = mail.sql.transaction(async (tx) => {
+    await api.enqueue(tx, reset('ada@example.org'));
+    throw new Error('no');
+  });
+  await assert.rejects(undone, /no/);
+  await put(api, reset('bob@example.org'));
+  await until(api, ({ state }) => state === 'sent');
+  assert.deepEqual(
+    server.received.map(({ to }) => to),
+    [['bob@example.org']],
+  );
+});
+
+test('waits until there is a mail server to send by', async () => {
+  mail.set('mail.host', '');
+  const { api } = mail.node();
+  assert.equal(api.configured(), false);
+  await put(api, reset('ada@example.org'));
+  assert.equal((await until(api, () => true)).state, 'waiting');
+  mail.set('mail.host', '127.0.0.1');
+  await until(api, ({ state }) => state === 'sent');
+});
+
+test('two nodes share the work, and never send one message twice', async () => {
+  mail.set('mail.host', '');
+  const nodes = [mail.node(), mail.node()];
+  const { api } = nodes[0] ?? mail.node();
+  for (let i = 0; i < 60; i++) await put(api, reset(`user${i}@example.org`));
+  mail.set('mail.host', '127.0.0.1');
+  const deadline = Date.now() + 20_000;
+  while ((await api.queue({ state: 'sent', limit: 100 })).items.length < 60) {
+    assert.ok(Date.now() < deadline, 'waited in vain');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  const to = server.received.flatMap((received) => received.to).toSorted();
+  assert.equal(to.length, 60);
+  assert.equal(new Set(to).size, 60);
+});
+
+test('tries again after growing pauses where the server can not take it now, and gives up in the end', async () => {
+  refuse = { at: 'rcpt', code: 451, text: 'come back later' };
+  const { api } = mail.node();
+  await put(api, reset('ada@example.org'));
+  for (const [i, pause] of pauses.entries()) {
+    const { nextAt, lastError } = await until(api, (m) => m.attempts === i + 1 && m.nextAt !== null);
+    assert.equal(nextAt, mail.now + pause);
+    assert.match(lastError ?? '', /come back later/);
+    mail.now += pause;
+    mail.set('mail.replyTo', ''); // wakes the sender, whose timers go by the real clock
+  }
+  const last = await until(api, ({ state }) => state === 'failed');
+  assert.equal(last.attempts, pauses.length + 1);
+  assert.equal(mail.failed.length, 1);
+  assert.equal(server.received.length, 0);
+});
+
+test('gives up at once where the recipient is refused for good; sends by hand when that has been mended', async () => {
+  refuse = { at: 'rcpt', code: 550, text: 'no such user' };
+  const { api } = mail.node();
+  await put(api, reset('nobody@example.org'));
+  const failed = await until(api, ({ state }) => state === 'failed');
+  assert.equal(failed.attempts, 1);
+  assert.match(failed.lastError ?? '', /no such user/);
+  refuse = null;
+  await api.retry(failed.id);
+  await until(api, ({ state }) => state === 'sent');
+  await assert.rejects(api.retry(failed.id), (e) => isAppError(e, 'conflict'));
+  await api.remove(failed.id);
+  await assert.rejects(api.remove(failed.id), (e) => isAppError(e, 'not_found'));
+});
+
+test('what a dead node had claimed is sent by another when the claim has run out', async () => {
+  mail.set('mail.host', '');
+  const { api } = mail.node();
+  await put(api, reset('ada@example.org'));
+  const claim = define<{ until: number }>((db, p) =>
+    db.updateTable('mail_queue').set({ claim: 'of-a-dead-node', next_at: p.until }),
+  );
+  await mail.sql.transaction((tx) => tx.run(claim, { until: mail.now + 5 * minute }));
+  mail.set('mail.host', '127.0.0.1');
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal((await until(api, () => true)).state, 'sending');
+  mail.now += 5 * minute;
+  mail.set('mail.replyTo', '');
+  await until(api, ({ state }) => state === 'sent');
+});
+
+test('refuses what is no address, or would be more than one, or a header', async () => {
+  const { api } = mail.node();
+  for (const to of ['', 'ada', 'a@b, c@d', 'a@b\r\nBcc: c@d', '<a@b>', 'a b@c', `${'x'.repeat(65)}@b`])
+    await assert.rejects(put(api, reset(to)), (e) => isAppError(e, 'invalid_input'), to);
+});
+
+test('gives up what nobody took for a week, and removes old records', async () => {
+  mail.set('mail.host', '');
+  const { api } = mail.node();
+  await put(api, reset('ada@example.org'));
+  mail.now += 8 * 24 * 60 * minute;
+  assert.equal(await api.expire(), 1);
+  const old = await until(api, ({ state }) => state === 'failed');
+  await assert.rejects(api.retry(old.id), (e) => isAppError(e, 'conflict'));
+  mail.now += 31 * 24 * 60 * minute;
+  assert.equal(await api.expire(), 1);
+  assert.deepEqual((await api.queue({ limit: 10 })).items, []);
+});
