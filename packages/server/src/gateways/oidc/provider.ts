@@ -48,7 +48,20 @@ export function createProvider(options: ProviderOptions): Provider {
   return provider;
 }
 
-function configure({ keys, services, mirror, issuer }: ProviderOptions): Configuration {
+const routes = {
+  authorization: '/auth/authorize',
+  token: '/auth/token',
+  userinfo: '/auth/userinfo',
+  jwks: '/auth/keys',
+  revocation: '/auth/revoke',
+  introspection: '/auth/introspect',
+  end_session: '/auth/logout',
+  device_authorization: '/auth/device',
+  code_verification: '/device', // a page of the web application
+};
+
+function configure(options: ProviderOptions): Configuration {
+  const { keys, services, mirror, issuer } = options;
   const { oidc, identity, settings } = services;
   const now = (): number => oidc.now();
   const cookie = { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true, path: '/auth' } as const;
@@ -76,17 +89,7 @@ function configure({ keys, services, mirror, issuer }: ProviderOptions): Configu
       userinfoSigningAlgValues: [...signing],
     },
     pkce: { required: (_ctx, client) => client.tokenEndpointAuthMethod === 'none' },
-    routes: {
-      authorization: '/auth/authorize',
-      token: '/auth/token',
-      userinfo: '/auth/userinfo',
-      jwks: '/auth/keys',
-      revocation: '/auth/revoke',
-      introspection: '/auth/introspect',
-      end_session: '/auth/logout',
-      device_authorization: '/auth/device',
-      code_verification: '/device', // a page of the web application
-    },
+    routes,
     cookies: {
       names: {
         session: 'volvox_oidc',
@@ -97,37 +100,8 @@ function configure({ keys, services, mirror, issuer }: ProviderOptions): Configu
       long: cookie,
       short: { httpOnly: true, sameSite: 'lax', signed: true, overwrite: true },
     },
-    ttl: {
-      AccessToken: () => settings.get('oidc.accessMinutes') * minute,
-      AuthorizationCode: 60,
-      DeviceCode: 10 * minute,
-      Grant: 365 * day,
-      IdToken: () => settings.get('oidc.accessMinutes') * minute,
-      Interaction: 30 * minute,
-      RefreshToken: () => settings.get('oidc.refreshDays') * day,
-      Session: 30 * day,
-    },
-    features: {
-      devInteractions: { enabled: false },
-      deviceFlow: { enabled: true, deviceInfo: (ctx) => ({ ip: mirror.requestOf(ctx.req)?.client.address }) },
-      revocation: { enabled: true },
-      introspection: {
-        enabled: true,
-        allowedPolicy: async (ctx, client, token) =>
-          token.clientId === client.clientId && (await isActive(ctx, token, identity, now)),
-      },
-      userinfo: { enabled: true },
-      claimsParameter: { enabled: true },
-      rpInitiatedLogout: {
-        enabled: true,
-        logoutSource: askLogout,
-        postLogoutSuccessSource: showLoggedOut,
-      },
-      // Sent by our own duty, whatever ended the session; said in discovery.
-      backchannelLogout: { enabled: true },
-      resourceIndicators: { enabled: false },
-      registration: { enabled: false },
-    },
+    ttl: lifetimes(settings),
+    features: features(options),
     interactions: {
       policy: interactionPolicy.base(),
       url: (_ctx, interaction) => `/consent/${interaction.uid}`,
@@ -136,6 +110,7 @@ function configure({ keys, services, mirror, issuer }: ProviderOptions): Configu
     issueRefreshToken: (_ctx, client, code) =>
       client.grantTypeAllowed('refresh_token') && code.scopes.has('offline_access'),
     rotateRefreshToken: true,
+    allowOmittingSingleRegisteredRedirectUri: false,
     renderError: (ctx, out) => showError(ctx, out),
     clientBasedCORS: (_ctx, origin, client) =>
       client.tokenEndpointAuthMethod === 'none' &&
@@ -148,6 +123,48 @@ function configure({ keys, services, mirror, issuer }: ProviderOptions): Configu
     },
     // Nothing that a client registers is fetched by the library.
     fetch: () => Promise.reject(new errors.InvalidRequest('nothing is fetched')),
+  };
+}
+
+function lifetimes(settings: Services['settings']): Configuration['ttl'] {
+  return {
+    AccessToken: () => settings.get('oidc.accessMinutes') * minute,
+    AuthorizationCode: 60,
+    DeviceCode: 10 * minute,
+    Grant: 365 * day,
+    IdToken: () => settings.get('oidc.accessMinutes') * minute,
+    Interaction: 30 * minute,
+    RefreshToken: () => settings.get('oidc.refreshDays') * day,
+    Session: 30 * day,
+  };
+}
+
+function features({ services, mirror }: ProviderOptions): Configuration['features'] {
+  const { identity, oidc } = services;
+  const now = (): number => oidc.now();
+  return {
+    devInteractions: { enabled: false },
+    deviceFlow: { enabled: true, deviceInfo: (ctx) => ({ ip: mirror.requestOf(ctx.req)?.client.address }) },
+    revocation: {
+      enabled: true,
+      allowedPolicy: (_ctx, client, token) => token.clientId === client.clientId,
+    },
+    introspection: {
+      enabled: true,
+      allowedPolicy: async (ctx, client, token) =>
+        token.clientId === client.clientId && (await isActive(ctx, token, identity, now)),
+    },
+    userinfo: { enabled: true },
+    claimsParameter: { enabled: true },
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: askLogout,
+      postLogoutSuccessSource: showLoggedOut,
+    },
+    // Sent by our own duty, whatever ended the session; said in discovery.
+    backchannelLogout: { enabled: true },
+    resourceIndicators: { enabled: false },
+    registration: { enabled: false },
   };
 }
 

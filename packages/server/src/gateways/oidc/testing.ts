@@ -36,7 +36,9 @@ export interface Provider {
   /** What was posted to clients, and what they answer to it. */
   readonly posted: { readonly url: string; readonly body: URLSearchParams }[];
   postStatus: number;
-  register(input?: Partial<OidcClientInput>): Promise<{ readonly id: string; readonly secret: string | null }>;
+  register(
+    input?: Partial<OidcClientInput>,
+  ): Promise<{ readonly id: string; readonly secret: string | null }>;
   person(login: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -87,7 +89,13 @@ export async function openProvider(count = 1): Promise<Provider> {
       return { id: client.id, secret };
     },
     person: async (login) =>
-      (await first.identity.createUser(admin, { login, password: personPassword, displayName: `The ${login}` })).id,
+      (
+        await first.identity.createUser(admin, {
+          login,
+          password: personPassword,
+          displayName: `The ${login}`,
+        })
+      ).id,
     async close() {
       for (const node of nodes) await node.server.close();
       await cluster.close();
@@ -167,11 +175,20 @@ export class Browser {
     });
   }
 
+  form(path: string, fields: Readonly<Record<string, string>>, headers: Record<string, string> = {}) {
+    return this.send('POST', path, new URLSearchParams(fields).toString(), {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...headers,
+    });
+  }
+
   async send(method: string, path: string, body?: string, headers: Record<string, string> = {}) {
     const target = this.#provider.nodes[this.node % this.#provider.nodes.length];
     const pathname = path.split('?', 1)[0] ?? '';
     const cookie = [...this.#cookies]
-      .filter(([, kept]) => kept.path === '/' || pathname === kept.path || pathname.startsWith(`${kept.path}/`))
+      .filter(
+        ([, kept]) => kept.path === '/' || pathname === kept.path || pathname.startsWith(`${kept.path}/`),
+      )
       .map(([name, kept]) => `${name}=${kept.value}`)
       .join('; ');
     const answer = await send(
@@ -184,7 +201,9 @@ export class Browser {
   }
 
   /** Goes to an address of the provider. @returns where it ends up: outside, or at a page of the web application */
-  async go(address: string | URL): Promise<{ readonly at: URL; readonly status: number; readonly text: string }> {
+  async go(
+    address: string | URL,
+  ): Promise<{ readonly at: URL; readonly status: number; readonly text: string }> {
     let url = new URL(address, this.#provider.issuer);
     for (let hop = 0; hop < 10; hop++) {
       if (url.origin !== this.#provider.issuer || url.pathname.startsWith('/consent/'))
@@ -201,7 +220,6 @@ export class Browser {
   async answer(at: URL, allow = true): Promise<URL | 'reauthenticate' | 'refused'> {
     const uid = at.pathname.split('/')[2] ?? '';
     const next = await this.rest('POST', `/oidc/interactions/${uid}`, {});
-    if (process.env['DBG']) console.log(next.status, next.body.toString());
     if (next.status !== 200) return 'refused';
     const { redirectTo, reauthenticate } = next.json();
     if (reauthenticate === true) return 'reauthenticate';
@@ -231,6 +249,37 @@ export class Browser {
     if (gone) this.#cookies.delete(name);
     else this.#cookies.set(name, { value, path });
   }
+}
+
+export interface SignIn {
+  readonly config: client.Configuration;
+  readonly app: { readonly id: string; readonly secret: string | null };
+  /** Where the client was reached. */
+  readonly back: URL;
+  readonly verifier: string;
+  redeem(): ReturnType<typeof client.authorizationCodeGrant>;
+}
+
+/** Up to the code, through every page. */
+export async function signInAt(
+  provider: Provider,
+  browser: Browser,
+  app: { readonly id: string; readonly secret: string | null },
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<SignIn> {
+  const config = await discover(provider, app);
+  const verifier = client.randomPKCECodeVerifier();
+  const url = client.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: 'openid profile offline_access files:read files:write account',
+    prompt: 'consent',
+    code_challenge: await client.calculatePKCECodeChallenge(verifier),
+    code_challenge_method: 'S256',
+    ...parameters,
+  });
+  const back = await browser.authorize(url);
+  const redeem = () => client.authorizationCodeGrant(config, back, { pkceCodeVerifier: verifier });
+  return { config, app, back, verifier, redeem };
 }
 
 /** openid-client's view of the provider, had through discovery. */

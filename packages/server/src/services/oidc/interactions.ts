@@ -79,7 +79,7 @@ export class Interactions {
     const anew = prompt.reasons.some((reason) => reason === 'login_prompt' || reason === 'max_age');
     const sessions = await this.#deps.identity.sessions(context);
     const began = sessions.find((session) => session.current)?.createdAt ?? 0;
-    if (anew && began < kept.createdAt) return { kind: 'reauthenticate' };
+    if (anew && began <= kept.createdAt) return { kind: 'reauthenticate' };
     const age = Math.floor((this.#deps.clock.now() - began) / 1000);
     const login = { accountId: userId, ts: libraryTime() - age };
     // The session of the provider that asked may have been somebody else's, or nobody's.
