@@ -1,0 +1,121 @@
+import assert from 'node:assert/strict';
+import { afterEach, beforeEach, test } from 'node:test';
+import type { AuditRow, AuditService } from './api.ts';
+import { cell } from './export.ts';
+import { change, openTestAudit, requestOf, type TestAudit } from './testing.ts';
+
+const never = new AbortController().signal;
+let t: TestAudit;
+let audit: AuditService;
+beforeEach(async () => {
+  t = await openTestAudit();
+  audit = (await t.node()).audit;
+});
+afterEach(() => t.close());
+
+const all = async (): Promise<readonly AuditRow[]> => {
+  await audit.settled();
+  return (await audit.query({}, 1000)).items;
+};
+
+test('a film that is read in a thousand ranges is one event, and each reader has an own one', async () => {
+  t.set('audit.reads', 'all');
+  for (let i = 0; i < 1000; i++) audit.read(requestOf('ada'), { nodeId: 'film', versionId: 'v1', bytes: 10 });
+  audit.read(requestOf('bob'), { nodeId: 'film', versionId: 'v1', bytes: 10 });
+  const rows = await all();
+  assert.deepEqual(
+    rows.map((row) => [row.kind, row.actorLogin, row.nodeId, row.details]),
+    [
+      ['content.read', 'bob', 'film', { versionId: 'v1', count: 1, bytes: 10 }],
+      ['content.read', 'ada', 'film', { versionId: 'v1', count: 1000, bytes: 10_000 }],
+    ],
+  );
+});
+
+test('reads are recorded as the setting says', async () => {
+  const visitor = requestOf('link');
+  const byLink = { ...visitor, principal: { ...visitor.principal, via: 'link' as const } };
+  const read = (): void => {
+    audit.read(requestOf('ada'), { nodeId: 'n' });
+    audit.read(byLink, { nodeId: 'n' });
+  };
+  t.set('audit.reads', 'off');
+  read();
+  assert.equal((await all()).length, 0);
+  t.set('audit.reads', 'links');
+  read();
+  assert.deepEqual(
+    (await all()).map((row) => row.via),
+    ['link'],
+  );
+});
+
+test('a scanner can not fill the log: what it is refused is counted', async () => {
+  for (let i = 0; i < 500; i++)
+    audit.denied(requestOf('eve'), { permission: 'node:read', route: 'getNode', nodeId: `n${i}` });
+  const rows = await all();
+  assert.deepEqual(
+    rows.map((row) => [row.kind, row.details]),
+    [['access.denied', { permission: 'node:read', route: 'getNode', count: 500 }]],
+  );
+});
+
+test('is found by who, what, where, when and text, newest first and page by page', async () => {
+  const from = t.now;
+  audit.record(requestOf('ada', '192.0.2.1'), { kind: 'auth.login', details: { via: 'password' } });
+  audit.record(requestOf('bob', '192.0.2.2'), { kind: 'auth.logout' });
+  audit.record(requestOf('bob', '192.0.2.2'), {
+    kind: 'link.created',
+    nodeId: 'a-node',
+    details: { label: '100%_Ärger' },
+  });
+  await audit.settled();
+  t.now += 1000;
+  audit.record('system', { kind: 'mail.failed', details: { error: 'no' } });
+  await audit.settled();
+  const kinds = async (filter: Parameters<AuditService['query']>[0]): Promise<string[]> =>
+    (await audit.query(filter, 100)).items.map((row) => row.kind);
+  assert.deepEqual(await kinds({ actorId: 'id-of-bob' }), ['link.created', 'auth.logout']);
+  assert.deepEqual(await kinds({ kind: 'auth.*' }), ['auth.logout', 'auth.login']);
+  assert.deepEqual(await kinds({ kind: 'auth.login' }), ['auth.login']);
+  assert.deepEqual(await kinds({ nodeId: 'a-node', actorId: 'id-of-bob' }), ['link.created']);
+  assert.deepEqual(await kinds({ address: '192.0.2.1' }), ['auth.login']);
+  assert.deepEqual(await kinds({ from: from + 1 }), ['mail.failed']);
+  assert.deepEqual(await kinds({ to: from + 1, kind: 'auth.*' }), ['auth.logout', 'auth.login']);
+  assert.deepEqual(await kinds({ text: 'ÄRGER' }), ['link.created']);
+  assert.deepEqual(await kinds({ text: '100%_' }), ['link.created']);
+  assert.deepEqual(await kinds({ text: '1_0' }), []);
+  const first = await audit.query({}, 3);
+  assert.deepEqual(
+    first.items.map((row) => row.kind),
+    ['mail.failed', 'link.created', 'auth.logout'],
+  );
+  const second = await audit.query({}, 3, first.next ?? '');
+  assert.deepEqual([second.items.map((row) => row.kind), second.next], [['auth.login'], null]);
+});
+
+test('exports as CSV that no spreadsheet runs', async () => {
+  assert.equal(cell('=HYPERLINK("http://evil")'), `"'=HYPERLINK(""http://evil"")"`);
+  assert.equal(cell('+1'), "'+1");
+  assert.equal(cell('@x'), "'@x");
+  assert.equal(cell('a,b\nc'), '"a,b\nc"');
+  assert.equal(cell(-5), '-5');
+  audit.record(requestOf('=cmd'), { kind: 'auth.login' });
+  await audit.settled();
+  let text = '';
+  for await (const line of audit.export('csv', { kind: 'auth.*' }, never)) text += line;
+  const [head, row, rest] = text.split('\r\n');
+  assert.match(head ?? '', /^seq,at,kind,actorId,actorLogin/);
+  assert.match(row ?? '', /^1,2026-11-22T10:00:00\.000Z,auth\.login,id-of-=cmd,'=cmd,/);
+  assert.equal(rest, '');
+});
+
+test('keeps what is recorded while the database is away, until it is back', async () => {
+  const { journal } = await t.node();
+  await t.sql.guard([{ name: 'audit_pending', changes: ['insert'] }]);
+  audit.record('system', { kind: 'oidc.keys' });
+  await audit.settled();
+  await t.sql.unguard([{ name: 'audit_pending', changes: ['insert'] }]);
+  await change(t.sql, journal, requestOf('ada'), 'meanwhile');
+  assert.deepEqual((await all()).map((row) => row.kind).toSorted(), ['node.created', 'oidc.keys']);
+});
