@@ -18,6 +18,8 @@ export interface RemovalDeps {
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
   readonly workspaces: Pick<WorkspacesService, 'archivePersonal'>;
+  /** Brings the personal files to the successor; outside of a transaction, may run again. */
+  readonly handOver: (from: UserRow, to: UserRow) => Promise<void>;
 }
 
 export class Removal {
@@ -34,6 +36,7 @@ export class Removal {
 
   /** @throws conflict for the last active admin, not_found, invalid_input if the successor is no active person */
   async delete(context: Context, id: string, successorId: string | null): Promise<void> {
+    if (successorId !== null) await this.#handOver(context, id, successorId);
     const { access, sql } = this.#deps;
     await sql.transaction(async (tx) => {
       await adminInside(access, tx, context);
@@ -42,6 +45,22 @@ export class Removal {
       if (successorId !== null) await checkSuccessor(tx, id, successorId);
       await this.#remove(tx, user, successorId, context.principal.userId);
     });
+  }
+
+  /** Shut out first, so that nothing is added behind what was moved. */
+  async #handOver(context: Context, id: string, successorId: string): Promise<void> {
+    const { access, handOver, sql } = this.#deps;
+    const [from, to] = await sql.transaction(async (tx) => {
+      await adminInside(access, tx, context);
+      const user = await existing(tx, id);
+      if (isActiveAdmin(user)) await keepOneAdmin(tx, id);
+      const successor = await checkSuccessor(tx, id, successorId);
+      await tx.run(queries.shutUser, { id });
+      await tx.run(deleteSessionsOfUser, { userId: id, except: '' });
+      await tx.run(deleteTokensOfUser, { userId: id });
+      return [user, successor] as const;
+    });
+    if (from.kind === 'person') await handOver(from, to);
   }
 
   async #remove(
@@ -64,8 +83,9 @@ export class Removal {
   }
 }
 
-async function checkSuccessor(tx: SqlTransaction, id: string, successorId: string): Promise<void> {
+async function checkSuccessor(tx: SqlTransaction, id: string, successorId: string): Promise<UserRow> {
   const successor = await tx.get(queries.userById, { id: successorId });
-  if (successor === undefined || successor.disabled || successorId === id)
+  if (successor?.kind !== 'person' || successor.disabled || successorId === id)
     throw new AppError('invalid_input', 'the files can only be handed to another active user');
+  return successor;
 }

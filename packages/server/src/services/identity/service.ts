@@ -26,7 +26,7 @@ import { PasswordBook } from './password/book.ts';
 import { PasswordPolicy } from './password/policy.ts';
 import { argon2, Passwords, type PasswordEngine } from './passwords.ts';
 import { Principals } from './principals.ts';
-import { Removal } from './removal.ts';
+import { Removal, type RemovalDeps } from './removal.ts';
 import { membersOfRole } from './role-members.ts';
 import { Sessions } from './sessions.ts';
 import { clusterSecret, createSecret, Setup } from './setup.ts';
@@ -52,6 +52,8 @@ export interface IdentityDeps {
   /** For invitations; absent: whoever invites hands the link over. Notices and resets need it, too. */
   readonly mail?: Pick<MailService, 'enqueue' | 'configured'>;
   readonly publicUrl?: string | null;
+  /** Brings the personal files of who is removed to the successor; absent: they stay for the admins. */
+  readonly handOver?: RemovalDeps['handOver'];
   readonly log: Logger;
   /** Credentials that other services know. */
   readonly verifiers?: Verifiers;
@@ -94,7 +96,7 @@ export async function startIdentity(
   const groups = new Groups(deps);
   const users = new Users({ ...deps, attempts, passwords, policy, book, groups, directory });
   const ownAccount = new OwnAccount({ sql, access, directory, users });
-  const removal = new Removal(deps);
+  const removal = new Removal({ ...deps, handOver: deps.handOver ?? (async () => {}) });
   const people = createDirectory(deps, { users, directory, removal });
   const setup = new Setup({ ...deps, groups, users, directory });
   await setup.start();

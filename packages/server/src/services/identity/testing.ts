@@ -119,6 +119,10 @@ const defaults = {
   'impersonation.enabled': true,
   'branding.name': 'Volvox',
   'personal.defaultQuotaMiB': 0,
+  'guests.enabled': true,
+  'guests.maxPerUser': 3,
+  'guests.maxDays': 30,
+  'people.showEmail': false,
 } as const;
 
 export async function openCluster(): Promise<TestCluster> {

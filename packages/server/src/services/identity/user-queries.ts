@@ -195,4 +195,7 @@ export const confirmLogin = define<{ id: string; passwordHash: string; at: numbe
     .where('password_hash', '=', p.passwordHash)
     .where('disabled', '=', 0),
 );
+export const shutUser = define<{ id: string }>((db, p) =>
+  db.updateTable('users').set({ disabled: 1 }).where('id', '=', p.id),
+);
 export const deleteUser = define<{ id: string }>((db, p) => db.deleteFrom('users').where('id', '=', p.id));
