@@ -86,9 +86,9 @@ export class SmallBlobs {
       onCommit: () => this.#checkpointer.committed(),
       makeRoom: () => this.#checkpointer.now(),
     });
-    const thread = (): SqliteThread => new SqliteThread({ file, cacheMiB: 1 }, translateSmall);
-    this.#checkpointer = new Checkpointer(native, this.#writer, thread(), deps.log, checkpointPages);
-    this.#thread = thread();
+    const checkpoints = SqliteThread.forCheckpoints(file, translateSmall);
+    this.#checkpointer = new Checkpointer(native, this.#writer, checkpoints, deps.log, checkpointPages);
+    this.#thread = new SqliteThread({ file, cacheMiB: 1 }, translateSmall);
     this.#insert = native.prepare('insert into small (key, modified_at, bytes) values (?, ?, ?)');
     this.#remove = native.prepare('delete from small where key = ?');
     this.#bytes = native.prepare(selectBytes);

@@ -1,7 +1,7 @@
 import { isAppError } from '../../../kernel/errors.ts';
-import { SqliteThread } from '../../clients/sqlite/thread.ts';
+import { SqliteThread, type ThreadSettings } from '../../clients/sqlite/thread.ts';
+import { WorkerLine } from '../../clients/sqlite/worker-line.ts';
 import type { Row } from '../../clients/sqlite/native.ts';
-import type { WorkerSettings } from '../../clients/sqlite/sql-worker.ts';
 import type { SqlParameters, SqlReader } from '../contract.ts';
 import type { CompiledQuery, Query } from '../query.ts';
 import { translate } from './errors.ts';
@@ -11,8 +11,12 @@ import { bind, checkRows } from './values.ts';
 export class Background implements SqlReader {
   readonly #thread: SqliteThread;
 
-  constructor(settings: WorkerSettings, idleMs?: number) {
-    this.#thread = new SqliteThread(settings, (error) => translate(error, settings.file), idleMs);
+  constructor(settings: ThreadSettings, idleMs?: number) {
+    this.#thread = new SqliteThread(
+      settings,
+      (error) => translate(error, settings.file),
+      new WorkerLine(idleMs),
+    );
   }
 
   async all<P extends SqlParameters, R>(query: Query<P, R>, parameters: P): Promise<R[]> {

@@ -62,7 +62,7 @@ export class SqliteStore implements SqlStore {
     this.#checkpointer = new Checkpointer(
       this.#write.native,
       this.#writer,
-      new SqliteThread({ file, cacheMiB: 1 }, (error) => translate(error, file)),
+      SqliteThread.forCheckpoints(file, (error) => translate(error, file)),
       deps.log,
       options.checkpointPages ?? 4096,
     );
