@@ -28,6 +28,12 @@ export const Me = Type.Object({
   csrfToken: Nullable(
     Type.String({ description: 'send as X-CSRF-Token with every change made by cookie session' }),
   ),
+  limited: Type.Union([Type.Literal('enrol'), Type.Literal('password'), Type.Null()], {
+    description: 'what must be done first: set up a second factor, or set another password; null: nothing',
+  }),
+  impersonator: Type.Union([Type.Object({ id: Id, displayName: Type.String() }), Type.Null()], {
+    description: 'the administrator who acts as this user',
+  }),
 });
 
 const UserInput = {
@@ -79,7 +85,8 @@ export const accountRoutes = {
     tag: 'session',
     permission: 'public',
     status: 201,
-    summary: 'Log in with a password; sets the session cookie (HttpOnly, SameSite=Lax)',
+    summary:
+      'Log in with a password; sets the session cookie (HttpOnly, SameSite=Lax), or answers second_factor_required',
     body: Type.Object(
       { login: Type.String({ maxLength: 64 }), password: Password, remember: Type.Optional(Type.Boolean()) },
       strict,
@@ -91,7 +98,7 @@ export const accountRoutes = {
     method: 'GET',
     path: '/session',
     tag: 'session',
-    permission: 'self',
+    permission: 'signin',
     summary: 'Who is signed in',
     response: Me,
   }),
@@ -100,7 +107,7 @@ export const accountRoutes = {
     method: 'DELETE',
     path: '/session',
     tag: 'session',
-    permission: 'self',
+    permission: 'signin',
     summary: 'Log out; the session is void at once',
     responseKind: 'empty',
   }),
@@ -145,7 +152,7 @@ export const accountRoutes = {
     method: 'PUT',
     path: '/me/password',
     tag: 'session',
-    permission: 'self',
+    permission: 'signin',
     summary: 'Change the own password; ends all other sessions',
     body: Type.Object({ current: Password, next: Password }, strict),
     responseKind: 'empty',

@@ -16,8 +16,8 @@ export function placedIdentity(
 ): Identity {
   return {
     csrfToken: (secret) => identity.csrfToken(secret),
-    async authenticate(credentials, from) {
-      const principal = await identity.authenticate(credentials, from);
+    async authenticate(credentials, from, options) {
+      const principal = await identity.authenticate(credentials, from, options);
       return access.placed(principal, { address: from.address, client: clientOf(principal, protocol) });
     },
   };

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import type { SignInService } from '../../services/identity/api.ts';
 import {
   anyId,
   cookie,
   fakeServices,
   json,
+  lacking,
   people,
   send,
   signedIn,
@@ -41,7 +43,8 @@ const user = {
 
 let server: TestServer;
 before(async () => {
-  const identity = { login: async () => opened, user: async () => user, logout: async () => {} };
+  const signIn = lacking<SignInService>('signIn', { login: async () => opened, limitOf: async () => null });
+  const identity = { signIn, user: async () => user, logout: async () => {} };
   server = await startTestServer(fakeServices({ identity }), {
     trustProxy: 'loopback',
     publicUrl: 'https://files.example',

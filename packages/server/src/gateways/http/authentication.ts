@@ -8,8 +8,11 @@ import { readCookie, sessionCookie, visitCookie } from './cookies.ts';
 
 /** Who asks: Authorization first, else the session cookie; and whether another site made the browser ask (CSRF). */
 export interface Authenticator {
-  /** @throws unauthenticated without valid credentials, forbidden for a change that a foreign page caused */
-  authenticate(request: GatewayRequest): Promise<Principal>;
+  /**
+   * `limited`: sessions that must first be completed are welcome, too.
+   * @throws unauthenticated without valid credentials, forbidden for a change that a foreign page caused
+   */
+  authenticate(request: GatewayRequest, options?: { readonly limited?: boolean }): Promise<Principal>;
   /** For public changes (login, set-up), where there is no session to protect yet. @throws forbidden */
   requireOwnOrigin(request: GatewayRequest): void;
 }
@@ -37,7 +40,7 @@ export function createAuthenticator(
 
   return {
     requireOwnOrigin,
-    async authenticate(request) {
+    async authenticate(request, options) {
       if (request.link != null) {
         // Neither session nor Authorization counts here: who is signed in is a visitor like any other.
         if (!safeMethods.has(request.raw.method ?? '')) requireOwnOrigin(request);
@@ -50,12 +53,12 @@ export function createAuthenticator(
       if (!safeMethods.has(request.raw.method ?? '') && credentials.kind !== 'bearer') {
         requireOwnOrigin(request); // browsers add cookies and remembered passwords to what other sites send
         if (credentials.kind === 'session') {
-          const principal = await identity.authenticate(credentials, request.client);
+          const principal = await identity.authenticate(credentials, request.client, options);
           requireCsrfToken(request.raw, credentials.secret);
           return principal;
         }
       }
-      return identity.authenticate(credentials, request.client);
+      return identity.authenticate(credentials, request.client, options);
     },
   };
 }

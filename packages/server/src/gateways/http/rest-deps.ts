@@ -10,4 +10,6 @@ export interface RestDeps {
   readonly gate: SetupGate;
   readonly live: LiveUpdates;
   readonly version: string;
+  /** VOLVOX_URL, where it is set. */
+  readonly publicUrl?: string;
 }

@@ -5,7 +5,7 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from 'fastify';
-import { AppError } from '../../kernel/errors.ts';
+import { AppError, isAppError } from '../../kernel/errors.ts';
 import { createHandlers } from './handlers.ts';
 import type { Call, Handler, RouteId } from './handler.ts';
 import { addApiDocument } from './api-document.ts';
@@ -44,7 +44,10 @@ export async function createRest(deps: RestDeps): Promise<Rest> {
   });
   app.setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema, httpPart as Part));
   app.removeContentTypeParser('text/plain');
-  app.setErrorHandler(answerError);
+  app.setErrorHandler((thrown: FastifyError, request, reply) => {
+    noteDenial(thrown, request, deps);
+    return answerError(thrown, request, reply);
+  });
   app.setNotFoundHandler((request, reply) => answerMissing(request, reply));
   addProbes(app, deps.services.operations, markRoute);
   addApiDocument(app, deps.version, markRoute);
@@ -105,7 +108,8 @@ async function admit(request: FastifyRequest, route: Route, deps: RestDeps): Pro
   else if (route.permission === 'public') {
     if (request.method !== 'GET' && request.method !== 'HEAD') deps.authenticator.requireOwnOrigin(scope);
   } else {
-    const principal = await deps.authenticator.authenticate(scope);
+    const limited = route.permission === 'signin';
+    const principal = await deps.authenticator.authenticate(scope, { limited });
     scope.user = principal.login;
     requirePermission(principal, route.permission);
     scope.context = {
@@ -176,6 +180,19 @@ function answerError(
   reply.hijack();
   sendProblem(scopeOf(request), translate(thrown));
   return reply;
+}
+
+/** For the audit log, which counts them. What somebody may not even know of is refused as missing, and not told apart from it. */
+function noteDenial(thrown: unknown, request: FastifyRequest, { services }: RestDeps): void {
+  if (!isAppError(thrown, 'forbidden')) return;
+  const { context, client, id, route } = scopeOf(request);
+  const config = request.routeOptions.config as { readonly route?: Route }; // as addRoute set it
+  const nodeId = (request.params as { readonly id?: unknown } | null)?.id;
+  services.audit.denied(context ?? { ...client, requestId: id }, {
+    permission: config.route?.permission ?? 'none',
+    route,
+    ...(config.route?.path.startsWith('/nodes/:id') === true && typeof nodeId === 'string' ? { nodeId } : {}),
+  });
 }
 
 const frameworkCodes: Readonly<Record<string, AppError['code']>> = {

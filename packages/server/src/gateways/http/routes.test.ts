@@ -4,7 +4,16 @@ import { routes, type Route } from '@volvox/api';
 import { anyId, fakeServices, send, signedIn, startTestServer, type TestServer } from './testing.ts';
 
 const all = Object.values(routes) as readonly Route[];
-const permissions = ['public', 'self', 'node:read', 'node:write', 'node:share', 'node:manage', 'admin'];
+const permissions = [
+  'public',
+  'signin',
+  'self',
+  'node:read',
+  'node:write',
+  'node:share',
+  'node:manage',
+  'admin',
+];
 
 /** What each kind of credential is admitted to; everything else is 403, and 401 without any. */
 const admits: Readonly<Record<string, (route: Route) => boolean>> = {
@@ -42,9 +51,19 @@ test('every route names its permission, and none is there twice', () => {
   for (const [id, route] of Object.entries(routes)) assert.equal(route.id, id);
 });
 
-test('what changes something is no GET, and what is public is only set-up and login', () => {
+test('what is public is only set-up, signing in and what comes by mail', () => {
   const open = all.filter((route) => route.permission === 'public').map((route) => route.id);
-  assert.deepEqual(open.sort(), ['getSetup', 'login', 'runSetup']);
+  const setUp = ['getSetup', 'runSetup'];
+  const signIn = [
+    'login',
+    'signInOptions',
+    'secondStep',
+    'secondStepOptions',
+    'passkeyOptions',
+    'passkeyLogin',
+  ];
+  const byMail = ['requestPasswordReset', 'finishPasswordReset', 'readInvitation', 'acceptInvitation'];
+  assert.deepEqual(open.sort(), [...setUp, ...signIn, ...byMail].sort());
 });
 
 for (const route of all) {

@@ -69,7 +69,14 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
     options.control === true
       ? systemAuthenticator
       : createAuthenticator(placedIdentity(services.identity, services.access, 'api'), options.publicUrl);
-  const rest = await createRest({ services, authenticator, gate, live, version: options.version });
+  const rest = await createRest({
+    services,
+    authenticator,
+    gate,
+    live,
+    version: options.version,
+    ...(options.publicUrl === undefined ? {} : { publicUrl: options.publicUrl }),
+  });
   const site = await createStaticSite(options.webRoot);
   const dispatch = createDispatcher({ gateways: options.gateways, rest, site, gate });
   // Who names an https address keeps cookies off plain connections, even where the proxy in front does not say how it was asked.

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import type { Principal, ScopeName } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { silentLogger } from '../../kernel/logger.ts';
-import type { Credentials, IdentityService } from '../../services/identity/api.ts';
+import type { Credentials, IdentityService, SignInService } from '../../services/identity/api.ts';
 import type { RawGateway, Services } from '../contract.ts';
 import { createHttpServer, type HttpServer, type HttpServerOptions } from './server.ts';
 
@@ -46,6 +46,11 @@ export const people: Readonly<Record<string, Principal>> = {
 export function fakeIdentity(patch: Partial<IdentityService> = {}): IdentityService {
   return lacking<IdentityService>('identity', {
     setupRequired: async () => false,
+    signIn: lacking<SignInService>('signIn', {
+      limitOf: async () => null,
+      resetOffered: () => false,
+      passwordPolicy: () => ({ minLength: 8, classes: 0 }),
+    }),
     csrfToken: (secret: string) => `csrf-of-${secret}`,
     authenticate: async (credentials: Credentials) => {
       const principal = people[credentials.secret];

@@ -92,6 +92,14 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'oidc_logins', key: ['session_id', 'client_id'], live: true },
   { name: 'oidc_logouts', key: ['id'], live: true },
   { name: 'login_attempts', key: ['attempt_key'], live: true },
+  // People go on logging in, with their second steps.
+  { name: 'signin_challenges', key: ['token_hash'], live: true },
+  { name: 'factor_totp', key: ['user_id'], live: true },
+  { name: 'factor_passkeys', key: ['id'], live: true },
+  { name: 'factor_recovery', key: ['user_id', 'code_hash'], live: true },
+  { name: 'password_states', key: ['user_id'], live: true },
+  { name: 'password_history', key: ['id'], live: true },
+  { name: 'known_devices', key: ['user_id', 'device_hash'], live: true },
   { name: 'job_runs', key: ['id'], live: true },
   { name: 'job_fences', key: ['job'], live: true },
   // Mail goes out, and security events come in, while the server is read-only.

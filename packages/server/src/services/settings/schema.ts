@@ -10,6 +10,19 @@ export interface SettingDefinition<Value> {
   readonly since: string;
 }
 
+/** Addresses that may have a token in them. */
+const sensitiveKeys: ReadonlySet<string> = new Set<keyof SettingValues>(['audit.webhook']);
+
+export function isSensitive(key: keyof SettingValues): boolean {
+  return sensitiveKeys.has(key);
+}
+
+/** null: no short list of values */
+export function choicesOf(key: keyof SettingValues): readonly string[] | null {
+  const values: unknown = new Map(Object.entries(settingDefinitions[key].schema)).get('enum');
+  return Array.isArray(values) ? values.map(String) : null;
+}
+
 /** Every setting once: validation, defaults and docs/reference/settings.md come from here. */
 export const settingDefinitions: {
   readonly [K in keyof SettingValues]: SettingDefinition<SettingValues[K]>;
@@ -56,7 +69,7 @@ export const settingDefinitions: {
     60,
     'Seconds of the first such refusal; it doubles with each further failure.',
   ),
-  'login.secondFactorRoles': define<readonly string[]>(
+  'login.secondFactorRoles': define(
     Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 100 }),
     [],
     'Who must have a second factor: ids of roles, "admins" or "everybody". Who has none can do nothing but set one up.',
@@ -135,7 +148,9 @@ export const settingDefinitions: {
     'Shows mail addresses to everybody who looks for people to share with, and finds people by them.',
   ),
   'personal.folders': define(
-    Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^/\\u0000-\\u001f\\u007f]+$' }), { maxItems: 50 }),
+    Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^/\\u0000-\\u001f\\u007f]+$' }), {
+      maxItems: 50,
+    }),
     [],
     'Names of folders that personal workspaces begin with, made from now on.',
   ),

@@ -107,8 +107,8 @@ export class Administration {
   async stopImpersonating(
     context: Context,
     ownSecret: string | null,
-  ): Promise<{ readonly csrfToken: string; readonly expiresAt: number; readonly remember: boolean } | null> {
-    const { access, notices, sessions, sql } = this.#deps;
+  ): Promise<{ readonly expiresAt: number; readonly remember: boolean } | null> {
+    const { access, notices, sql } = this.#deps;
     const { impersonatorId, sessionId, userId } = requireSession(context.principal);
     if (impersonatorId === undefined) throw new AppError('conflict', 'this session acts as nobody else');
     await sql.transaction(async (tx) => {
@@ -120,7 +120,6 @@ export class Administration {
     const own = await sql.reader.get(sessionByHash, { hash: hashSecret(ownSecret) });
     if (own?.user_id !== impersonatorId || own.expires_at <= this.#deps.clock.now()) return null;
     return {
-      csrfToken: sessions.csrfToken(ownSecret),
       expiresAt: own.expires_at,
       remember: own.remember === 1,
     };

@@ -69,7 +69,7 @@ export interface SignInService {
     site: Site,
     client: ClientInfo,
     device?: string | null,
-  ): Promise<OpenedSession>;
+  ): Promise<{ readonly session: OpenedSession; readonly remember: boolean }>;
   secondOptions(challenge: string, site: Site): Promise<AssertionOptions>;
   passkeyOptions(site: Site): Promise<AssertionOptions>;
   /** A passkey alone: has its owner looked at by the device, which makes it two factors. @throws unauthenticated */
@@ -124,12 +124,11 @@ export interface SignInService {
   demandNewPassword(context: Context, userId: string, demanded: boolean): Promise<void>;
   /** @throws forbidden for another admin or where the setting does not allow it, step_up_required */
   impersonate(context: Context, userId: string, client: ClientInfo): Promise<OpenedSession>;
-  /** Ends the session that acts as somebody else. @param ownSecret of the admin's session @returns that session's CSRF token, null if it is over */
+  /** Ends the session that acts as somebody else. @param ownSecret of the admin's session @returns null if that is over */
   stopImpersonating(
     context: Context,
     ownSecret: string | null,
-    client: ClientInfo,
-  ): Promise<{ readonly csrfToken: string; readonly expiresAt: number; readonly remember: boolean } | null>;
+  ): Promise<{ readonly expiresAt: number; readonly remember: boolean } | null>;
   /** What is missing before this session may do anything; null: nothing. */
   limitOf(context: Context): Promise<'enrol' | 'password' | null>;
 }

@@ -81,7 +81,7 @@ export class Logins {
     site: Site,
     client: ClientInfo,
     device: string | null,
-  ): Promise<OpenedSession> {
+  ): Promise<{ readonly session: OpenedSession; readonly remember: boolean }> {
     const { notices, sql, steps } = this.#deps;
     const { account, remember, via } = await this.#begun(challenge);
     const charge = await steps.charge(account.login);
@@ -95,7 +95,7 @@ export class Logins {
     const way = { via, factor: step.method, byPassword: via === 'password', remember, device };
     const session = await this.#open(account, client, { ...way, uses: [take, use] });
     await steps.forgive(charge);
-    return session;
+    return { session, remember };
   }
 
   async secondOptions(challenge: string, site: Site): Promise<AssertionOptions> {
