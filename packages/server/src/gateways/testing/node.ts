@@ -26,7 +26,8 @@ export function basic(login: string, secret: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${login}:${secret}`).toString('base64')}` };
 }
 
-export async function startTestNode(): Promise<TestNode> {
+/** @param more variables of the environment */
+export async function startTestNode(more: Readonly<Record<string, string>> = {}): Promise<TestNode> {
   const folder = await mkdtemp(join(tmpdir(), 'volvox-node-'));
   const environment = {
     VOLVOX_DATA: folder,
@@ -34,6 +35,7 @@ export async function startTestNode(): Promise<TestNode> {
     VOLVOX_ADMIN_LOGIN: admin.login,
     VOLVOX_ADMIN_PASSWORD: admin.secret,
     VOLVOX_LOG_LEVEL: 'error',
+    ...more,
   };
   const node = await startNode(readBootstrap(environment, {}, 'test'), { write: () => {} });
   const client = createClient({ baseUrl: node.url, auth: { kind: 'basic', ...admin } });

@@ -122,13 +122,14 @@ export class Decider {
     return placed;
   }
 
-  /** As `principal` would meet them at a time. */
+  /** As `principal` would meet them at a time; those of now, whatever its epoch. */
   async policiesFor(
     principal: Principal,
     chain: readonly string[],
     at: number,
   ): Promise<{ readonly policies: ReturnType<typeof policiesOn>; readonly situation: Situation }> {
-    const all = this.#currentPolicies(principal) ?? (await this.#loadPolicies(principal));
+    await this.epoch();
+    const all = this.#policies.peek() ?? (await this.#policies.load());
     const policies = policiesOn(all, principal.roles, chain);
     return { policies, situation: await this.#situation(this.#reader, policies, principal, chain, at) };
   }
