@@ -2,6 +2,7 @@ import { Type, type TSchema } from 'typebox';
 import { defineRoute } from './route.ts';
 import {
   AssignedRole,
+  ImportLine,
   Invitation,
   Invited,
   Person,
@@ -75,6 +76,38 @@ export const directoryRoutes = {
     params: ofTwo,
     summary: 'Take the management of a group away',
     responseKind: 'empty',
+  }),
+
+  exportUsers: defineRoute({
+    id: 'exportUsers',
+    method: 'GET',
+    path: '/users/export',
+    tag: 'users',
+    permission: 'admin',
+    summary: 'All users as CSV, without passwords; what looks like a formula is quoted',
+    responseKind: 'stream',
+  }),
+  importUsers: defineRoute({
+    id: 'importUsers',
+    method: 'POST',
+    path: '/users/import',
+    tag: 'users',
+    permission: 'admin',
+    summary: 'Make and change users by a CSV file, some lines a call: again with `next` until it is null',
+    body: Type.Object(
+      {
+        csv: Type.String(),
+        dryRun: Type.Optional(Type.Boolean({ default: false })),
+        offset: Type.Optional(Type.Integer({ minimum: 0, default: 0 })),
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 100 })),
+      },
+      strict,
+    ),
+    response: Type.Object({
+      total: Type.Integer(),
+      next: Nullable(Type.Integer()),
+      lines: Type.Array(ImportLine),
+    }),
   }),
 
   listRolesOfUser: defineRoute({

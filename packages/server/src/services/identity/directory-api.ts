@@ -1,6 +1,7 @@
 /** What the directory offers beside users and groups: roles, teams, people to share with, guests, pictures. */
 import type {
   AssignedRole,
+  ImportLine,
   Invitation,
   Invited,
   Person,
@@ -102,7 +103,25 @@ export interface AvatarsApi {
   get(userId: string): Promise<{ readonly image: Uint8Array; readonly version: string }>;
 }
 
+/** Users as CSV, for admins: login, displayName, email, group (a path), roles (by ";"), admin, disabled, locale, expiresAt, quota. */
+export interface TransferApi {
+  /** Lines with their ends, some hundred at a time. */
+  export(context: Context): AsyncIterable<string>;
+  /** `limit` lines from `offset` on, which counts from 0; again with `next`, until it is null. */
+  import(
+    context: Context,
+    input: {
+      readonly csv: string;
+      /** Only says what would become of each line. */
+      readonly dryRun: boolean;
+      readonly offset: number;
+      readonly limit: number;
+    },
+  ): Promise<{ readonly total: number; readonly next: number | null; readonly lines: readonly ImportLine[] }>;
+}
+
 export interface DirectoryApi {
+  readonly transfer: TransferApi;
   readonly roles: RolesApi;
   readonly teams: TeamsApi;
   readonly people: PeopleApi;

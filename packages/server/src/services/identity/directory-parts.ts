@@ -15,6 +15,7 @@ import type { Removal } from './removal.ts';
 import { deleteAssignmentsOfSubject } from './role-queries.ts';
 import { Roles } from './roles.ts';
 import { Teams } from './teams.ts';
+import { Transfer } from './transfer.ts';
 import { deleteAttributes } from './user-queries.ts';
 import type { Users } from './users.ts';
 import { removeWords } from './words.ts';
@@ -51,8 +52,10 @@ export function createDirectory(
     await tx.run(deleteAvatar, { userId });
     await removeWords(tx, userId);
   });
+  const roles = new Roles(deps);
   return {
-    roles: new Roles(deps),
+    roles,
+    transfer: new Transfer({ ...deps, ...parts, roles }),
     teams,
     people: new People(deps),
     guests,

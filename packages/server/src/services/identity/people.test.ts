@@ -77,7 +77,7 @@ async function bareUser(login: string, displayName: string) {
     ...{ id: crypto.randomUUID(), roleId: crypto.randomUUID(), login, displayName, email: null },
     ...{ passwordHash: '', admin: 0, disabled: 0, groupId: root?.id ?? '', quota: null, folded: login },
     ...{
-      kind: 'person',
+      kind: 'person' as const,
       locale: null,
       expiresAt: null,
       source: '',

@@ -175,6 +175,15 @@ export const assignmentsOf = define<{ roleId: string }, RoleAssignmentRow>((db, 
     .orderBy('subject_id')
     .limit(1000),
 );
+export const labelsOfSubjects = define<{ ids: readonly string[] }, { subject_id: string; label: string }>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('role_assignments')
+      .innerJoin('assigned_roles', 'assigned_roles.role_id', 'role_assignments.role_id')
+      .select(['subject_id', 'label'])
+      .where(inList('subject_id', p.ids, dialect))
+      .orderBy('position'),
+);
 export const insertAssignment = define<{
   roleId: string;
   subjectId: string;

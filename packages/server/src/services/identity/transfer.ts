@@ -9,7 +9,7 @@ import { requireAdmin } from './authority.ts';
 import type { Directory } from './directory.ts';
 import { listGroups } from './group-queries.ts';
 import { checkDisplayName, checkEmail, checkEnd, checkLocale, checkLogin } from './input.ts';
-import { listRoles } from './role-queries.ts';
+import { labelsOfSubjects, listRoles } from './role-queries.ts';
 import type { Roles } from './roles.ts';
 import type { GroupRow } from './tables.ts';
 import { nothing } from './user-queries.ts';
@@ -54,17 +54,19 @@ export class Transfer {
     yield `${columns.join(',')}\r\n`;
     let cursor: string | null = '';
     while (cursor !== null) {
-      const page = await directory.users(context, { limit: 500, kind: 'person', ...(cursor ? { cursor } : {}) });
+      const page = await directory.users(context, {
+        limit: 500,
+        kind: 'person',
+        ...(cursor ? { cursor } : {}),
+      });
+      const labels = await this.#labelsOf(page.items.map((user) => user.id));
       yield page.items
-        .map((user) =>
-          [
-            ...[user.login, user.displayName, user.email, names.paths.get(user.groupId ?? '') ?? '', ''],
-            ...[user.admin, user.disabled, user.locale, isoOf(user.expiresAt), user.quota],
-          ]
-            .map(cellOf)
-            .join(','),
-        )
-        .map((line) => `${line}\r\n`)
+        .map((user) => [
+          ...[user.login, user.displayName, user.email, names.paths.get(user.groupId ?? '') ?? ''],
+          ...[(labels.get(user.id) ?? []).join(';'), user.admin, user.disabled, user.locale],
+          ...[isoOf(user.expiresAt), user.quota],
+        ])
+        .map((cells) => `${cells.map(cellOf).join(',')}\r\n`)
         .join('');
       cursor = page.next;
     }
@@ -76,8 +78,17 @@ export class Transfer {
    */
   async import(
     context: Context,
-    input: { readonly csv: string; readonly dryRun: boolean; readonly offset: number; readonly limit: number },
-  ): Promise<{ readonly total: number; readonly next: number | null; readonly lines: readonly ImportLine[] }> {
+    input: {
+      readonly csv: string;
+      readonly dryRun: boolean;
+      readonly offset: number;
+      readonly limit: number;
+    },
+  ): Promise<{
+    readonly total: number;
+    readonly next: number | null;
+    readonly lines: readonly ImportLine[];
+  }> {
     requireAdmin(context.principal);
     const rows = rowsOf(input.csv);
     const names = await this.#names();
@@ -96,16 +107,21 @@ export class Transfer {
     try {
       const user = fieldsOf(row, names);
       const known = await this.#deps.directory.userByLogin(user.login);
-      if (dryRun) await this.#deps.users.checkNew(user, known !== null);
+      if (dryRun) this.#deps.users.checkPassword(user);
       else await this.#write(context, user, known?.id ?? null);
       return { line, login, outcome: known === null ? 'created' : 'changed', problem: null };
     } catch (error) {
-      if (!(error instanceof AppError) || error.code === 'internal' || error.code === 'unavailable') throw error;
+      if (!(error instanceof AppError) || error.code === 'internal' || error.code === 'unavailable')
+        throw error;
       return { line, login, outcome: 'failed', problem: error.message };
     }
   }
 
-  async #write(context: Context, { roles: labels, disabled, ...user }: Fields, knownId: string | null): Promise<void> {
+  async #write(
+    context: Context,
+    { roles: labels, disabled, ...user }: Fields,
+    knownId: string | null,
+  ): Promise<void> {
     const { roles, users } = this.#deps;
     const { login, password, ...change } = user;
     const id =
@@ -113,7 +129,18 @@ export class Transfer {
         ? (await users.create(context, { ...user, password: password ?? null })).id
         : (await users.update(context, knownId, { ...change, ...(password ? { password } : {}) })).id;
     if (disabled !== undefined) await users.update(context, id, { disabled });
-    for (const role of labels) await roles.assign(context, role, { subjectId: id, kind: 'user', expiresAt: null });
+    for (const role of labels)
+      await roles.assign(context, role, { subjectId: id, kind: 'user', expiresAt: null });
+  }
+
+  /** Roles that users were given themselves. */
+  async #labelsOf(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    if (ids.length === 0) return new Map();
+    const rows = Map.groupBy(
+      await this.#deps.sql.reader.all(labelsOfSubjects, { ids }),
+      (row) => row.subject_id,
+    );
+    return new Map([...rows].map(([id, given]) => [id, given.map((row) => row.label)]));
   }
 
   async #names(): Promise<Names> {
@@ -158,7 +185,13 @@ function fieldsOf(row: Row, names: Names): Fields {
 function rowsOf(csv: string): Row[] {
   let rows: Row[];
   try {
-    rows = parse(csv, { columns: true, bom: true, skip_empty_lines: true, trim: true, max_record_size: 20_000 });
+    rows = parse(csv, {
+      columns: true,
+      bom: true,
+      skip_empty_lines: true,
+      trim: true,
+      max_record_size: 20_000,
+    });
   } catch (error) {
     throw new AppError('invalid_input', `this is no CSV file: ${(error as Error).message}`, { cause: error });
   }

@@ -88,7 +88,7 @@ export class Users {
   /** Without a password nobody can log in until one is set, or by other means than passwords. */
   async prepare(input: NewUser, kind: UserKind = 'person'): Promise<PreparedUser> {
     const login = checkLogin(input.login);
-    if (input.password !== null) this.#deps.policy.check(input.password, login);
+    this.checkPassword({ login, password: input.password });
     const displayName = checkDisplayName(input.displayName ?? '', login);
     const email = checkEmail(input.email ?? null);
     const admin = input.admin === true ? 1 : 0;
@@ -237,6 +237,11 @@ export class Users {
       source: change.source ?? old.source,
       externalId: change.externalId === undefined ? old.external_id : change.externalId,
     };
+  }
+
+  /** By the policy; without a password there is nothing to say. @throws invalid_input */
+  checkPassword({ login, password }: Pick<NewUser, 'login' | 'password'>): void {
+    if (password !== null) this.#deps.policy.check(password, login);
   }
 
   /** @throws invalid_input */

@@ -15,17 +15,19 @@ type Roles =
 type Teams =
   'listTeams' | 'createTeam' | 'getTeam' | 'updateTeam' | 'deleteTeam' | 'setTeamMember' | 'removeTeamMember';
 type People = 'searchPeople' | 'getAvatar' | 'setAvatar' | 'removeAvatar';
+type Transfer = 'exportUsers' | 'importUsers';
 type Guests = 'listGuests' | 'inviteGuest' | 'updateGuest' | 'readInvitation' | 'acceptInvitation';
 
 export function directoryHandlers(
   services: Services,
-): Pick<Handlers, Groups | Roles | Teams | People | Guests> {
+): Pick<Handlers, Groups | Roles | Teams | People | Guests | Transfer> {
   return {
     ...groupHandlers(services),
     ...roleHandlers(services),
     ...teamHandlers(services),
     ...peopleHandlers(services),
     ...guestHandlers(services),
+    ...transferHandlers(services),
   };
 }
 
@@ -110,4 +112,27 @@ function guestHandlers({ identity: { guests } }: Services): Pick<Handlers, Guest
     readInvitation: (call) => guests.invitation(call.body.invitation),
     acceptInvitation: (call) => guests.accept(call.body.invitation, call.body.password),
   };
+}
+
+function transferHandlers({ identity: { transfer } }: Services): Pick<Handlers, Transfer> {
+  return {
+    exportUsers: async (call) => ({
+      status: 200,
+      headers: {
+        'content-type': 'text/csv; charset=utf-8',
+        'content-disposition': 'attachment; filename="users.csv"',
+        'cache-control': 'no-store',
+      },
+      body: encoded(transfer.export(call.context)),
+    }),
+    async importUsers(call) {
+      const { csv, dryRun = false, offset = 0, limit = 100 } = call.body;
+      const { total, next, lines } = await transfer.import(call.context, { csv, dryRun, offset, limit });
+      return { total, next, lines: [...lines] };
+    },
+  };
+}
+
+async function* encoded(lines: AsyncIterable<string>): AsyncIterable<Uint8Array> {
+  for await (const line of lines) yield Buffer.from(line);
 }
