@@ -4,6 +4,7 @@ import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addGroup } from './commands/group.ts';
 import { addJob } from './commands/job.ts';
+import { addLink } from './commands/link.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addSetup } from './commands/setup.ts';
 import { addStart } from './commands/start.ts';
@@ -32,7 +33,7 @@ export function buildProgram(): Command {
   addSettingFlags(program);
   const commands = [
     ...[addStart, addSetup, addStatus, addConfig, addCheck, addMigrate],
-    ...[addUser, addGroup, addWorkspace, addToken, addJob, addCompletion],
+    ...[addUser, addGroup, addWorkspace, addToken, addLink, addJob, addCompletion],
   ];
   for (const add of commands) add(program);
   return program;

@@ -27,6 +27,7 @@ const AccountScreen = lazy(() => import('./screens/account/account-screen.tsx'))
 const UsersScreen = lazy(() => import('./screens/admin/users-screen.tsx'));
 const StatusScreen = lazy(() => import('./screens/admin/status-screen.tsx'));
 const LogsScreen = lazy(() => import('./screens/admin/logs-screen.tsx'));
+const LinksScreen = lazy(() => import('./screens/links/links-screen.tsx'));
 const SettingsScreen = lazy(() => import('./screens/admin/settings-screen.tsx'));
 
 const later = (screen: ReactNode) => <Suspense>{screen}</Suspense>;
@@ -43,6 +44,8 @@ const router = createBrowserRouter([
       { path: 'trash/:id?', element: later(<TrashScreen />) },
       { path: 'search', element: later(<SearchScreen />) },
       { path: 'account', element: later(<AccountScreen />) },
+      { path: 'links', element: later(<LinksScreen key="own" />) },
+      { path: 'admin/links', element: later(<LinksScreen key="all" all />) },
       { path: 'admin/users', element: later(<UsersScreen />) },
       { path: 'admin/status', element: later(<StatusScreen />) },
       { path: 'admin/logs', element: later(<LogsScreen />) },

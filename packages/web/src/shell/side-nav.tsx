@@ -3,6 +3,7 @@ import {
   IconActivityHeartbeat,
   IconFiles,
   IconFolders,
+  IconLink,
   IconPlus,
   IconSearch,
   IconSettings,
@@ -53,6 +54,7 @@ export function SideNav() {
       <div className={css.scroll}>
         <ul className={css.links}>
           <Item to="/search" icon={IconSearch} label={t('nav.search')} />
+          <Item to="/links" icon={IconLink} label={t('links.title')} />
           <Item
             to={here ? `/trash/${here.id}` : '/trash'}
             icon={IconTrash}
@@ -75,6 +77,7 @@ export function SideNav() {
             <h2 className={css.section}>{t('nav.admin')}</h2>
             <ul className={css.links}>
               <Item to="/admin/users" icon={IconUsers} label={t('admin.users')} />
+              <Item to="/admin/links" icon={IconLink} label={t('links.adminTitle')} />
               <Item to="/admin/status" icon={IconActivityHeartbeat} label={t('admin.status')} />
               <Item to="/admin/logs" icon={IconFiles} label={t('admin.logs')} />
               <Item to="/admin/settings" icon={IconSettings} label={t('admin.settings')} />

@@ -100,6 +100,8 @@ export const linkTexts: Texts<typeof english> = {
     locked: 'mit Passwort',
     statistics: 'Besuche und Downloads',
     day: 'Tag',
+    visitsHead: 'Besuche',
+    downloadsHead: 'Downloads',
     uploads: 'Uploads',
     noVisits: 'Bisher war niemand hier.',
     more: 'Weitere Einstellungen',

@@ -96,6 +96,8 @@ export const linkTexts = {
     locked: 'with password',
     statistics: 'Visits and downloads',
     day: 'Day',
+    visitsHead: 'Visits',
+    downloadsHead: 'Downloads',
     uploads: 'Uploads',
     noVisits: 'Nobody has been here yet.',
     more: 'More settings',

@@ -98,6 +98,8 @@ export const linkTexts: Texts<typeof english> = {
     locked: 'avec mot de passe',
     statistics: 'Visites et téléchargements',
     day: 'Jour',
+    visitsHead: 'Visites',
+    downloadsHead: 'Téléchargements',
     uploads: 'Dépôts',
     noVisits: 'Personne n’est encore venu.',
     more: 'Autres réglages',

@@ -1,0 +1,123 @@
+import type { Link, LinkPermission } from '@volvox/api';
+import { InvalidArgumentError, type Command } from 'commander';
+import { action } from '../action.ts';
+import { withClient } from '../connection.ts';
+import { print, table, time, type Output } from '../output.ts';
+
+const permissions: readonly LinkPermission[] = ['preview', 'download', 'upload'];
+
+interface CreateOptions {
+  readonly may?: LinkPermission[];
+  readonly request?: boolean;
+  readonly label?: string;
+  readonly password?: string;
+  readonly days?: number;
+  readonly maxDownloads?: number;
+  readonly slug?: string;
+}
+
+/** Links belong to a person: making one needs `--server` and VOLVOX_TOKEN. Listing and revoking on this machine reach everybody's. */
+export function addLink(program: Command): void {
+  const link = program.command('link').description('public links and file requests');
+  link
+    .command('create <path...>')
+    .description('share files or folders (/workspace/folder/name) by a public address; prints it')
+    .option(
+      '--may <permission...>',
+      `of ${permissions.join(', ')}; upload alone is a drop box`,
+      parsePermission,
+    )
+    .option('--request', 'ask for files: visitors upload and see nothing')
+    .option('--label <text>', 'name that visitors see')
+    .option('--password <text>', 'needed to open it')
+    .option('--days <number>', 'ends after so many days', parseCount)
+    .option('--max-downloads <number>', 'downloads at most', parseCount)
+    .option('--slug <word>', 'an address of your own')
+    .action(
+      action(async (paths: string[], options: CreateOptions, command: Command) => {
+        const made = await withClient(command, async (client) => {
+          const nodes = [];
+          for (const path of paths) nodes.push(await client.call('lookupNode', { query: { path } }));
+          const body = { roots: nodes.map(({ id }) => id), ...settingsOf(options) };
+          return client.call('createLink', { body });
+        });
+        print(command.optsWithGlobals<Output>(), made, () => addressOf(made, command));
+      }),
+    );
+  link
+    .command('list')
+    .description('your links; of everybody on this machine, or with --all as an administrator')
+    .option('--all', 'those of everybody')
+    .action(
+      action(async (options: { all?: boolean }, command: Command) => {
+        const items = await withClient(command, async (client) => {
+          const remote = command.optsWithGlobals<{ server?: string }>().server !== undefined;
+          const route = options.all === true || !remote ? 'listAllLinks' : 'listLinks';
+          const found: Link[] = [];
+          let cursor: string | null = '';
+          while (cursor !== null) {
+            const page: { items: Link[]; next: string | null } = await client.call(route, {
+              query: { limit: 200, ...(cursor === '' ? {} : { cursor }) },
+            });
+            found.push(...page.items);
+            cursor = page.next;
+          }
+          return found;
+        });
+        print(command.optsWithGlobals<Output>(), items, () =>
+          table(
+            items.map((item) => ({
+              id: item.id,
+              label: item.label,
+              owner: item.owner.displayName,
+              may: item.permissions.join(' '),
+              state: item.state,
+              ends: time(item.endsAt),
+              visits: item.visits,
+              downloads: item.downloads,
+            })),
+            'no links',
+          ),
+        );
+      }),
+    );
+  link
+    .command('revoke <id...>')
+    .description('take links back for good, at once and everywhere')
+    .action(
+      action(async (ids: string[], _options: object, command: Command) => {
+        const answer = await withClient(command, (client) => client.call('revokeLinks', { body: { ids } }));
+        print(command.optsWithGlobals<Output>(), answer, () => `revoked ${answer.revoked}`);
+      }),
+    );
+}
+
+function settingsOf(options: CreateOptions) {
+  const { may, request, label, password, days, maxDownloads, slug } = options;
+  return {
+    ...(request === true ? { kind: 'request' as const } : {}),
+    ...(may === undefined ? {} : { permissions: may }),
+    ...(label === undefined ? {} : { label }),
+    ...(password === undefined ? {} : { password }),
+    ...(days === undefined ? {} : { expiresAt: Date.now() + days * 86_400_000 }),
+    ...(maxDownloads === undefined ? {} : { maxDownloads }),
+    ...(slug === undefined ? {} : { slug }),
+  };
+}
+
+function addressOf(link: Link, command: Command): string {
+  const { server = '' } = command.optsWithGlobals<{ server?: string }>();
+  return `${server.replace(/\/+$/, '')}/s/${link.token}`;
+}
+
+function parsePermission(text: string, before: LinkPermission[] = []): LinkPermission[] {
+  const found = permissions.find((name) => name === text);
+  if (found === undefined) throw new InvalidArgumentError(`one of ${permissions.join(', ')}`);
+  return [...before, found];
+}
+
+function parseCount(text: string): number {
+  const count = Number(text);
+  if (!(Number.isSafeInteger(count) && count > 0)) throw new InvalidArgumentError('a whole number above 0');
+  return count;
+}

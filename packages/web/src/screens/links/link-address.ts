@@ -1,0 +1,34 @@
+import type { Link } from '@volvox/api';
+import { isApiError } from '@volvox/client';
+import { explain } from '../../api/notify.tsx';
+import { t } from '../../i18n/index.ts';
+
+export function addressOf(link: Pick<Link, 'token'>): string {
+  return `${location.origin}/s/${link.token}`;
+}
+
+/** Words that are easy to read out; 10 of 58 signs each, about 58 bits. */
+const signs = 'ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789-';
+
+export function newPassword(): string {
+  const picked = crypto.getRandomValues(new Uint32Array(12));
+  return Array.from(picked, (value) => signs[value % signs.length]).join('');
+}
+
+const policies: Readonly<Record<string, () => string>> = {
+  'links.enabled': () => t('links.forbidden.enabled'),
+  'links.passwordRequired': () => t('links.forbidden.passwordRequired'),
+  'links.maxDays': () => t('links.forbidden.maxDays'),
+  'links.customSlug': () => t('links.forbidden.customSlug'),
+  'links.uploadAllowed': () => t('links.forbidden.uploadAllowed'),
+  slug: () => t('links.slugTaken'),
+  public_url: () => t('links.noMail'),
+};
+
+/** What stands against a link, with what to do about it. */
+export function explainLink(error: unknown): string {
+  if (!isApiError(error)) return explain(error);
+  const known = policies[String(error.details['reason'])];
+  if (known) return known();
+  return error.code === 'invalid_input' ? error.message : explain(error);
+}

@@ -1,0 +1,30 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import type { LinkState } from '@volvox/api';
+import { client } from '../../api/client.ts';
+import { queryClient } from '../../api/query-client.ts';
+
+export interface LinkFilter {
+  readonly all: boolean;
+  readonly nodeId?: string;
+  readonly kind?: 'link' | 'request';
+  readonly state?: LinkState;
+}
+
+const key = ['links'] as const;
+
+export function useLinks({ all, ...filter }: LinkFilter) {
+  return useInfiniteQuery({
+    queryKey: [...key, all, filter],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      client.call(all ? 'listAllLinks' : 'listLinks', {
+        query: { ...filter, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
+    getNextPageParam: (page) => page.next,
+  });
+}
+
+export function linksChanged(): void {
+  void queryClient.invalidateQueries({ queryKey: key });
+}
