@@ -5,7 +5,7 @@ import { bitsOf, namesOf, type NewPolicy, type PolicyRecord } from '../../../ser
 import type { Located } from '../../../services/tree/api.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
-import { explain } from './access.ts';
+import { explain } from './explanation.ts';
 import { pathsOf } from './workspace-rules.ts';
 
 type Names =

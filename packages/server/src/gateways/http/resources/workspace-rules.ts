@@ -9,7 +9,7 @@ import type { Services } from '../../contract.ts';
 import type { Call, Result } from '../handler.ts';
 import { limitOf } from '../paging.ts';
 import { pathOf, readableAbove } from '../present.ts';
-import { presentGrant, presentRule } from './access.ts';
+import { presentGrant, presentRule } from './explanation.ts';
 
 type Route = Routes['workspaceRules'];
 
