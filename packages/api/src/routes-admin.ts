@@ -11,6 +11,11 @@ export const Setting = Type.Object({
   default: Type.Unknown(),
   isDefault: Type.Boolean(),
   description: Type.String(),
+  choices: Type.Union([Type.Array(Type.String()), Type.Null()], {
+    description: 'what it may be; null: see limits',
+  }),
+  limits: Type.String({ description: 'what it may be, in words' }),
+  sensitive: Type.Boolean({ description: 'not to be shown without being asked' }),
   revision: Type.Integer(),
 });
 
@@ -187,6 +192,7 @@ export const adminRoutes = {
           at: Time,
           actor: Type.Union([Id, Type.String(), Type.Null()]),
           value: Type.Unknown(),
+          removed: Type.Boolean({ description: 'it went back to the default' }),
         }),
       ),
     }),

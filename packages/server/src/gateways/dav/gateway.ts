@@ -1,6 +1,6 @@
 import { systemClock, type Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
-import { AppError } from '../../kernel/errors.ts';
+import { AppError, isAppError } from '../../kernel/errors.ts';
 import type { GatewayRequest, RawGateway, Services } from '../contract.ts';
 import { placedIdentity } from '../circumstances.ts';
 import { sendEmpty, sendError } from './answer.ts';
@@ -27,6 +27,7 @@ export function createDavGateway(services: Services, options: DavOptions = {}): 
     prefix: `/${prefix}`,
     async handle(request) {
       const body = new RequestBody(request.raw, request.res);
+      let asker: Context | null = null;
       try {
         const { raw, res } = request;
         const path = parseTarget(raw.url ?? '');
@@ -45,10 +46,13 @@ export function createDavGateway(services: Services, options: DavOptions = {}): 
           request,
           ifGroups === null ? [] : submittedTokens(ifGroups),
         );
+        asker = context;
         if (!context.principal.scopes.includes(method.scope))
           throw new AppError('forbidden', `these credentials lack the scope ${method.scope}`);
         await method.handle(davRequest(services, clock, request, body, context, path, ifGroups, hosts));
       } catch (error) {
+        if (isAppError(error, 'forbidden') && asker !== null)
+          services.audit.denied(asker, { permission: request.raw.method ?? '', route: prefix });
         await sendError({ request, body }, error, escapeText(request.raw.url ?? ''));
       }
     },

@@ -31,6 +31,16 @@ export async function handleGet(dav: DavRequest): Promise<void> {
   }
   if (range !== null) headers['Content-Range'] = contentRange(range, node.size);
   headers['Content-Length'] = range === null ? node.size : range.end - range.start + 1;
+  if (dav.method === 'GET') {
+    const bytes = range === null ? node.size : range.end - range.start + 1;
+    const { id: nodeId, versionId } = node;
+    dav.services.audit.read(dav.context, {
+      nodeId,
+      workspaceId: place.workspace.id,
+      versionId,
+      bytes,
+    });
+  }
   await sendContent(dav, node, range, headers);
 }
 

@@ -29,7 +29,7 @@ interface Wish {
 
 /** A file's bytes as an answer: conditions, one range, safe headers (RFC 9110). */
 export async function answerContent(
-  services: Pick<Services, 'tree' | 'contents'>,
+  services: Pick<Services, 'tree' | 'contents' | 'audit'>,
   context: Context,
   raw: IncomingMessage,
   file: Located,
@@ -65,6 +65,7 @@ export async function answerContent(
     { 'Content-Security-Policy': "frame-ancestors 'self'" },
     contentHeaders(file.node.name, wish.download ? 'attachment' : 'inline'),
   );
+  if (raw.method === 'GET') noteRead(services, context, file, shown, asked);
   const direct =
     wish.redirect === true && raw.method === 'GET' ? await directUrl(services, shown, headers) : null;
   if (direct !== null)
@@ -79,6 +80,17 @@ export async function answerContent(
     headers,
     body: raw.method === 'HEAD' ? null : await bytesOf(services, context, shown, asked),
   };
+}
+
+function noteRead(
+  { audit }: Pick<Services, 'audit'>,
+  context: Context,
+  { node, workspace }: Located,
+  { versionId, size }: Representation,
+  range: { readonly start: number; readonly end: number } | null,
+): void {
+  const bytes = range === null ? size : range.end - range.start + 1;
+  audit.read(context, { nodeId: node.id, workspaceId: workspace.id, versionId, bytes });
 }
 
 async function directUrl(

@@ -8,6 +8,7 @@ import { anyId, fakeServices, send, startTestServer, type TestServer } from './t
 const hidden = anyId.replace(/1$/, '2');
 const location = 'https://s3.example/bucket/ab/key?X-Amz-Signature=0';
 const file = {
+  workspace: { id: anyId },
   node: {
     id: anyId,
     name: 'page.html',

@@ -75,10 +75,12 @@ export function fakeServices(
   const names = [
     'access',
     'activity',
+    'audit',
     'contents',
     'jobs',
     'journal',
     'locks',
+    'mail',
     'operations',
     'search',
     'settings',
@@ -90,8 +92,10 @@ export function fakeServices(
   const nothing = async function* (): AsyncGenerator<never> {};
   const placed = <P>(principal: P): P => principal;
   const defaults = {
+    audit: { record: () => {}, read: () => {}, denied: () => {}, export: nothing },
     journal: { onRing: () => () => {} },
-    settings: { list: () => [] },
+    mail: { configured: () => false },
+    settings: { list: () => [], get: () => '', info: (key: string) => ({ key }) },
     tree: { check: nothing },
     contents: { check: nothing },
   };

@@ -6,6 +6,12 @@ export interface SettingInfo {
   readonly default: Json;
   readonly isDefault: boolean;
   readonly description: string;
+  /** What it may be; null where that is no short list. */
+  readonly choices: readonly string[] | null;
+  /** What it may be, in words. */
+  readonly limits: string;
+  /** May hold what others should not read over a shoulder or in a log. */
+  readonly sensitive: boolean;
   readonly revision: number;
 }
 

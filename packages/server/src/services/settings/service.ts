@@ -6,7 +6,15 @@ import type { ConfigStore, Json } from '../../stores/config/contract.ts';
 import type { SettingInfo, SettingsService, SettingValues } from './api.ts';
 import { CurrentSettings } from './current.ts';
 import { valuesOf } from './reference.ts';
-import { brokenRules, isSettingKey, isValid, settingDefinitions, settingKeys } from './schema.ts';
+import {
+  brokenRules,
+  choicesOf,
+  isSensitive,
+  isSettingKey,
+  isValid,
+  settingDefinitions,
+  settingKeys,
+} from './schema.ts';
 
 export interface SettingsDeps {
   readonly config: ConfigStore;
@@ -84,6 +92,9 @@ function infoOf(current: CurrentSettings, key: keyof SettingValues): SettingInfo
     default: definition.default,
     isDefault: value === definition.default,
     description: definition.description,
+    choices: choicesOf(key),
+    limits: valuesOf(definition.schema),
+    sensitive: isSensitive(key),
     revision: current.revision(key),
   };
 }

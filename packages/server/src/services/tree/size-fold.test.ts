@@ -11,7 +11,7 @@ function world(parents: Record<string, string | null>, sizes: Record<string, num
     row: Pick<JournalRow, 'kind' | 'nodeId' | 'parentId' | 'before' | 'after' | 'bytes' | 'files'>,
   ): void => {
     const seq = rows.length + 1;
-    rows.push({ ...row, seq, id: `r${seq}`, at: seq, actorId: null, workspaceId: null });
+    rows.push({ ...row, seq, id: `r${seq}`, at: seq, actorId: null, workspaceId: null, origin: null });
   };
   const ancestry = (ids: readonly string[]): FolderRow[] => {
     const found = new Map<string, FolderRow>();

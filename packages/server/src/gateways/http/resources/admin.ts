@@ -1,29 +1,18 @@
-import type { CheckReport, Setting } from '@volvox/api';
+import type { CheckReport } from '@volvox/api';
 import type { Static } from 'typebox';
 import { AppError, isAppError } from '../../../kernel/errors.ts';
 import type { CheckFinding } from '../../../services/contents/api.ts';
-import type { SettingInfo } from '../../../services/settings/api.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
 import { given, limitOf } from '../paging.ts';
 
-type Names =
-  | 'status'
-  | 'listLogs'
-  | 'listRuns'
-  | 'runJob'
-  | 'rebuildFollower'
-  | 'listSettings'
-  | 'setSetting'
-  | 'unsetSetting'
-  | 'settingHistory'
-  | 'runCheck';
+type Names = 'status' | 'listLogs' | 'listRuns' | 'runJob' | 'rebuildFollower' | 'runCheck';
 
 /** Findings in one answer; all of them are counted. */
 const shownFindings = 1_000;
 
 export function adminHandlers(services: Services): Pick<Handlers, Names> {
-  const { operations, jobs, journal, settings } = services;
+  const { operations, jobs, journal } = services;
   return {
     runCheck: (call) => runCheck(services, call),
     status: () => operations.status(),
@@ -48,24 +37,6 @@ export function adminHandlers(services: Services): Pick<Handlers, Names> {
         .catch((error: unknown) => call.scope.log.error({ err: error, follower: name }, 'rebuilding failed'));
       return { started: true };
     },
-    listSettings: async () => ({ items: settings.list().map(presentSetting) }),
-    async setSetting(call) {
-      const { value, revision } = call.body;
-      const options = {
-        actor: call.context.principal.userId,
-        ...(revision === undefined ? {} : { revision }),
-      };
-      return presentSetting(
-        await settings.set(call.params.key, value as Parameters<typeof settings.set>[1], options),
-      ); // the edge: parsed from JSON
-    },
-    unsetSetting: (call) => settings.unset(call.params.key, call.context.principal.userId),
-    settingHistory: async (call) => ({
-      items: (await settings.history(call.params.key)).map((entry) => ({
-        ...entry,
-        value: entry.value ?? null,
-      })),
-    }),
   };
 }
 
@@ -96,8 +67,4 @@ async function* untilDamage(findings: AsyncIterable<CheckFinding>): AsyncGenerat
     if (!isAppError(error, 'corrupt')) throw error;
     yield { kind: 'database', id: 'sql', detail: `the check ends here: ${error.message}`, repairable: false };
   }
-}
-
-function presentSetting(info: SettingInfo): Static<typeof Setting> {
-  return { ...info };
 }

@@ -21,7 +21,7 @@ type Upload = Call<Routes['uploadFile']>;
 const earlyLook = 2 ** 20;
 
 export function contentHandlers(services: Services): Pick<Handlers, Names> {
-  const { tree, contents } = services;
+  const { tree } = services;
   return {
     async uploadFile(call) {
       if (call.context.principal.confined !== undefined) return receiveFile(services, call);
@@ -60,7 +60,7 @@ export function contentHandlers(services: Services): Pick<Handlers, Names> {
       if (call.context.principal.confined !== undefined) return visitorContent(services, call);
       const file = await tree.locate(call.context, call.params.id);
       const { version, download } = call.query;
-      return answerContent({ tree, contents }, call.context, call.scope.raw, file, {
+      return answerContent(services, call.context, call.scope.raw, file, {
         ...(version === undefined ? {} : { version }),
         download: download ?? false,
         // Pages that show a content read it from our own origin; what is saved may come from anywhere.

@@ -36,6 +36,9 @@ export async function zipAnswer(
     'Cache-Control': 'no-store',
     'Accept-Ranges': 'none',
   };
+  if (scope.raw.method === 'GET')
+    for (const { node, workspace } of tops)
+      services.audit.read(context, { nodeId: node.id, workspaceId: workspace.id });
   return { status: 200, headers, body: scope.raw.method === 'HEAD' ? null : zipBytes(entries) };
 }
 

@@ -1,0 +1,25 @@
+import type { Services } from '../../contract.ts';
+import type { Handlers } from '../handler.ts';
+import { given, limitOf } from '../paging.ts';
+
+type Names = 'mailState' | 'setMailSecrets' | 'testMail' | 'listMail' | 'retryMail' | 'deleteMail';
+
+export function mailHandlers({ mail, audit }: Services): Pick<Handlers, Names> {
+  return {
+    mailState: async () => ({ configured: mail.configured(), secrets: await mail.secrets() }),
+    async setMailSecrets(call) {
+      await mail.setSecrets(call.body);
+      // Which ones, never what they are.
+      audit.record(call.context, { kind: 'mail.settings', details: { secrets: Object.keys(call.body) } });
+      return mail.secrets();
+    },
+    testMail: (call) => mail.test(call.body.to, call.body.locale ?? null),
+    async listMail(call) {
+      const { state, cursor } = call.query;
+      const page = await mail.queue({ limit: limitOf(call.query), ...given({ state, cursor }) });
+      return { items: [...page.items], next: page.next };
+    },
+    retryMail: (call) => mail.retry(call.params.id),
+    deleteMail: (call) => mail.remove(call.params.id),
+  };
+}

@@ -1,0 +1,53 @@
+import type { Setting } from '@volvox/api';
+import type { Static } from 'typebox';
+import type { Context } from '../../../kernel/context.ts';
+import type { SettingInfo } from '../../../services/settings/api.ts';
+import type { Services } from '../../contract.ts';
+import type { Handlers } from '../handler.ts';
+
+type Names = 'listSettings' | 'setSetting' | 'unsetSetting' | 'settingHistory';
+type Value = SettingInfo['value'];
+
+export function settingHandlers({ settings, audit }: Services): Pick<Handlers, Names> {
+  const changed = (context: Context, before: SettingInfo): void => {
+    const after = settings.info(before.key);
+    const shown = ({ sensitive, value }: SettingInfo): Value => (sensitive ? '(not shown)' : value);
+    audit.record(context, {
+      kind: 'setting.changed',
+      before: { value: shown(before) },
+      after: { value: shown(after) },
+      details: { key: before.key },
+    });
+  };
+  return {
+    listSettings: async () => ({ items: settings.list().map(present) }),
+    async setSetting(call) {
+      const { value, revision } = call.body;
+      const { key } = call.params;
+      const options = {
+        actor: call.context.principal.userId,
+        ...(revision === undefined ? {} : { revision }),
+      };
+      const before = settings.info(key);
+      const after = await settings.set(key, value as Value, options); // the edge: parsed from JSON
+      changed(call.context, before);
+      return present(after);
+    },
+    async unsetSetting(call) {
+      const before = settings.info(call.params.key);
+      await settings.unset(call.params.key, call.context.principal.userId);
+      changed(call.context, before);
+    },
+    settingHistory: async (call) => ({
+      items: (await settings.history(call.params.key)).map((entry) => ({
+        ...entry,
+        value: entry.value ?? null,
+        removed: entry.value === undefined,
+      })),
+    }),
+  };
+}
+
+function present({ choices, ...info }: SettingInfo): Static<typeof Setting> {
+  return { ...info, choices: choices === null ? null : [...choices] };
+}
