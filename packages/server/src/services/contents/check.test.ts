@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { CheckFinding, ContentsService } from './api.ts';
 import * as queries from './queries.ts';
@@ -70,4 +71,25 @@ test('a chunk that nothing refers to and nobody released is shown to the collect
   assert.deepEqual(await findings(contents, false), []);
   await contents.collect(0);
   assert.deepEqual(await keys(), []);
+});
+
+test('a store that is damaged itself is named, and ends no check', async (t) => {
+  const { blobs, store, contents } = await openContents(t);
+  const lost = (await contents.chunksOf(await store(bytesOf(100, 1))))[0]?.id ?? '';
+  await store(bytesOf(100, 2));
+  const stat = blobs.stat.bind(blobs);
+  const damaged = (): AppError => new AppError('corrupt', 'a page is unreadable');
+  t.mock.method(blobs, 'stat', (key: string) => (key === lost ? Promise.reject(damaged()) : stat(key)));
+  t.mock.method(blobs, 'list', async function* () {
+    yield* [];
+    throw damaged();
+  });
+  const found = await findings(contents, true);
+  assert.deepEqual(
+    found.map(({ kind, id, detail }) => [kind, id, detail]),
+    [
+      ['missing_blob', lost, 'a page is unreadable'],
+      ['database', 'blobs', 'a page is unreadable'],
+    ],
+  );
 });

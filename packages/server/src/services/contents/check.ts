@@ -1,7 +1,8 @@
 /** Proves chunk rows and blobs against one another, in pages, with little memory and without stopping the server. */
 import { giveBackBuffer } from '../../kernel/buffer-pool.ts';
+import type { BlobStat, BlobStore } from '../../stores/blobs/contract.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import { isAppError } from '../../kernel/errors.ts';
+import { AppError, isAppError } from '../../kernel/errors.ts';
 import type { CheckFinding, Chunk } from './api.ts';
 import { orphans, type CollectorDeps } from './collector.ts';
 import * as queries from './queries.ts';
@@ -31,6 +32,19 @@ export async function* check(
     if (last === undefined) break;
     after = last.id;
   }
+  try {
+    yield* unknownBlobs(deps, options);
+  } catch (error) {
+    // A store that can't tell what it has is a finding, too.
+    if (!isAppError(error, 'corrupt')) throw error;
+    yield { kind: 'database', id: 'blobs', detail: error.message, repairable: false };
+  }
+}
+
+async function* unknownBlobs(
+  deps: CheckDeps,
+  options: { readonly repair: boolean; readonly graceMs: number },
+): AsyncGenerator<CheckFinding> {
   for await (const ids of orphans(deps, options.graceMs)) {
     for (const id of ids)
       yield { kind: 'orphan_blob', id, detail: 'a blob that no content knows', repairable: true };
@@ -51,7 +65,9 @@ async function* lostChunk(deps: CheckDeps, chunk: Chunk, repair: boolean): Async
 }
 
 async function compare({ sql, blobs }: CheckDeps, chunk: Chunk): Promise<CheckFinding | null> {
-  const stat = await blobs.stat(chunk.id);
+  const stat = await statOf(blobs, chunk.id);
+  if (stat instanceof AppError)
+    return { kind: 'missing_blob', id: chunk.id, detail: stat.message, repairable: false };
   if (stat?.size === chunk.size || !(await stillThere(sql, chunk))) return null;
   if (stat === null)
     return { kind: 'missing_blob', id: chunk.id, detail: `${chunk.size} bytes are gone`, repairable: false };
@@ -63,9 +79,20 @@ async function compare({ sql, blobs }: CheckDeps, chunk: Chunk): Promise<CheckFi
   };
 }
 
+/** Damage of the store around it comes back as the error. */
+async function statOf(blobs: BlobStore, id: string): Promise<BlobStat | null | AppError> {
+  try {
+    return await blobs.stat(id);
+  } catch (error) {
+    if (isAppError(error, 'corrupt')) return error;
+    throw error;
+  }
+}
+
 /** Wrong sizes and absent blobs have been told by `compare`. */
 async function* reread({ sql, blobs, reading }: CheckDeps, chunk: Chunk): AsyncGenerator<CheckFinding> {
-  if ((await blobs.stat(chunk.id))?.size !== chunk.size) return;
+  const stat = await statOf(blobs, chunk.id);
+  if (stat instanceof AppError || stat?.size !== chunk.size) return;
   try {
     for await (const piece of reading.checked(chunk, never)) giveBackBuffer(piece);
   } catch (error) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, open as openFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, open as openFile, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
@@ -83,6 +83,17 @@ test('a folder from before goes on as it is, and one with small blobs is read wi
   assert.deepEqual(await filesOf(folder), [old, late].sort());
   await again.delete([old, small, late]);
   for (const key of [old, small, late]) assert.equal(await again.stat(key), null);
+});
+
+test('opening and closing changes nothing', async (t) => {
+  const folder = await temporary(t);
+  const first = await open(t, folder);
+  await first.put(newId(), pattern(100));
+  await first.close();
+  const before = await readFile(path.join(folder, 'small.db'));
+  await (await open(t, folder)).close();
+  assert.deepEqual(await readFile(path.join(folder, 'small.db')), before);
+  assert.deepEqual((await readdir(folder)).sort(), ['small.db', 'tmp']);
 });
 
 test('one key is not put at both places, at once or one after the other', async (t) => {

@@ -202,8 +202,8 @@ function openTable(file: string): NativeDatabase {
   const native = openNative(file, { timeout: 5000 });
   try {
     tune(native, cacheMiB);
-    // Counts for a new file only, before its first page.
-    native.pragma('auto_vacuum = incremental');
+    // Counts before the first page, and would write one into a file that has some.
+    if (fs.statSync(file).size === 0) native.pragma('auto_vacuum = incremental');
     useLog(native);
     native.exec(schema);
     native.pragma('busy_timeout = 0');
