@@ -1,5 +1,6 @@
 import type { Change } from '@volvox/api';
-import type { Context } from '../../kernel/context.ts';
+import type { Context, Principal } from '../../kernel/context.ts';
+import { RECEIVED_ROOT } from '../../services/access/api.ts';
 import type { JournalRow } from '../../services/journal/api.ts';
 import type { Services } from '../contract.ts';
 
@@ -22,8 +23,11 @@ export async function visibleChanges(
   }
   const located = await services.tree.locateMany(context, [...asked]);
   const readable = new Set(located.map((one) => one.node.id));
-  const admin = context.principal.admin && context.principal.scopes.includes('admin');
-  return rows.flatMap((row) => show(row, readable, roots, admin) ?? []);
+  const { principal } = context;
+  const admin = principal.admin && principal.scopes.includes('admin');
+  return rows.flatMap(
+    (row) => show(row, readable, roots, admin) ?? (concerns(row, principal) ? present(row, ownAccess) : []),
+  );
 }
 
 function show(
@@ -38,7 +42,7 @@ function show(
     return root !== undefined && readable.has(root) ? present(row, { before: idsOnly(row) }) : null;
   }
   if (row.nodeId === null) return admin ? present(row, {}) : null;
-  if (row.kind === 'access.changed')
+  if (aboutAccess.test(row.kind))
     return readable.has(row.nodeId) ? present(row, admin ? {} : { before: null, after: null }) : null;
   const former = formerParent(row);
   const formerVisible = former !== null && readable.has(former);
@@ -48,6 +52,17 @@ function show(
     return left ? present(row, { parentId: former, before: { parentId: former }, after: null }) : null;
   }
   return present(row, former === null || formerVisible ? {} : { before: null });
+}
+
+const aboutAccess = /^(access|share|cell)\./;
+
+/** That something was given to somebody or taken from them, and no more: what it was they may not see. */
+const ownAccess: Partial<Change> = { nodeId: null, parentId: RECEIVED_ROOT, before: null, after: null };
+
+function concerns({ kind, before, after }: JournalRow, { roles }: Principal): boolean {
+  if (!aboutAccess.test(kind)) return false;
+  const roleId = after?.['roleId'] ?? before?.['roleId'];
+  return typeof roleId === 'string' && roles.includes(roleId);
 }
 
 /** Where a moved or trashed node was. */

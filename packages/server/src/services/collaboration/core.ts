@@ -11,6 +11,9 @@ import type { MailService } from '../mail/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import type { TreeService } from '../tree/api.ts';
 import type { WorkspacesService } from '../workspaces/api.ts';
+import type { ShareRow, Via } from './tables.ts';
+
+export type { Via };
 
 export interface CollaborationDeps {
   readonly sql: SqlStore;
@@ -35,9 +38,6 @@ const bits: Readonly<Record<ShareRole, Permissions>> = {
 export function bitsOfRole(role: ShareRole): Permissions {
   return bits[role];
 }
-
-/** What a right came by, as it is kept with what was passed on by it. */
-export type Via = `share:${string}` | `cell:${string}`;
 
 export function requirePerson({ principal }: Context): string {
   if (principal.userId === null || principal.confined !== undefined)
@@ -120,4 +120,15 @@ export async function journal(
 ): Promise<void> {
   const nowhere = { parentId: null, workspaceId: null, bytes: 0, files: 0 };
   await deps.journal.append(tx, { kind, actorId, nodeId, before, after, ...nowhere });
+}
+
+export function grantShare(
+  { access }: Pick<CollaborationDeps, 'access'>,
+  tx: SqlTransaction,
+  row: ShareRow,
+  actorId: string | null,
+): Promise<void> {
+  const { id: sourceId, node_id: nodeId, role_id: roleId, expires_at: expiresAt } = row;
+  const allow = bitsOfRole(row.role);
+  return access.grant(tx, { nodeId, roleId, allow, source: 'share', sourceId, expiresAt }, actorId);
 }

@@ -1,6 +1,6 @@
 import type { ShareRole } from '@volvox/api';
 import { inList, queriesOf } from '../../stores/sql/query.ts';
-import type { CellMemberRow, CellRow, CollaborationTables, ShareRow } from './tables.ts';
+import type { CellMemberRow, CellRow, CollaborationTables, ShareRow, Via } from './tables.ts';
 
 const define = queriesOf<CollaborationTables>();
 
@@ -27,7 +27,7 @@ export const sharesAtNodes = define<{ nodes: readonly string[]; now: number }, S
     .orderBy('id'),
 );
 
-export const sharesVia = define<{ via: string }, ShareRow>((db, p) =>
+export const sharesVia = define<{ via: Via }, ShareRow>((db, p) =>
   db.selectFrom('shares').selectAll().where('via', '=', p.via),
 );
 
@@ -88,7 +88,7 @@ export const changeShare = define<{
   role: ShareRole;
   expiresAt: number | null;
   createdBy: string | null;
-  via: string | null;
+  via: Via | null;
 }>((db, p) =>
   db
     .updateTable('shares')

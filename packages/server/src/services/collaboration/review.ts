@@ -1,12 +1,22 @@
 /**
- * What was passed on by a share or a cell goes with it: when one is taken away or lowered, everything that somebody shared or mounted by it is
- * looked at again, in the same transaction, and taken away where they may no longer; then what was passed on by that, and so on.
+ * What was passed on by a share or a cell goes with it. When one is taken away or lowered, everything that somebody shared or mounted by it, and
+ * what was passed on by that, is taken away in the same transaction; then is given back, as long as there is any, what those who gave it may give
+ * without the rest. So two people who share with each other do not keep each other's rights alive.
  */
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import { SHARE } from '../access/api.ts';
-import { bitsOfRole, journal, stillMay, type CollaborationDeps, type Via } from './core.ts';
+import type { MountRecord } from '../workspaces/api.ts';
+import { grantMount, stateOf } from './cell-rights.ts';
+import { bitsOfRole, grantShare, journal, stillMay, type CollaborationDeps, type Via } from './core.ts';
 import * as queries from './queries.ts';
 import type { ShareRow } from './tables.ts';
+
+/** A share or a mount, while it is not yet known whether it stays. */
+interface Doubtful {
+  readonly mayStay: () => Promise<boolean>;
+  readonly giveBack: () => Promise<void>;
+  readonly end: () => Promise<unknown>;
+}
 
 export async function review(
   deps: CollaborationDeps,
@@ -14,22 +24,79 @@ export async function review(
   first: Via,
   actorId: string | null,
 ): Promise<void> {
-  const seen = new Set<Via>([first]);
-  const enqueue = (via: Via): void => void seen.add(via);
-  // A set takes what is added while it is walked.
-  for (const via of seen) {
-    for (const share of await tx.all(queries.sharesVia, { via })) {
-      const need = SHARE | bitsOfRole(share.role);
-      if (await stillMay(deps, tx, share.created_by, share.node_id, need)) continue;
-      await removeShare(deps, tx, share, actorId);
-      enqueue(`share:${share.id}`);
+  let doubtful = await suspend(deps, tx, first, actorId);
+  for (let before = -1; before !== doubtful.length;) {
+    before = doubtful.length;
+    const left: Doubtful[] = [];
+    for (const one of doubtful) {
+      if (await one.mayStay()) await one.giveBack();
+      else left.push(one);
     }
-    for (const mount of await deps.workspaces.mountsVia(tx, via)) {
-      if (await stillMay(deps, tx, mount.addedBy, mount.nodeId, SHARE | mount.allow)) continue;
-      await removeMount(deps, tx, mount.workspaceId, mount.nodeId, actorId);
-      enqueue(`cell:${mount.workspaceId}`);
+    doubtful = left;
+  }
+  for (const one of doubtful) await one.end();
+}
+
+/** Takes away the rights of everything that was passed on by something, however many hands it went through. */
+async function suspend(
+  deps: CollaborationDeps,
+  tx: SqlTransaction,
+  first: Via,
+  actorId: string | null,
+): Promise<Doubtful[]> {
+  const { access, workspaces } = deps;
+  const doubtful: Doubtful[] = [];
+  const ways = new Set<Via>([first]);
+  const seen = new Set<string>();
+  // A set takes what is added while it is walked.
+  for (const via of ways) {
+    for (const share of await tx.all(queries.sharesVia, { via })) {
+      if (seen.size === seen.add(share.id).size) continue;
+      await access.revokeGrants(tx, { source: 'share', sourceId: share.id }, actorId);
+      doubtful.push(doubtfulShare(deps, tx, share, actorId));
+      ways.add(`share:${share.id}`);
+    }
+    for (const mount of await workspaces.mountsVia(tx, via)) {
+      const { workspaceId: sourceId, nodeId } = mount;
+      if (seen.size === seen.add(`${sourceId} ${nodeId}`).size) continue;
+      await access.revokeGrants(tx, { source: 'cell', sourceId, nodeId }, actorId);
+      doubtful.push(doubtfulMount(deps, tx, mount, actorId));
+      ways.add(`cell:${sourceId}`);
     }
   }
+  return doubtful;
+}
+
+function doubtfulShare(
+  deps: CollaborationDeps,
+  tx: SqlTransaction,
+  share: ShareRow,
+  actorId: string | null,
+): Doubtful {
+  const need = SHARE | bitsOfRole(share.role);
+  return {
+    mayStay: () => stillMay(deps, tx, share.created_by, share.node_id, need),
+    giveBack: () => grantShare(deps, tx, share, actorId),
+    end: () => removeShare(deps, tx, share, actorId),
+  };
+}
+
+function doubtfulMount(
+  deps: CollaborationDeps,
+  tx: SqlTransaction,
+  mount: MountRecord,
+  actorId: string | null,
+): Doubtful {
+  const { workspaceId: id, nodeId, allow, addedBy } = mount;
+  return {
+    mayStay: () => stillMay(deps, tx, addedBy, nodeId, SHARE | allow),
+    async giveBack() {
+      const row = await tx.get(queries.cellById, { id });
+      const state = row === undefined ? null : await stateOf(deps, tx, row);
+      if (state !== null) await grantMount(deps, tx, state, { nodeId, allow }, actorId);
+    },
+    end: () => deps.workspaces.removeMount(tx, id, nodeId),
+  };
 }
 
 /** The row and what it gave; what was passed on by it is for `review`. */
@@ -42,15 +109,8 @@ export async function removeShare(
   await deps.access.revokeGrants(tx, { source: 'share', sourceId: share.id }, actorId);
   await tx.run(queries.deleteShare, { id: share.id });
   await tx.run(queries.unhideAll, { shareId: share.id });
-  await journal(
-    deps,
-    tx,
-    'share.revoked',
-    share.node_id,
-    actorId,
-    { roleId: share.role_id, role: share.role },
-    null,
-  );
+  const before = { roleId: share.role_id, role: share.role };
+  await journal(deps, tx, 'share.revoked', share.node_id, actorId, before, null);
 }
 
 export async function removeMount(

@@ -12,12 +12,14 @@ import {
   bitsOfRole,
   checkEnd,
   earlier,
+  grantShare,
   journal,
   ownRole,
   requirePerson,
   requireSharer,
   viaOf,
   type CollaborationDeps,
+  type Via,
 } from './core.ts';
 import { mailShare, senderOf } from './mail.ts';
 import { presentShares } from './present.ts';
@@ -54,7 +56,7 @@ export async function share(
     await deps.access.require(tx, context, located.chain, SHARE | bitsOfRole(row.role));
     await refuseTwice(deps, tx, row);
     await tx.run(queries.insertShare, { ...row });
-    await giveGrant(deps, tx, row, userId);
+    await grantShare(deps, tx, row, userId);
     await journal(deps, tx, 'share.created', nodeId, userId, null, { roleId: row.role_id, role: row.role });
     if (input.notify !== false) await mailShare(deps, tx, sender, { row, subject, name: located.node.name });
   });
@@ -101,18 +103,7 @@ async function refuseTwice(deps: CollaborationDeps, tx: SqlTransaction, row: Sha
   });
 }
 
-function giveGrant(
-  deps: CollaborationDeps,
-  tx: SqlTransaction,
-  row: ShareRow,
-  actorId: string | null,
-): Promise<void> {
-  const { id: sourceId, node_id: nodeId, role_id: roleId, expires_at: expiresAt } = row;
-  const allow = bitsOfRole(row.role);
-  return deps.access.grant(tx, { nodeId, roleId, allow, source: 'share', sourceId, expiresAt }, actorId);
-}
-
-/** Whoever changes a share stands for it from now on. */
+/** Whoever gives more by it than it gave stands for a share from then on. */
 export async function updateShare(
   deps: CollaborationDeps,
   context: Context,
@@ -122,26 +113,55 @@ export async function updateShare(
   const userId = requireSharer(context);
   const known = await knownShare(deps, id);
   const { chain } = await deps.tree.locate(context, known.node_id, SHARE);
-  const { via, until } = await viaOf(deps, context.principal, chain);
-  const role = change.role ?? known.role;
-  await receiverOf(deps, context, known.role_id, role);
+  const way = await viaOf(deps, context.principal, chain);
+  await receiverOf(deps, context, known.role_id, change.role ?? known.role);
   const row = await deps.sql.transaction(async (tx) => {
     await deps.access.bumpEpoch(tx);
     const old = await tx.get(queries.shareToChange, { id });
     if (old === undefined) throw noShare();
-    const next = { ...old, role: change.role ?? old.role };
-    await deps.access.require(tx, context, chain, SHARE | bitsOfRole(next.role));
-    const asked =
-      change.expiresAt === undefined ? old.expires_at : checkEnd(change.expiresAt, deps.clock.now());
-    const changed = { ...next, expires_at: earlier(asked, until), created_by: userId, via };
-    const { expires_at: expiresAt } = changed;
-    await tx.run(queries.changeShare, { id, role: changed.role, expiresAt, createdBy: userId, via });
-    await giveGrant(deps, tx, changed, userId);
-    await journal(deps, tx, 'share.updated', old.node_id, userId, factsOf(old), factsOf(changed));
+    const changed = changedBy(old, change, deps.clock.now());
+    const more = givesMore(old, changed);
+    await deps.access.require(tx, context, chain, more ? SHARE | bitsOfRole(changed.role) : SHARE);
+    const next = more
+      ? { ...changed, expires_at: earlier(changed.expires_at, way.until), created_by: userId, via: way.via }
+      : changed;
+    if (more && (await leansOn(tx, way.via, id)))
+      throw new AppError('forbidden', 'you may share this by this very share', {
+        details: { reason: 'own' },
+      });
+    const { role, expires_at: expiresAt, created_by: createdBy, via } = next;
+    await tx.run(queries.changeShare, { id, role, expiresAt, createdBy, via });
+    await grantShare(deps, tx, next, userId);
+    await journal(deps, tx, 'share.updated', old.node_id, userId, factsOf(old), factsOf(next));
     await review(deps, tx, `share:${id}`, userId);
-    return changed;
+    return next;
   });
   return presentOne(deps, row);
+}
+
+function changedBy(old: ShareRow, change: ShareChange, now: number): ShareRow {
+  const role = change.role ?? old.role;
+  return change.expiresAt === undefined
+    ? { ...old, role }
+    : { ...old, role, expires_at: checkEnd(change.expiresAt, now) };
+}
+
+function givesMore(old: ShareRow, next: ShareRow): boolean {
+  const later = (next.expires_at ?? Infinity) > (old.expires_at ?? Infinity);
+  return later || (bitsOfRole(next.role) & ~bitsOfRole(old.role)) !== 0;
+}
+
+/** Whether what somebody may share by came, through however many hands, by this share: it can't hold itself up. */
+async function leansOn(tx: SqlTransaction, via: Via | null, id: string): Promise<boolean> {
+  const seen = new Set<string>();
+  for (let way = via; way !== null && !seen.has(way);) {
+    if (way === `share:${id}`) return true;
+    seen.add(way);
+    const [kind, source = ''] = way.split(':');
+    const row = kind === 'share' ? await tx.get(queries.shareById, { id: source }) : undefined;
+    way = row?.via ?? null;
+  }
+  return false;
 }
 
 function factsOf(row: ShareRow): Record<string, string | number | null> {

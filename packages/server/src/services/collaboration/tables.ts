@@ -1,5 +1,8 @@
 import type { ShareRole } from '@volvox/api';
 
+/** What a right came by. */
+export type Via = `share:${string}` | `cell:${string}`;
+
 export interface ShareRow {
   id: string;
   node_id: string;
@@ -11,7 +14,7 @@ export interface ShareRow {
   expires_at: number | null;
   message: string;
   /** What whoever made it may share by: `share:<id>` or `cell:<id>`; null: rules. */
-  via: string | null;
+  via: Via | null;
 }
 
 export interface CellRow {

@@ -8,7 +8,7 @@ import type { Located } from './api.ts';
 import type { Tree } from './core.ts';
 import { nameKey, numberedName } from './names.ts';
 import * as q from './queries.ts';
-import { locateMany } from './resolve.ts';
+import { locateMany } from './locate.ts';
 
 export function hasMounts(place: Pick<Located, 'workspace' | 'chain' | 'trashed'>): boolean {
   return place.workspace.mounted && place.chain.length === 1 && place.trashed === null;

@@ -16,7 +16,7 @@ import { findLive, hold, type Live } from './live.ts';
 import { lockRoots } from './move.ts';
 import { batchNodes, removeBelow } from './remove.ts';
 import * as q from './queries.ts';
-import { chainOfTrash } from './resolve.ts';
+import { chainOfTrash } from './locate.ts';
 import type { NodeRow, TrashRow } from './rows.ts';
 import { FILE } from './tables.ts';
 import { discardable } from './trash.ts';

@@ -12,7 +12,7 @@ import { hang } from './hang.ts';
 import { findLive, hold, liveFolder, spotOf, type Live } from './live.ts';
 import { chargeFolder, lockRoots, type Luggage } from './move.ts';
 import * as q from './queries.ts';
-import { chainOfTrash, locatedAt, locateMany, trashedBase } from './resolve.ts';
+import { chainOfTrash, locatedAt, locateMany, trashedBase } from './locate.ts';
 import { present, type TrashRow } from './rows.ts';
 import * as v from './version-queries.ts';
 import { write } from './write.ts';

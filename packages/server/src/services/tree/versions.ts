@@ -8,7 +8,7 @@ import { insertVersion } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { hold, holdVersions, live, type Live } from './live.ts';
-import { locate } from './resolve.ts';
+import { locate } from './locate.ts';
 import { present, type VersionRow } from './rows.ts';
 import { FILE } from './tables.ts';
 import * as v from './version-queries.ts';
