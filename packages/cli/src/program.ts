@@ -1,10 +1,12 @@
 import { Command, type CommanderError } from 'commander';
+import { addAudit } from './commands/audit.ts';
 import { addCheck } from './commands/check.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
 import { addGroup } from './commands/group.ts';
 import { addJob } from './commands/job.ts';
 import { addLink } from './commands/link.ts';
+import { addMail } from './commands/mail.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addSetup } from './commands/setup.ts';
 import { addStart } from './commands/start.ts';
@@ -34,6 +36,7 @@ export function buildProgram(): Command {
   const commands = [
     ...[addStart, addSetup, addStatus, addConfig, addCheck, addMigrate],
     ...[addUser, addGroup, addWorkspace, addToken, addLink, addJob, addCompletion],
+    ...[addMail, addAudit],
   ];
   for (const add of commands) add(program);
   return program;

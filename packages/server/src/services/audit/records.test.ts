@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
+import { isAppError } from '../../kernel/errors.ts';
 import type { AuditRow, AuditService } from './api.ts';
 import { cell } from './export.ts';
+import { verifyAuditFile, type FileVerdict } from './verify-file.ts';
 import { change, openTestAudit, requestOf, type TestAudit } from './testing.ts';
 
 const never = new AbortController().signal;
@@ -118,4 +124,37 @@ test('keeps what is recorded while the database is away, until it is back', asyn
   await t.sql.unguard([{ name: 'audit_pending', changes: ['insert'] }]);
   await change(t.sql, journal, requestOf('ada'), 'meanwhile');
   assert.deepEqual((await all()).map((row) => row.kind).toSorted(), ['node.created', 'oidc.keys']);
+});
+
+test('a copy is proved without a server, against the key that somebody kept', async () => {
+  for (let i = 0; i < 5; i++) audit.record(requestOf('ada'), { kind: 'link.created', details: { i } });
+  await audit.settled();
+  const folder = await mkdtemp(path.join(tmpdir(), 'volvox-audit-'));
+  const file = path.join(folder, 'audit.jsonl');
+  const [key] = (await audit.status()).keys;
+  const verify = async (lines: readonly string[], publicKey?: string): Promise<FileVerdict> => {
+    await writeFile(file, lines.join(''));
+    return verifyAuditFile(file, publicKey);
+  };
+  try {
+    const lines: string[] = [];
+    for await (const line of audit.export('jsonl', {}, never)) lines.push(line);
+    assert.equal(lines.length, 7);
+    const fine = await verify(lines, key?.publicKey);
+    assert.deepEqual([fine.ok, fine.rows, fine.signedUpTo, fine.key], [true, 5, 5, 'given']);
+    assert.equal((await verify(lines)).key, 'file');
+    const other = generateKeyPairSync('ed25519').publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    assert.equal((await verify(lines, other)).ok, false);
+    assert.match((await verify(lines.slice(0, 4))).fault?.what ?? '', /end of the file is not signed/);
+    assert.equal((await verify(lines.toSpliced(3, 1))).ok, false);
+    assert.equal((await verify(lines.map((line) => line.replace('"i":2', '"i":7')))).ok, false);
+    await assert.rejects(verify(['{"hello":1}\n']), (e) => isAppError(e, 'invalid_input'));
+    const some: string[] = [];
+    for await (const line of audit.export('jsonl', { kind: 'link.*' }, never)) some.push(line);
+    const part = await verify(some, key?.publicKey);
+    assert.deepEqual([part.ok, part.rows, part.signedUpTo], [true, 5, null]);
+    assert.equal((await verify(some.map((line) => line.replace('"i":2', '"i":7')))).ok, false);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
 });
