@@ -126,9 +126,11 @@ async function startProviderNode(
     return later.oidc.accessTokens;
   };
   const { identity, access } = await cluster.start(undefined, {
-    accessToken: {
-      verify: (secret, from, epoch) => verifier().verify(secret, from, epoch),
-      reload: (reader, principal, epoch) => verifier().reload(reader, principal, epoch),
+    verifiers: {
+      accessToken: {
+        verify: (secret, from, epoch) => verifier().verify(secret, from, epoch),
+        reload: (reader, principal, epoch) => verifier().reload(reader, principal, epoch),
+      },
     },
   });
   const { sql, vault, clock } = cluster;

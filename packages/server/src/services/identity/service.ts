@@ -191,7 +191,7 @@ export async function startIdentity(
   return {
     api,
     stop: async () => {
-      await signIn.settled();
+      await signIn.api.settled();
       await touches.settled();
     },
   };

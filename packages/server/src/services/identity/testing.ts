@@ -14,11 +14,11 @@ import type { SettingValues } from '../settings/api.ts';
 import type { WorkspacesService } from '../workspaces/api.ts';
 import { workspacesMigrations } from '../workspaces/migrations.ts';
 import { startWorkspaces } from '../workspaces/service.ts';
-import type { ClientInfo, IdentityService, PrincipalReloader, SecretKeeper, Verifiers } from './api.ts';
+import type { ClientInfo, IdentityService, PrincipalReloader, SecretKeeper } from './api.ts';
 import { identityMigrations } from './migrations.ts';
 import type { PasswordEngine } from './passwords.ts';
 import { hashSecret } from './secrets.ts';
-import { startIdentity } from './service.ts';
+import { startIdentity, type IdentityDeps } from './service.ts';
 
 export class FakeClock implements Clock {
   time = 1_800_000_000_000;
@@ -82,6 +82,8 @@ export interface TestNode {
   readonly stop: () => Promise<void>;
 }
 
+type NodeOptions = Pick<IdentityDeps, 'verifiers' | 'mail' | 'audit' | 'publicUrl'>;
+
 export interface TestCluster {
   readonly sql: SqlStore;
   readonly clock: FakeClock;
@@ -92,7 +94,7 @@ export interface TestCluster {
   /** Every line of the log, as JSON. */
   readonly logged: string[];
   /** Another node over the same stores, its caches empty. */
-  start(engine?: PasswordEngine, verifiers?: Verifiers): Promise<TestNode>;
+  start(engine?: PasswordEngine, options?: NodeOptions): Promise<TestNode>;
   close(): Promise<void>;
 }
 
@@ -142,8 +144,8 @@ export async function openCluster(): Promise<TestCluster> {
   const stops: (() => Promise<void>)[] = [];
   return {
     ...cluster,
-    start: async (engine, verifiers) => {
-      const node = await startNode(cluster, engine, verifiers);
+    start: async (engine, options) => {
+      const node = await startNode(cluster, engine, options);
       stops.push(node.stop);
       return node;
     },
@@ -157,7 +159,7 @@ export async function openCluster(): Promise<TestCluster> {
 async function startNode(
   { sql, clock, vault, settings, journal, logged }: Omit<TestCluster, 'start' | 'close'>,
   engine?: PasswordEngine,
-  verifiers: Verifiers = {},
+  options: NodeOptions = {},
 ): Promise<TestNode> {
   const append = async (_tx: unknown, entry: JournalEntry): Promise<string> => {
     journal.push(entry);
@@ -204,7 +206,7 @@ async function startNode(
     clock,
     log,
     passwordEngine: engine ?? counting,
-    verifiers,
+    ...options,
   });
   later.identity = started.api;
   return { access, identity: started.api, workspaces, engine: counting, stop: () => started.stop() };

@@ -112,6 +112,8 @@ export interface SignInService {
   resetOffered(): boolean;
   /** Always resolves, after the same work: tells nothing about who there is. @throws too_many_requests by address */
   requestReset(loginOrEmail: string, client: ClientInfo, locale: string | null): Promise<void>;
+  /** Resolves when what goes on behind such answers is done; for tests and shutdown. */
+  settled(): Promise<void>;
   /** @throws gone if the link is over or was used, invalid_input for a weak password */
   finishReset(token: string, password: string, client: ClientInfo): Promise<void>;
 

@@ -61,7 +61,6 @@ export interface SignInDeps {
 export interface StartedSignIn {
   readonly api: SignInService;
   expire(tx: SqlTransaction): Promise<number>;
-  settled(): Promise<void>;
 }
 
 const define = queriesOf<FactorTables>();
@@ -118,6 +117,7 @@ export async function startSignIn(deps: SignInDeps): Promise<StartedSignIn> {
     newRecoveryCodes: (context) => own.newRecoveryCodes(context),
     changePassword: (context, current, next) => people.change(context, current, next),
     passwordPolicy: () => policy.facts(),
+    settled: () => people.settled(),
     resetOffered: () => people.offered(),
     requestReset: (asked, client, locale) => people.request(asked, client, locale),
     finishReset: (token, password, client) => people.finish(token, password, client),
@@ -137,7 +137,6 @@ export async function startSignIn(deps: SignInDeps): Promise<StartedSignIn> {
     expire: async (tx) =>
       (await tx.run(deleteExpiredChallenges, { now: clock.now() })) +
       (await tx.run(deleteOldDevices, { before: devices.oldest() })),
-    settled: () => people.settled(),
   };
 }
 
