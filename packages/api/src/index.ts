@@ -8,6 +8,7 @@ import { fileRoutes } from './routes-files.ts';
 import { mailRoutes } from './routes-mail.ts';
 import { sharingRoutes } from './routes-sharing.ts';
 import { linkRoutes } from './routes-links.ts';
+import { connectorRoutes } from './routes-connectors.ts';
 import { oidcRoutes } from './routes-oidc.ts';
 import { signInRoutes } from './routes-signin.ts';
 
@@ -25,6 +26,7 @@ export * from './routes-links.ts';
 export * from './routes-mail.ts';
 export * from './routes-sharing.ts';
 export * from './routes-oidc.ts';
+export * from './routes-connectors.ts';
 export * from './routes-signin.ts';
 
 /** Every REST route but the tus uploads, whose contract is tus 1.0 itself. */
@@ -36,6 +38,7 @@ export const routes = {
   ...linkRoutes,
   ...sharingRoutes,
   ...oidcRoutes,
+  ...connectorRoutes,
   ...signInRoutes,
   ...mailRoutes,
   ...auditRoutes,

@@ -7,6 +7,7 @@ import type { Logger } from '../kernel/logger.ts';
 import type { Services } from '../gateways/contract.ts';
 import { createDavGateway } from '../gateways/dav/gateway.ts';
 import { createHttpServer, type HttpServer } from '../gateways/http/server.ts';
+import { createOidcGateways } from '../gateways/oidc/gateway.ts';
 import { createTusGateway } from '../gateways/tus/gateway.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
 import type { Bootstrap } from './bootstrap.ts';
@@ -99,7 +100,13 @@ function httpServer(
   return createHttpServer({
     services,
     log,
-    gateways: control ? [] : [createDavGateway(services, address), createTusGateway(services, address)],
+    gateways: control
+      ? []
+      : [
+          createDavGateway(services, address),
+          createTusGateway(services, address),
+          ...createOidcGateways(services, address),
+        ],
     version,
     webRoot,
     control,

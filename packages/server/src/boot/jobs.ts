@@ -87,7 +87,12 @@ function tendLinks({ jobs, sharing, collaboration }: Services): void {
   });
 }
 
-function tendProvider({ jobs, oidc }: Services): void {
+function tendProvider({ jobs, oidc, connectors }: Services): void {
+  jobs.define({
+    name: 'connectors.sync',
+    schedule: '0 6,36 * * * *',
+    run: async ({ signal }) => ({ ...(await connectors.syncDue(signal)) }),
+  });
   jobs.define({
     name: 'oidc.logouts',
     schedule: '*/10 * * * * *',

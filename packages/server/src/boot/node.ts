@@ -108,6 +108,7 @@ class Run {
         log,
         metrics: this.metrics,
         nodeName: bootstrap.nodeName,
+        publicUrl: bootstrap.url,
         state: () => this.state,
       }),
     );

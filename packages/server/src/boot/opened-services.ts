@@ -48,6 +48,7 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
       log,
       metrics,
       nodeName: bootstrap.nodeName,
+      publicUrl: bootstrap.url,
       state: () => 'starting',
       quiet: true,
     });

@@ -14,6 +14,9 @@ import { startAudit } from '../services/audit/service.ts';
 import type { CollaborationService } from '../services/collaboration/api.ts';
 import { collaborationMigrations } from '../services/collaboration/migrations.ts';
 import { startCollaboration } from '../services/collaboration/service.ts';
+import type { ConnectorsService } from '../services/connectors/api.ts';
+import { connectorsMigrations } from '../services/connectors/migrations.ts';
+import { startConnectors } from '../services/connectors/service.ts';
 import { contentsMigrations } from '../services/contents/migrations.ts';
 import { startContents } from '../services/contents/service.ts';
 import type { IdentityService, PrincipalReloader } from '../services/identity/api.ts';
@@ -68,6 +71,7 @@ export const migrations: readonly Migration[] = [
   ...locksMigrations,
   ...uploadsMigrations,
   ...oidcMigrations,
+  ...connectorsMigrations,
   ...sharingMigrations,
   ...migrationMigrations,
   ...mailMigrations,
@@ -120,6 +124,7 @@ class Parts {
   readonly workspaces = new Later<WorkspacesService>();
   readonly collaboration = new Later<CollaborationService>();
   readonly oidc = new Later<OidcService>();
+  readonly connectors = new Later<ConnectorsService>();
   readonly sharing = new Later<SharingService>();
   private readonly stops: (() => Promise<void>)[] = [];
 
@@ -230,6 +235,7 @@ async function startFiles({ stores, urls, clock, log, publicUrl = null }: Assemb
       audit: base.audit,
       publicUrl,
       verifiers: {
+        password: (...input) => parts.connectors.get().password(...input),
         accessToken: {
           verify: (secret, client, epoch) => parts.oidc.get().accessTokens.verify(secret, client, epoch),
           reload: (reader, principal, epoch) => parts.oidc.get().accessTokens.reload(reader, principal, epoch),
@@ -291,6 +297,17 @@ async function startRest(
     }),
   );
   parts.oidc.set(oidc);
+  const connectors = await parts.keep(
+    startConnectors({
+      ...started,
+      sql,
+      vault: stores.vault,
+      clock,
+      log: log.child({ service: 'connectors' }),
+      publicUrl: options.publicUrl ?? null,
+    }),
+  );
+  parts.connectors.set(connectors);
   const search = await parts.keep(startSearch({ ...started, documents }));
   const activity = await parts.keep(startActivity({ documents, journal, tree, identity }));
   const jobs = await parts.keep(
@@ -313,7 +330,7 @@ async function startRest(
     clock,
     state,
   });
-  return { ...started, uploads, collaboration, sharing, search, activity, jobs, oidc, operations };
+  return { ...started, uploads, collaboration, sharing, search, activity, jobs, oidc, connectors, operations };
 }
 
 /** Contents and SQL are needed to serve; everything else only degrades a node. */

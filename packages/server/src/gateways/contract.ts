@@ -4,6 +4,7 @@ import type { AccessService } from '../services/access/api.ts';
 import type { ActivityService } from '../services/activity/api.ts';
 import type { AuditService } from '../services/audit/api.ts';
 import type { CollaborationService } from '../services/collaboration/api.ts';
+import type { ConnectorsService } from '../services/connectors/api.ts';
 import type { ContentsService } from '../services/contents/api.ts';
 import type { ClientInfo, IdentityService } from '../services/identity/api.ts';
 import type { JobsService } from '../services/jobs/api.ts';
@@ -25,6 +26,7 @@ export interface Services {
   readonly activity: ActivityService;
   readonly audit: AuditService;
   readonly collaboration: CollaborationService;
+  readonly connectors: ConnectorsService;
   readonly contents: ContentsService;
   readonly identity: IdentityService;
   readonly jobs: JobsService;

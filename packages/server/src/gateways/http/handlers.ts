@@ -10,6 +10,7 @@ import { linkHandlers } from './resources/links.ts';
 import { directoryHandlers } from './resources/directory.ts';
 import { mailHandlers } from './resources/mail.ts';
 import { nodeHandlers } from './resources/nodes.ts';
+import { connectorHandlers } from './resources/connectors.ts';
 import { oidcHandlers } from './resources/oidc.ts';
 import { policyHandlers } from './resources/policies.ts';
 import { shareHandlers } from './resources/shares.ts';
@@ -52,6 +53,7 @@ export function createHandlers(deps: RestDeps): Handlers {
     ...activityHandlers(services),
     ...adminHandlers(services),
     ...oidcHandlers(services),
+    ...connectorHandlers(services),
     ...userTokenHandlers(services),
   };
 }

@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import { AppError } from '../../kernel/errors.ts';
 import type { GatewayRequest, RawGateway, Services } from '../contract.ts';
 import { sendProblem } from '../http/problem-answer.ts';
+import { handleExternal, isExternal } from './external.ts';
 import { Mirror } from './mirror.ts';
 import { createProvider } from './provider.ts';
 
@@ -15,7 +16,7 @@ export interface OidcGatewayOptions {
 const prefixes = ['/auth', '/.well-known/openid-configuration', '/.well-known/oauth-authorization-server'];
 
 export function createOidcGateways(
-  services: Pick<Services, 'oidc' | 'identity' | 'settings'>,
+  services: Pick<Services, 'oidc' | 'identity' | 'settings' | 'connectors'>,
   options: OidcGatewayOptions = {},
 ): readonly RawGateway[] {
   const mirror = new Mirror(services.identity, () => services.oidc.now());
@@ -33,9 +34,14 @@ export function createOidcGateways(
   const handle = async (request: GatewayRequest): Promise<void> => {
     const { raw, res } = request;
     try {
-      const run = await handlerFor(options.publicUrl ?? addressOf(raw.socket));
-      if (raw.headers.expect !== undefined) res.writeContinue();
+      const issuer = options.publicUrl ?? addressOf(raw.socket);
       mirror.take(request);
+      if (isExternal(raw.url ?? '')) {
+        const sessionId = (await mirror.of(raw))?.principal.sessionId ?? null;
+        return await handleExternal(services, request, issuer, sessionId);
+      }
+      const run = await handlerFor(issuer);
+      if (raw.headers.expect !== undefined) res.writeContinue();
       await run(raw, res);
     } catch (error) {
       sendProblem(request, error);

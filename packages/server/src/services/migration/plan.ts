@@ -87,6 +87,8 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'link_events', key: ['id'] },
   { name: 'link_days', key: ['link_id', 'slot'] },
   { name: 'link_receipts', key: ['id'] },
+  { name: 'connectors', key: ['id'] },
+  { name: 'connector_links', key: ['connector_id', 'external_id'] },
   { name: 'oidc_clients', key: ['id'] },
   { name: 'oidc_records', key: ['record_key'], live: true },
   { name: 'oidc_logins', key: ['session_id', 'client_id'], live: true },

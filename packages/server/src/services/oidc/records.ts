@@ -5,7 +5,7 @@ import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
 import type { KeptRecord, OidcRecords, Payload } from './api.ts';
 import * as queries from './queries.ts';
-import type { Sealing } from './sealing.ts';
+import type { Sealing } from '../../kernel/sealing.ts';
 import type { RecordRow } from './tables.ts';
 
 /** To take one of these away takes rights away, which must hold on all nodes at once. */

@@ -16,7 +16,7 @@ import { Keys } from './keys.ts';
 import { Logouts, type LogoutsDeps } from './logouts.ts';
 import * as queries from './queries.ts';
 import { Records } from './records.ts';
-import { Sealing } from './sealing.ts';
+import { Sealing } from '../../kernel/sealing.ts';
 import { AccessTokens } from './tokens.ts';
 
 export interface OidcDeps {
@@ -34,7 +34,7 @@ export interface OidcDeps {
 
 export async function startOidc(deps: OidcDeps): Promise<Started<OidcService>> {
   const { sql, vault, identity, settings, clock } = deps;
-  const sealing = new Sealing(await identity.sharedKey('oidc/secret'));
+  const sealing = new Sealing(await identity.sharedKey('oidc/secret'), 'oidc');
   const records = new Records({ ...deps, sealing });
   const keys = new Keys(vault, clock, () => settings.get('oidc.keyDays'));
   const clients = new Clients(deps);

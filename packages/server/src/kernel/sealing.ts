@@ -1,4 +1,4 @@
-/** What is kept of tokens: keyed hashes as their names, sealed JSON as their contents. A copy of the database opens nothing. */
+/** Keyed hashes as names of what is kept, sealed JSON as its contents: a copy of the database opens nothing. */
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes } from 'node:crypto';
 
 const ivBytes = 12;
@@ -7,13 +7,13 @@ const tagBytes = 16;
 export class Sealing {
   readonly #nameKey: Buffer;
   readonly #contentKey: Buffer;
-  /** Signs the provider's cookies. */
+  /** For signing cookies. */
   readonly cookieKey: string;
 
-  /** @param secret 256 random bits that all nodes share */
-  constructor(secret: string) {
+  /** @param secret 256 random bits that all nodes share @param purpose keeps different uses of it apart */
+  constructor(secret: string, purpose: string) {
     const derive = (use: string): Buffer =>
-      Buffer.from(hkdfSync('sha256', secret, '', `volvox oidc ${use}`, 32));
+      Buffer.from(hkdfSync('sha256', secret, '', `volvox ${purpose} ${use}`, 32));
     this.#nameKey = derive('names');
     this.#contentKey = derive('contents');
     this.cookieKey = derive('cookies').toString('base64url');
