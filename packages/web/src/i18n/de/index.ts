@@ -1,5 +1,8 @@
 import type { en } from '../en/index.ts';
 import type { Texts } from '../texts.ts';
+import { accessTexts } from './access.ts';
+import { sharingTexts } from './sharing.ts';
 import { linkTexts } from './links.ts';
+import { peopleTexts } from './people.ts';
 
-export const de: Partial<Texts<typeof en>> = { ...linkTexts };
+export const de: Partial<Texts<typeof en>> = { ...peopleTexts, ...accessTexts, ...linkTexts, ...sharingTexts };

@@ -1,5 +1,8 @@
 /** Every English text. An area of the product has a file of its own here, and files of the same shape in `de` and `fr`. */
+import { accessTexts } from './access.ts';
 import { base } from './base.ts';
+import { sharingTexts } from './sharing.ts';
 import { linkTexts } from './links.ts';
+import { peopleTexts } from './people.ts';
 
-export const en = { ...base, ...linkTexts };
+export const en = { ...peopleTexts, ...base, ...accessTexts, ...linkTexts, ...sharingTexts };

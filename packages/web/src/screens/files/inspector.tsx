@@ -1,5 +1,6 @@
 import { ActionIcon, Drawer, Tabs } from '@mantine/core';
 import { IconX } from '@tabler/icons-react';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNode } from '../../api/queries.ts';
 import { ActivityTab } from './activity-tab.tsx';
@@ -8,6 +9,8 @@ import { InfoTab } from './info-tab.tsx';
 import { useFilesUi, type Inspected } from './ui-store.ts';
 import { VersionsTab } from './versions-tab.tsx';
 import css from './inspector.module.css';
+
+const PermissionsTab = lazy(() => import('../permissions/permissions-tab.tsx'));
 
 /** Details, versions and activity of one thing: beside the list, or over it on a phone. */
 export function Inspector({ phone }: { readonly phone: boolean }) {
@@ -44,6 +47,7 @@ function Content({ inspected, onClose }: { readonly inspected: Inspected; onClos
   const inspect = useFilesUi((state) => state.inspect);
   const node = useNode(inspected.node.id).data ?? inspected.node;
   const file = node.kind === 'file';
+  const manages = node.permissions.includes('manage');
   return (
     <div className={css.content}>
       <div className={css.head}>
@@ -55,9 +59,7 @@ function Content({ inspected, onClose }: { readonly inspected: Inspected; onClos
       </div>
       <Tabs
         value={inspected.tab}
-        onChange={(tab) =>
-          (tab === 'info' || tab === 'versions' || tab === 'activity') && inspect({ node, tab })
-        }
+        onChange={(tab) => isTab(tab) && inspect({ node, tab })}
         className={css.tabs}
         keepMounted={false}
       >
@@ -65,6 +67,7 @@ function Content({ inspected, onClose }: { readonly inspected: Inspected; onClos
           <Tabs.Tab value="info">{t('details.info')}</Tabs.Tab>
           {file && <Tabs.Tab value="versions">{t('details.versions')}</Tabs.Tab>}
           <Tabs.Tab value="activity">{t('details.activity')}</Tabs.Tab>
+          {manages && <Tabs.Tab value="permissions">{t('permissions.tab')}</Tabs.Tab>}
         </Tabs.List>
         <Tabs.Panel value="info" className={css.panel}>
           <InfoTab node={node} />
@@ -77,7 +80,18 @@ function Content({ inspected, onClose }: { readonly inspected: Inspected; onClos
         <Tabs.Panel value="activity" className={css.panel}>
           <ActivityTab nodeId={node.id} />
         </Tabs.Panel>
+        {manages && (
+          <Tabs.Panel value="permissions" className={css.panel}>
+            <Suspense>
+              <PermissionsTab node={node} />
+            </Suspense>
+          </Tabs.Panel>
+        )}
       </Tabs>
     </div>
   );
+}
+
+function isTab(tab: string | null): tab is Inspected['tab'] {
+  return tab === 'info' || tab === 'versions' || tab === 'activity' || tab === 'permissions';
 }

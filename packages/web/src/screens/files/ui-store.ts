@@ -10,7 +10,7 @@ export type Dialog =
 
 export interface Inspected {
   readonly node: Node;
-  readonly tab: 'info' | 'versions' | 'activity';
+  readonly tab: 'info' | 'versions' | 'activity' | 'permissions';
 }
 
 interface FilesUi {

@@ -1,0 +1,51 @@
+import { Select } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import type { Person } from '@volvox/api';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { usePeople } from './rule-queries.ts';
+
+interface Props {
+  readonly label: string;
+  readonly placeholder: string;
+  /** People only, no groups and teams. */
+  readonly peopleOnly?: boolean;
+  onChoose(person: Person | null): void;
+}
+
+/** Finds people, groups and teams by the beginnings of their names. */
+export function PersonPicker({ label, placeholder, peopleOnly = false, onChoose }: Props) {
+  const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const [chosen, setChosen] = useState<Person | null>(null);
+  const [q] = useDebouncedValue(text.trim(), 200);
+  const found = (usePeople(q === chosen?.name ? '' : q).data ?? []).filter(
+    (person) => !peopleOnly || person.kind === 'user',
+  );
+  const shown =
+    chosen === null || found.some(({ roleId }) => roleId === chosen.roleId) ? found : [chosen, ...found];
+  const nameOf = (person: Person): string =>
+    person.detail === null || person.detail === person.name
+      ? person.name
+      : `${person.name} (${person.detail})`;
+  return (
+    <Select
+      label={label}
+      placeholder={placeholder}
+      searchable
+      clearable
+      clearButtonProps={{ 'aria-label': t('common.close') }}
+      data={shown.map((person) => ({ value: person.roleId, label: nameOf(person) }))}
+      filter={({ options }) => options}
+      nothingFoundMessage={q === '' ? t('permissions.typeToFind') : t('permissions.nobodyFound')}
+      value={chosen?.roleId ?? null}
+      searchValue={text}
+      onSearchChange={setText}
+      onChange={(roleId) => {
+        const person = shown.find((one) => one.roleId === roleId) ?? null;
+        setChosen(person);
+        onChoose(person);
+      }}
+    />
+  );
+}
