@@ -12,13 +12,14 @@ const permissions = [
   'node:write',
   'node:share',
   'node:manage',
+  'link',
   'admin',
 ];
 
 /** What each kind of credential is admitted to; everything else is 403, and 401 without any. */
 const admits: Readonly<Record<string, (route: Route) => boolean>> = {
-  'user-session': (route) => route.permission !== 'admin',
-  'admin-session': () => true,
+  'user-session': (route) => !['admin', 'link'].includes(route.permission),
+  'admin-session': (route) => route.permission !== 'link',
   'read-token': (route) => route.permission === 'node:read',
   'app-password': (route) => route.permission.startsWith('node:'),
   'admin-files-token': (route) => route.permission.startsWith('node:'),

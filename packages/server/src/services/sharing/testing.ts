@@ -1,0 +1,137 @@
+/** Several nodes with links over one database, on a tree of a few nodes that exist by being named. */
+import type { Context, Principal } from '../../kernel/context.ts';
+import { silentLogger } from '../../kernel/logger.ts';
+import { accessMigrations } from '../access/migrations.ts';
+import { ALL } from '../access/api.ts';
+import type { ClientInfo } from '../identity/api.ts';
+import { identityMigrations } from '../identity/migrations.ts';
+import { contextOf, openCluster, type TestCluster, type TestNode } from '../identity/testing.ts';
+import type { MailMessage } from '../mail/api.ts';
+import type { SettingValues } from '../settings/api.ts';
+import type { Located, TreeNode } from '../tree/api.ts';
+import { workspacesMigrations } from '../workspaces/migrations.ts';
+import type { SharingService } from './api.ts';
+import { sharingMigrations } from './migrations.ts';
+import { startSharing } from './service.ts';
+
+export interface SharingNode extends TestNode {
+  readonly sharing: SharingService;
+  /** As a visitor of the link with this token. */
+  enter(token: string, cookie?: string, from?: ClientInfo): Promise<Principal>;
+}
+
+export interface SharingCluster extends TestCluster {
+  readonly mails: MailMessage[];
+  node(): Promise<SharingNode>;
+  /** Makes a person who may do everything at a folder of that name. */
+  owner(node: SharingNode, login: string, folder: string): Promise<Context>;
+  close(): Promise<void>;
+}
+
+export const visitor: ClientInfo = { address: '198.51.100.7', userAgent: 'visitor' };
+
+const settings: Partial<SettingValues> = {
+  'links.enabled': true,
+  'links.passwordRequired': false,
+  'links.maxDays': 0,
+  'links.defaultDays': 0,
+  'links.uploadAllowed': true,
+  'links.customSlug': true,
+};
+
+export async function openSharing(): Promise<SharingCluster> {
+  const cluster = await openCluster();
+  const known = [...accessMigrations, ...identityMigrations, ...workspacesMigrations];
+  await cluster.sql.migrate([...known, ...sharingMigrations]);
+  Object.assign(cluster.settings, settings);
+  const mails: MailMessage[] = [];
+  return {
+    ...cluster,
+    mails,
+    node: () => startSharingNode(cluster, mails),
+    async owner({ identity, access }, login, folder) {
+      const root = (await identity.userByLogin('root'))?.id ?? '';
+      const admin = contextOf(await identity.principalOf(root));
+      const { id } = await identity.createUser(admin, { login, password: 'correct horse 3' });
+      const roleId = (await identity.principalOf(id)).roles.at(-1) ?? '';
+      await cluster.sql.transaction((tx) =>
+        access.setRule(tx, { nodeId: folder, roleId, allow: ALL, deny: 0 }, null),
+      );
+      return contextOf(await identity.principalOf(id));
+    },
+  };
+}
+
+async function startSharingNode(cluster: TestCluster, mails: MailMessage[]): Promise<SharingNode> {
+  const later: { sharing?: SharingService } = {};
+  const node = await cluster.start(undefined, {
+    verifiers: {
+      link: {
+        verify: async (...told) => (await later.sharing?.verifier.verify(...told)) ?? null,
+        reload: async (...told) => (await later.sharing?.verifier.reload(...told)) ?? null,
+      },
+    },
+  });
+  const locateMany = async (context: Context, ids: readonly string[]): Promise<Located[]> => {
+    const all = await Promise.all(ids.map((id) => locatedAt(node, context, id)));
+    return all.filter((found) => found.permissions !== 0);
+  };
+  const { api: sharing } = await startSharing({
+    sql: cluster.sql,
+    access: node.access,
+    identity: node.identity,
+    journal: { append: async () => 'row', follow: () => {} },
+    tree: {
+      locate: async (context, id) => locatedAt(node, context, id),
+      locateMany,
+      ensureFolders: async (_context, parentId) => nodeOf(parentId),
+    },
+    mail: { enqueue: async (_tx, message) => void mails.push(message) },
+    settings: {
+      get: (key) => {
+        const value = cluster.settings[key];
+        if (value === undefined) throw new Error(`no setting ${key}`);
+        return value;
+      },
+    },
+    clock: cluster.clock,
+    log: silentLogger,
+    publicUrl: 'https://files.example.org',
+  });
+  later.sharing = sharing;
+  return {
+    ...node,
+    sharing,
+    enter: (token, cookie = '', from = visitor) =>
+      node.identity.authenticate({ kind: 'link', token, secret: cookie, by: 'cookie' }, from),
+  };
+}
+
+async function locatedAt({ access }: TestNode, { principal }: Context, id: string): Promise<Located> {
+  const chain = [id];
+  return {
+    node: nodeOf(id),
+    chain,
+    names: [id],
+    workspace: { id: 'ws', slug: 'ws', name: 'ws' } as Located['workspace'],
+    permissions: await access.decide(principal, chain),
+    trashed: null,
+  };
+}
+
+export function nodeOf(id: string): TreeNode {
+  return {
+    id,
+    parentId: null,
+    name: id,
+    kind: 'folder',
+    size: 1,
+    versionId: null,
+    sha256: null,
+    etag: '"1"',
+    createdAt: 0,
+    modifiedAt: 0,
+    createdBy: null,
+    modifiedBy: null,
+  };
+}
