@@ -28,6 +28,7 @@ const UsersScreen = lazy(() => import('./screens/admin/users-screen.tsx'));
 const StatusScreen = lazy(() => import('./screens/admin/status-screen.tsx'));
 const LogsScreen = lazy(() => import('./screens/admin/logs-screen.tsx'));
 const LinksScreen = lazy(() => import('./screens/links/links-screen.tsx'));
+const PoliciesScreen = lazy(() => import('./screens/admin/policies-screen.tsx'));
 const SettingsScreen = lazy(() => import('./screens/admin/settings-screen.tsx'));
 
 const later = (screen: ReactNode) => <Suspense>{screen}</Suspense>;
@@ -47,6 +48,7 @@ const router = createBrowserRouter([
       { path: 'links', element: later(<LinksScreen key="own" />) },
       { path: 'admin/links', element: later(<LinksScreen key="all" all />) },
       { path: 'admin/users', element: later(<UsersScreen />) },
+      { path: 'admin/policies', element: later(<PoliciesScreen />) },
       { path: 'admin/status', element: later(<StatusScreen />) },
       { path: 'admin/logs', element: later(<LogsScreen />) },
       { path: 'admin/settings', element: later(<SettingsScreen />) },

@@ -7,6 +7,7 @@ import {
   IconPlus,
   IconSearch,
   IconSettings,
+  IconShieldLock,
   IconTrash,
   IconUsers,
   IconUsersGroup,
@@ -78,6 +79,7 @@ export function SideNav() {
             <ul className={css.links}>
               <Item to="/admin/users" icon={IconUsers} label={t('admin.users')} />
               <Item to="/admin/links" icon={IconLink} label={t('links.adminTitle')} />
+              <Item to="/admin/policies" icon={IconShieldLock} label={t('policies.title')} />
               <Item to="/admin/status" icon={IconActivityHeartbeat} label={t('admin.status')} />
               <Item to="/admin/logs" icon={IconFiles} label={t('admin.logs')} />
               <Item to="/admin/settings" icon={IconSettings} label={t('admin.settings')} />

@@ -1,0 +1,74 @@
+import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import type { Person, Policy } from '@volvox/api';
+import { useState, type SubmitEvent } from 'react';
+import { useTranslation } from 'react-i18next';
+import { client } from '../../../api/client.ts';
+import { tell } from '../../../api/notify.tsx';
+import { PersonPicker } from '../../permissions/person-picker.tsx';
+import { explainPolicy, nodeAt, policiesChanged } from './queries.ts';
+
+/** For whom and where a policy holds. */
+export function BindDialog({ policy, onClose }: { readonly policy: Policy; onClose(): void }) {
+  const { t } = useTranslation();
+  const [person, setPerson] = useState<Person | null>(null);
+  const [path, setPath] = useState('/common');
+  const [fault, setFault] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
+    event.preventDefault();
+    if (person === null) return;
+    setBusy(true);
+    try {
+      const node = await nodeAt(path);
+      if (node === null) setFault(t('policies.noPath'));
+      else {
+        await client.call('bindPolicy', { params: { id: policy.id, node, role: person.roleId } });
+        policiesChanged();
+        tell(t('policies.bound'));
+        return onClose();
+      }
+    } catch (error) {
+      setFault(explainPolicy(error));
+    }
+    setBusy(false);
+  };
+  return (
+    <Modal
+      opened
+      onClose={onClose}
+      title={t('policies.bindTitle', { name: policy.name })}
+      closeButtonProps={{ 'aria-label': t('common.close') }}
+    >
+      <form onSubmit={(event) => void submit(event)}>
+        <Stack>
+          <PersonPicker
+            label={t('permissions.role')}
+            placeholder={t('permissions.rolePlaceholder')}
+            onChoose={setPerson}
+          />
+          <TextInput
+            label={t('policies.path')}
+            description={t('policies.pathText')}
+            required
+            withAsterisk={false}
+            value={path}
+            onChange={(event) => setPath(event.currentTarget.value)}
+          />
+          {fault !== null && (
+            <Alert color="red" role="alert">
+              {fault}
+            </Alert>
+          )}
+          <Group justify="flex-end">
+            <Button variant="default" onClick={onClose}>
+              {t('common.cancel')}
+            </Button>
+            <Button type="submit" loading={busy} disabled={person === null}>
+              {t('policies.bind')}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  );
+}
