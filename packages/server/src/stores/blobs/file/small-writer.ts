@@ -81,7 +81,8 @@ export class SmallWriter {
   }
 
   #wake(): void {
-    if (this.#running || this.#held) return;
+    // A commit under a running sync waits for the next one anyway: better one commit then for all who come meanwhile.
+    if (this.#running || this.#held || this.#unsynced > 0) return;
     this.#running = true;
     // Not at once: the other requests of this turn of the event loop join the batch.
     setImmediate(() => void this.#turn());
@@ -194,7 +195,8 @@ export class SmallWriter {
         if (this.broken === null) pending.resolve();
         else pending.reject(this.broken);
       }
-      this.#settle();
+      if (this.#queue.length > 0) this.#wake();
+      else this.#settle();
     };
     sync.request(() => settle(null), settle);
   }
