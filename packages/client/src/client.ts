@@ -69,7 +69,17 @@ export interface Client {
   events(options?: EventsOptions): AsyncIterable<LiveEvent>;
 }
 
-/** A client typed by the route definitions; without state but the CSRF token, which `me`, `login` and `runSetup` bring. */
+/** Answers that say who is signed in. */
+const bringsToken: ReadonlySet<RouteId> = new Set<RouteId>([
+  'me',
+  'login',
+  'runSetup',
+  'secondStep',
+  'passkeyLogin',
+  'impersonate',
+]);
+
+/** A client typed by the route definitions; without state but the CSRF token, which `me` and every log-in bring. */
 export function createClient(options: ClientOptions = {}): Client {
   const send = options.fetch ?? globalThis.fetch.bind(globalThis);
   const auth = options.auth ?? { kind: 'session' };
@@ -114,7 +124,7 @@ export function createClient(options: ClientOptions = {}): Client {
       const input: Parts = args[0] ?? {};
       const response = await request(route, url(id, input), input);
       const output = await outputOf(route, response);
-      if (id === 'me' || id === 'login' || id === 'runSetup') csrfToken = (output as Me).csrfToken;
+      if (bringsToken.has(id)) csrfToken = (output as Me).csrfToken;
       if (id === 'logout') csrfToken = null;
       return output as Output<Routes[K]>; // the edge: the server's answers keep the route's schema
     },

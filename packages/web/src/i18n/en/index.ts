@@ -4,5 +4,7 @@ import { base } from './base.ts';
 import { sharingTexts } from './sharing.ts';
 import { linkTexts } from './links.ts';
 import { peopleTexts } from './people.ts';
+import { signInTexts } from './signin.ts';
 
-export const en = { ...peopleTexts, ...base, ...accessTexts, ...linkTexts, ...sharingTexts };
+export const en = { ...peopleTexts, ...base, ...accessTexts, ...linkTexts,
+  ...signInTexts, ...sharingTexts };

@@ -6,9 +6,10 @@ import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
 
 type Names = 'listSettings' | 'setSetting' | 'unsetSetting' | 'settingHistory';
+const security = /^(login|password|session|impersonation|guests|links|oidc|scim|audit)\./;
 type Value = SettingInfo['value'];
 
-export function settingHandlers({ settings, audit }: Services): Pick<Handlers, Names> {
+export function settingHandlers({ settings, audit, identity }: Services): Pick<Handlers, Names> {
   const changed = (context: Context, before: SettingInfo): void => {
     const after = settings.info(before.key);
     const shown = ({ sensitive, value }: SettingInfo): Value => (sensitive ? '(not shown)' : value);
@@ -19,11 +20,16 @@ export function settingHandlers({ settings, audit }: Services): Pick<Handlers, N
       details: { key: before.key },
     });
   };
+  /** What decides who gets in is not for a browser that was left open. */
+  const requireProof = async (context: Context, key: string): Promise<void> => {
+    if (security.test(key)) await identity.signIn.requireProof(context);
+  };
   return {
     listSettings: async () => ({ items: settings.list().map(present) }),
     async setSetting(call) {
       const { value, revision } = call.body;
       const { key } = call.params;
+      await requireProof(call.context, key);
       const options = {
         actor: call.context.principal.userId,
         ...(revision === undefined ? {} : { revision }),
@@ -34,6 +40,7 @@ export function settingHandlers({ settings, audit }: Services): Pick<Handlers, N
       return present(after);
     },
     async unsetSetting(call) {
+      await requireProof(call.context, call.params.key);
       const before = settings.info(call.params.key);
       await settings.unset(call.params.key, call.context.principal.userId);
       changed(call.context, before);
