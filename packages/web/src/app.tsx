@@ -24,6 +24,10 @@ const TrashScreen = lazy(() =>
   import('./screens/trash/trash-screen.tsx').then((module) => ({ default: module.TrashScreen })),
 );
 const AccountScreen = lazy(() => import('./screens/account/account-screen.tsx'));
+const TeamsScreen = lazy(() => import('./screens/teams/teams-screen.tsx'));
+const InviteScreen = lazy(() => import('./screens/invite/invite-screen.tsx'));
+const GroupsScreen = lazy(() => import('./screens/admin/groups-screen.tsx'));
+const RolesScreen = lazy(() => import('./screens/admin/roles-screen.tsx'));
 const UsersScreen = lazy(() => import('./screens/admin/users-screen.tsx'));
 const StatusScreen = lazy(() => import('./screens/admin/status-screen.tsx'));
 const LogsScreen = lazy(() => import('./screens/admin/logs-screen.tsx'));
@@ -34,6 +38,7 @@ const SettingsScreen = lazy(() => import('./screens/admin/settings-screen.tsx'))
 const later = (screen: ReactNode) => <Suspense>{screen}</Suspense>;
 
 const router = createBrowserRouter([
+  { path: '/invite/:token', element: later(<InviteScreen />), errorElement: <Broken /> },
   { path: '/setup', element: later(<Setup />), errorElement: <Broken /> },
   {
     element: <SignedIn />,
@@ -47,6 +52,9 @@ const router = createBrowserRouter([
       { path: 'account', element: later(<AccountScreen />) },
       { path: 'links', element: later(<LinksScreen key="own" />) },
       { path: 'admin/links', element: later(<LinksScreen key="all" all />) },
+      { path: 'teams', element: later(<TeamsScreen />) },
+      { path: 'admin/groups', element: later(<GroupsScreen />) },
+      { path: 'admin/roles', element: later(<RolesScreen />) },
       { path: 'admin/users', element: later(<UsersScreen />) },
       { path: 'admin/policies', element: later(<PoliciesScreen />) },
       { path: 'admin/status', element: later(<StatusScreen />) },

@@ -7,6 +7,7 @@ import {
   IconPlus,
   IconSearch,
   IconSettings,
+  IconShield,
   IconShieldLock,
   IconTrash,
   IconUsers,
@@ -56,6 +57,7 @@ export function SideNav() {
         <ul className={css.links}>
           <Item to="/search" icon={IconSearch} label={t('nav.search')} />
           <Item to="/links" icon={IconLink} label={t('links.title')} />
+          <Item to="/teams" icon={IconUsersGroup} label={t('teams.title')} />
           <Item
             to={here ? `/trash/${here.id}` : '/trash'}
             icon={IconTrash}
@@ -78,6 +80,8 @@ export function SideNav() {
             <h2 className={css.section}>{t('nav.admin')}</h2>
             <ul className={css.links}>
               <Item to="/admin/users" icon={IconUsers} label={t('admin.users')} />
+              <Item to="/admin/groups" icon={IconUsersGroup} label={t('groups.title')} />
+              <Item to="/admin/roles" icon={IconShield} label={t('roles.title')} />
               <Item to="/admin/links" icon={IconLink} label={t('links.adminTitle')} />
               <Item to="/admin/policies" icon={IconShieldLock} label={t('policies.title')} />
               <Item to="/admin/status" icon={IconActivityHeartbeat} label={t('admin.status')} />

@@ -24,7 +24,8 @@ export const peopleTexts: Texts<typeof english> = {
     name: 'Name',
     description: 'Beschreibung',
     none: 'Noch keine Teams',
-    noneText: 'Fassen Sie die Personen, mit denen Sie arbeiten, zu einem Team zusammen und teilen Sie mit allen zugleich.',
+    noneText:
+      'Fassen Sie die Personen, mit denen Sie arbeiten, zu einem Team zusammen und teilen Sie mit allen zugleich.',
     ownedBy: 'von {{name}}',
     owner: 'Eigentümer/in',
     manager: 'Verwaltung',
@@ -41,7 +42,8 @@ export const peopleTexts: Texts<typeof english> = {
     leaveText: 'Sie verlieren, was mit dem Team geteilt wurde.',
     delete: 'Team löschen',
     deleteTitle: '„{{name}}“ löschen?',
-    deleteText: 'Die Mitglieder verlieren, was mit dem Team geteilt wurde. Das lässt sich nicht rückgängig machen.',
+    deleteText:
+      'Die Mitglieder verlieren, was mit dem Team geteilt wurde. Das lässt sich nicht rückgängig machen.',
     saved: '„{{name}}“ wurde gespeichert.',
     deleted: '„{{name}}“ wurde gelöscht.',
     managed: 'Gruppen, die Sie verwalten',

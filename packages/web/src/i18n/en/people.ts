@@ -123,7 +123,8 @@ export const peopleTexts = {
     delete: 'Delete {{name}}?',
     deleteText: 'Sessions, tokens and links end at once.',
     handTo: 'Hand files, teams, cells and links to',
-    handToText: 'Without a successor the personal files stay for administrators, and what the user shared ends.',
+    handToText:
+      'Without a successor the personal files stay for administrators, and what the user shared ends.',
     export: 'Export',
     exportAll: 'Export as CSV',
     import: 'Import',
@@ -165,7 +166,8 @@ export const peopleTexts = {
     showUsers: 'Show its users',
     admins: 'Group administrators',
     adminsOf: 'Administrators of “{{name}}”',
-    adminsText: 'They make, change and disable users and groups below it, but never administrators, and give no roles they don’t have.',
+    adminsText:
+      'They make, change and disable users and groups below it, but never administrators, and give no roles they don’t have.',
     noAdmins: 'None: only administrators manage it.',
     addAdmin: 'Add an administrator',
   },
@@ -177,7 +179,8 @@ export const peopleTexts = {
     name: 'Name',
     description: 'Description',
     none: 'No roles yet',
-    noneText: 'Roles bundle rights that do not follow the groups: give them to users or groups, or let them come by themselves.',
+    noneText:
+      'Roles bundle rights that do not follow the groups: give them to users or groups, or let them come by themselves.',
     auto: 'Comes by itself',
     autoNone: 'To nobody',
     autoGroup: 'To everybody in a group',

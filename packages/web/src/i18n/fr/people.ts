@@ -5,7 +5,7 @@ export const peopleTexts: Texts<typeof english> = {
   people: {
     find: 'Chercher des personnes, groupes ou équipes',
     findPerson: 'Chercher une personne',
-    nobody: 'Personne trouvé',
+    nobody: 'Aucun résultat',
     keepTyping: 'Tapez le début d’un nom',
     group: 'Groupe',
     team: 'Équipe',
@@ -95,7 +95,7 @@ export const peopleTexts: Texts<typeof english> = {
     disabled: 'Désactivés',
     anyGroup: 'Tout groupe',
     inGroup: 'Groupe',
-    none: 'Personne trouvé',
+    none: 'Aucun résultat',
     noneText: 'Changez le filtre ou cherchez un autre nom.',
     select: 'Sélectionner {{name}}',
     selected_one: '{{count}} sélectionné',

@@ -1,62 +1,106 @@
-import { ActionIcon, Avatar, Badge, Button, Menu, Skeleton, Text, TextInput } from '@mantine/core';
+import { Button, Group, Menu, Select, Skeleton, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { modals } from '@mantine/modals';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { IconDots, IconPlus, IconSearch } from '@tabler/icons-react';
+import {
+  IconDownload,
+  IconFileSpreadsheet,
+  IconPlus,
+  IconSearch,
+  IconUpload,
+  IconUsers,
+} from '@tabler/icons-react';
 import type { User } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
-import { tell, tellError } from '../../api/notify.tsx';
-import { queryClient } from '../../api/query-client.ts';
-import { formatRelative } from '../../i18n/format.ts';
 import { useSession } from '../../session/store.ts';
+import { Empty, Failure } from '../files/empty.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
+import { groupOptions, useGroups } from './groups/group-options.ts';
 import { UserDialog } from './user-dialog.tsx';
+import { BulkBar } from './users/bulk-bar.tsx';
+import { DeleteDialog } from './users/delete-dialog.tsx';
+import { ImportDialog } from './users/import-dialog.tsx';
+import { UserDetails } from './users/user-details.tsx';
+import { UserRow, type UserTask } from './users/user-row.tsx';
 
-type Open = { readonly kind: 'new' } | { readonly kind: 'edit' | 'password'; readonly user: User };
+type Open = UserTask | { readonly kind: 'new' | 'import' };
+const shown = ['all', 'person', 'guest', 'disabled'] as const;
+type Shown = (typeof shown)[number];
 
+/** Users by filter and search, one by one or many at a time. */
 export default function UsersScreen() {
   const { t } = useTranslation();
+  const [params] = useSearchParams();
   const [text, setText] = useState('');
   const [q] = useDebouncedValue(text.trim(), 200);
+  const [show, setShow] = useState<Shown>('all');
+  const [groupId, setGroupId] = useState<string | null>(params.get('group'));
   const [open, setOpen] = useState<Open | null>(null);
-  const query = useInfiniteQuery({
-    queryKey: [...keys.users, q],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
-      client.call('listUsers', {
-        query: { limit: 100, ...(q ? { q } : {}), ...(pageParam ? { cursor: pageParam } : {}) },
-        signal,
-      }),
-    getNextPageParam: (page) => page.next,
-  });
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const admin = useSession((state) => state.me?.user.admin) === true;
+  const groups = useGroups().data?.items ?? [];
+  const query = useUsers(q, show, groupId);
   const users = query.data?.pages.flatMap((page) => page.items);
+  const choose = (id: string, on: boolean) => {
+    const next = new Set(chosen);
+    if (on) next.add(id);
+    else next.delete(id);
+    setChosen(next);
+  };
+  const close = () => setOpen(null);
   return (
-    <Page
-      title={t('admin.users')}
-      tools={
-        <Button leftSection={<IconPlus size={16} />} onClick={() => setOpen({ kind: 'new' })}>
-          {t('admin.newUser')}
-        </Button>
-      }
-    >
-      <TextInput
-        type="search"
-        mb="md"
-        maw={320}
-        leftSection={<IconSearch size={16} />}
-        placeholder={t('admin.findUser')}
-        aria-label={t('admin.findUser')}
-        value={text}
-        onChange={(event) => setText(event.currentTarget.value)}
-      />
-      {!users && <Skeleton height={160} />}
+    <Page title={t('admin.users')} tools={<Tools admin={admin} onOpen={setOpen} />}>
+      <Group mb="md" align="end">
+        <TextInput
+          type="search"
+          style={{ flex: '1 1 220px' }}
+          leftSection={<IconSearch size={16} />}
+          placeholder={t('admin.findUser')}
+          aria-label={t('admin.findUser')}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
+        <Select
+          aria-label={t('users.filter')}
+          w={150}
+          value={show}
+          onChange={(value) => setShow(value as Shown)}
+          allowDeselect={false}
+          data={[
+            { value: 'all', label: t('users.all') },
+            { value: 'person', label: t('users.persons') },
+            { value: 'guest', label: t('users.guests') },
+            { value: 'disabled', label: t('users.disabled') },
+          ]}
+        />
+        <Select
+          aria-label={t('users.inGroup')}
+          w={200}
+          placeholder={t('users.anyGroup')}
+          value={groupId}
+          onChange={setGroupId}
+          searchable
+          clearable
+          data={groupOptions(groups)}
+        />
+      </Group>
+      {chosen.size > 0 && <BulkBar ids={[...chosen]} groups={groups} onDone={() => setChosen(new Set())} />}
+      {query.isError && <Failure icon={IconUsers} error={query.error} onRetry={() => void query.refetch()} />}
+      {query.isPending && <Skeleton height={160} />}
+      {users?.length === 0 && <Empty icon={IconUsers} title={t('users.none')} text={t('users.noneText')} />}
       <ul className={css.list} aria-label={t('admin.users')}>
         {users?.map((user) => (
-          <UserRow key={user.id} user={user} onOpen={setOpen} />
+          <UserRow
+            key={user.id}
+            user={user}
+            chosen={chosen.has(user.id)}
+            onChoose={(on) => choose(user.id, on)}
+            onTask={setOpen}
+          />
         ))}
       </ul>
       {query.hasNextPage && (
@@ -70,99 +114,67 @@ export default function UsersScreen() {
           {t('common.more')}
         </Button>
       )}
-      {open && <UserDialog open={open} onClose={() => setOpen(null)} />}
+      {(open?.kind === 'new' || open?.kind === 'edit' || open?.kind === 'password') && (
+        <UserDialog
+          open={open as { kind: 'edit' | 'password'; user: User } | { kind: 'new' }}
+          onClose={close}
+        />
+      )}
+      {open?.kind === 'details' && <UserDetails user={open.user} groups={groups} onClose={close} />}
+      {open?.kind === 'delete' && <DeleteDialog user={open.user} onClose={close} />}
+      {open?.kind === 'import' && <ImportDialog onClose={close} />}
     </Page>
   );
 }
 
-async function change(action: Promise<unknown>, done: string): Promise<void> {
-  try {
-    await action;
-    tell(done);
-  } catch (error) {
-    tellError(error);
-  }
-  void queryClient.invalidateQueries({ queryKey: keys.users });
+function useUsers(q: string, show: Shown, groupId: string | null) {
+  const filter = {
+    ...(q ? { q } : {}),
+    ...(show === 'person' || show === 'guest' ? { kind: show } : {}),
+    ...(show === 'disabled' ? { disabled: true } : {}),
+    ...(groupId ? { groupId, below: true } : {}),
+  };
+  return useInfiniteQuery({
+    queryKey: [...keys.users, filter],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      client.call('listUsers', {
+        query: { limit: 100, ...filter, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
+    getNextPageParam: (page) => page.next,
+  });
 }
 
-function UserRow({ user, onOpen }: { readonly user: User; onOpen(open: Open): void }) {
+function Tools({ admin, onOpen }: { readonly admin: boolean; onOpen(open: Open): void }) {
   const { t } = useTranslation();
-  const own = useSession((state) => state.me?.user.id === user.id);
-  const name = user.displayName || user.login;
-  const locked = user.lockedUntil !== null && user.lockedUntil > Date.now();
-  const update = (body: { disabled?: boolean; admin?: boolean; unlock?: boolean }) =>
-    void change(client.call('updateUser', { params: { id: user.id }, body }), t('admin.userSaved', { name }));
-  const remove = () =>
-    modals.openConfirmModal({
-      title: t('admin.deleteUser', { name }),
-      children: <Text size="sm">{t('admin.deleteUserText')}</Text>,
-      labels: { confirm: t('common.delete'), cancel: t('common.cancel') },
-      confirmProps: { color: 'red' },
-      onConfirm: () =>
-        void change(client.call('deleteUser', { params: { id: user.id } }), t('admin.userDeleted', { name })),
-    });
   return (
-    <li className={css.item}>
-      <Avatar
-        name={name}
-        color={user.disabled ? 'gray' : 'volvox'}
-        radius={11}
-        size={38}
-        aria-hidden="true"
-      />
-      <div style={{ minWidth: 0 }}>
-        <div className={css.name}>
-          {name}{' '}
-          {user.admin && (
-            <Badge size="sm" tt="none" ml={4} variant="light">
-              {t('account.admin')}
-            </Badge>
-          )}{' '}
-          {user.disabled && (
-            <Badge size="sm" tt="none" ml={4} color="gray" variant="default">
-              {t('admin.disabled')}
-            </Badge>
-          )}{' '}
-          {locked && (
-            <Badge size="sm" tt="none" ml={4} variant="default">
-              {t('admin.locked')}
-            </Badge>
-          )}
-        </div>
-        <div className={css.sub}>
-          {[
-            user.login,
-            user.email,
-            user.lastLoginAt === null
-              ? t('admin.neverHere')
-              : t('account.lastSeen', { when: formatRelative(user.lastLoginAt) }),
-          ]
-            .filter(Boolean)
-            .join(' · ')}
-        </div>
-      </div>
-      <Menu position="bottom-end" width={200}>
-        <Menu.Target>
-          <ActionIcon size={36} aria-label={t('files.moreFor', { name })}>
-            <IconDots size={18} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item onClick={() => onOpen({ kind: 'edit', user })}>{t('admin.editUser')}</Menu.Item>
-          <Menu.Item onClick={() => onOpen({ kind: 'password', user })}>{t('admin.resetPassword')}</Menu.Item>
-          {locked && <Menu.Item onClick={() => update({ unlock: true })}>{t('admin.unlock')}</Menu.Item>}
-          {!own && (
-            <Menu.Item onClick={() => update({ disabled: !user.disabled })}>
-              {t(user.disabled ? 'admin.enable' : 'admin.disable')}
+    <Group gap="xs">
+      {admin && (
+        <Menu position="bottom-end" width={220}>
+          <Menu.Target>
+            <Button variant="default" leftSection={<IconFileSpreadsheet size={16} />}>
+              CSV
+            </Button>
+          </Menu.Target>
+          <Menu.Dropdown>
+            <Menu.Item leftSection={<IconUpload size={16} />} onClick={() => onOpen({ kind: 'import' })}>
+              {t('users.import')}
             </Menu.Item>
-          )}
-          {!own && (
-            <Menu.Item color="var(--mantine-color-error)" onClick={remove}>
-              {t('common.delete')}
+            <Menu.Item
+              leftSection={<IconDownload size={16} />}
+              component="a"
+              href="/api/v1/users/export"
+              download="users.csv"
+            >
+              {t('users.exportAll')}
             </Menu.Item>
-          )}
-        </Menu.Dropdown>
-      </Menu>
-    </li>
+          </Menu.Dropdown>
+        </Menu>
+      )}
+      <Button leftSection={<IconPlus size={16} />} onClick={() => onOpen({ kind: 'new' })}>
+        {t('admin.newUser')}
+      </Button>
+    </Group>
   );
 }
