@@ -9,6 +9,9 @@ export interface Place {
   remove(): Promise<void>;
 }
 
+/** slapd keeps no store of ours. */
+type StoreServer = Exclude<ServerKind, 'slapd'>;
+
 type Make = (server: TestServer, name: string) => Promise<Omit<Place, 'environment'>>;
 
 const makers = {
@@ -21,11 +24,13 @@ const makers = {
   // Subjects end with those who subscribe.
   nats: async ({ url }: TestServer, name: string) => ({ url: withPath(url, name), remove: async () => {} }),
   s3: makeS3,
-} satisfies Readonly<Record<ServerKind, Make>>;
+} satisfies Readonly<Record<StoreServer, Make>>;
 
 export async function makePlace(server: TestServer): Promise<Place> {
   const name = `volvox_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
-  return { environment: server.environment, ...(await makers[server.kind](server, name)) };
+  const { kind, environment } = server;
+  if (kind === 'slapd') throw new Error('slapd keeps no store of ours');
+  return { environment, ...(await makers[kind](server, name)) };
 }
 
 /** The last part of the path is another one; what stands before it and the parameters stay. */

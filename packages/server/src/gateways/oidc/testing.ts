@@ -1,6 +1,9 @@
 /** Nodes over one database that serve REST and the provider, and a browser that goes through their pages as the web application does. */
 import type { OidcClientInput } from '@volvox/api';
 import * as client from 'openid-client';
+import type { ConnectorsService } from '../../services/connectors/api.ts';
+import { connectorsMigrations } from '../../services/connectors/migrations.ts';
+import { startConnectors } from '../../services/connectors/service.ts';
 import { startOidc } from '../../services/oidc/service.ts';
 import { oidcMigrations } from '../../services/oidc/migrations.ts';
 import type { OidcService } from '../../services/oidc/api.ts';
@@ -23,6 +26,7 @@ export const personPassword = 'correct horse 2';
 
 export interface ProviderNode {
   readonly oidc: OidcService;
+  readonly connectors: ConnectorsService;
   readonly identity: TestNode['identity'];
   readonly server: TestServer;
 }
@@ -45,7 +49,12 @@ export interface Provider {
 
 export const redirectUri = 'https://app.example/callback';
 
-const settings = { 'oidc.accessMinutes': 10, 'oidc.refreshDays': 60, 'oidc.keyDays': 90 } as const;
+const settings = {
+  'oidc.accessMinutes': 10,
+  'oidc.refreshDays': 60,
+  'oidc.keyDays': 90,
+  'connectors.allowPrivate': true,
+} as const;
 
 export async function openProvider(count = 1): Promise<Provider> {
   const cluster = await openCluster();
@@ -54,6 +63,7 @@ export async function openProvider(count = 1): Promise<Provider> {
     ...identityMigrations,
     ...workspacesMigrations,
     ...oidcMigrations,
+    ...connectorsMigrations,
   ]);
   cluster.clock.time = Date.now();
   Object.assign(cluster.settings, settings);
@@ -120,13 +130,14 @@ async function startProviderNode(
   post: (url: string, body: URLSearchParams) => Promise<number>,
   state: { issuer: string },
 ): Promise<ProviderNode> {
-  const later: { oidc?: OidcService } = {};
+  const later: { oidc?: OidcService; connectors?: ConnectorsService } = {};
   const verifier = (): OidcService['accessTokens'] => {
     if (later.oidc === undefined) throw new Error('too early');
     return later.oidc.accessTokens;
   };
   const { identity, access } = await cluster.start(undefined, {
     verifiers: {
+      password: async (...input) => (await later.connectors?.password(...input)) ?? null,
       accessToken: {
         verify: (secret, from, epoch) => verifier().verify(secret, from, epoch),
         reload: (reader, principal, epoch) => verifier().reload(reader, principal, epoch),
@@ -141,7 +152,14 @@ async function startProviderNode(
     log: silentLogger,
   });
   later.oidc = oidc;
-  const services = { ...fakeServices(), identity, oidc };
+  const { api: connectors } = await startConnectors({
+    ...{ sql, vault, clock, identity, access },
+    settings: { get },
+    log: silentLogger,
+    publicUrl: null,
+  });
+  later.connectors = connectors;
+  const services = { ...fakeServices(), identity, oidc, connectors };
   const real = { ...services, settings: { ...services.settings, get } };
   const gateways = createOidcGateways(real, {
     get publicUrl() {
@@ -150,7 +168,7 @@ async function startProviderNode(
   });
   const server = await startTestServer(real, {}, gateways);
   if (state.issuer === '') state.issuer = server.url;
-  return { oidc, identity, server };
+  return { oidc, connectors, identity, server };
 }
 
 /** Keeps cookies by name and path, and follows what it is told until it leaves the server. */

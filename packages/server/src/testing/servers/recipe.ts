@@ -1,4 +1,5 @@
-export type ServerKind = 'etcd' | 'vault' | 'redis' | 'nats' | 'mariadb' | 'postgres' | 'mongodb' | 's3';
+export type ServerKind =
+  'etcd' | 'vault' | 'redis' | 'nats' | 'mariadb' | 'postgres' | 'mongodb' | 's3' | 'slapd';
 
 /** How one kind of server is found, installed, started and asked whether it is there. No recipe keeps state; `running.ts` does. */
 export interface ServerRecipe {
