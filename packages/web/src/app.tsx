@@ -31,6 +31,11 @@ const RolesScreen = lazy(() => import('./screens/admin/roles-screen.tsx'));
 const UsersScreen = lazy(() => import('./screens/admin/users-screen.tsx'));
 const StatusScreen = lazy(() => import('./screens/admin/status-screen.tsx'));
 const LogsScreen = lazy(() => import('./screens/admin/logs-screen.tsx'));
+const ReceivedScreen = lazy(() => import('./screens/share/received-screen.tsx'));
+const GivenScreen = lazy(() => import('./screens/share/given-screen.tsx'));
+const CellsScreen = lazy(() => import('./screens/cells/cells-screen.tsx'));
+const CellScreen = lazy(() => import('./screens/cells/cell-screen.tsx'));
+const WorkspacesScreen = lazy(() => import('./screens/admin/workspaces-screen.tsx'));
 const LinksScreen = lazy(() => import('./screens/links/links-screen.tsx'));
 const PoliciesScreen = lazy(() => import('./screens/admin/policies-screen.tsx'));
 const SettingsScreen = lazy(() => import('./screens/admin/settings-screen.tsx'));
@@ -50,6 +55,11 @@ const router = createBrowserRouter([
       { path: 'trash/:id?', element: later(<TrashScreen />) },
       { path: 'search', element: later(<SearchScreen />) },
       { path: 'account', element: later(<AccountScreen />) },
+      { path: 'shared', element: later(<ReceivedScreen />) },
+      { path: 'shared/by-me', element: later(<GivenScreen />) },
+      { path: 'cells', element: later(<CellsScreen />) },
+      { path: 'cells/:id', element: later(<CellScreen />) },
+      { path: 'admin/workspaces', element: later(<WorkspacesScreen />) },
       { path: 'links', element: later(<LinksScreen key="own" />) },
       { path: 'admin/links', element: later(<LinksScreen key="all" all />) },
       { path: 'teams', element: later(<TeamsScreen />) },

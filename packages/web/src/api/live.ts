@@ -51,7 +51,14 @@ function invalidate(touched: Touched): void {
   stale(keys.allAncestors);
   stale(keys.search);
   stale(keys.workspaces);
+  stale(keys.shares);
+  stale(keys.cells);
+  // Something was given to whoever looks, or taken: which files that is, the server does not tell who lost them.
+  if (touched.folders.has(receivedRoot)) for (const key of [['node'], keys.allChildren]) stale(key);
 }
+
+/** Root of the workspace in which everybody finds what was shared with them; the same on every server. */
+const receivedRoot = '00000000-0000-7000-8000-000000000001';
 
 /** Many changes at once (an upload of a folder) become one refresh every so often. */
 function coalesced(): (change: Change) => void {

@@ -1,4 +1,4 @@
-import { IconFolders, IconPlus, IconSearch, IconTrash, IconUser } from '@tabler/icons-react';
+import { IconFolders, IconPlus, IconSearch, IconShare3, IconTrash, IconUser } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { NavLink } from 'react-router';
 import { NewMenu } from '../screens/files/new-menu.tsx';
@@ -16,6 +16,10 @@ export function BottomBar() {
       <NavLink to={here ? `/files/${here.rootId}` : '/'} className={css.tab}>
         <IconFolders size={22} stroke={1.7} />
         {t('nav.files')}
+      </NavLink>
+      <NavLink to="/shared" className={css.tab}>
+        <IconShare3 size={22} stroke={1.7} />
+        {t('shared.nav')}
       </NavLink>
       <NavLink to="/search" className={css.tab}>
         <IconSearch size={22} stroke={1.7} />

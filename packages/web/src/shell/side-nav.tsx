@@ -3,13 +3,16 @@ import {
   IconActivityHeartbeat,
   IconFiles,
   IconFolders,
+  IconHexagons,
   IconLink,
   IconPlus,
   IconSearch,
   IconSettings,
   IconShield,
   IconShieldLock,
+  IconShare3,
   IconTrash,
+  IconUserShare,
   IconUsers,
   IconUsersGroup,
   type Icon,
@@ -56,7 +59,10 @@ export function SideNav() {
       <div className={css.scroll}>
         <ul className={css.links}>
           <Item to="/search" icon={IconSearch} label={t('nav.search')} />
+          <Item to="/shared" icon={IconShare3} label={t('shared.withMe')} end />
+          <Item to="/shared/by-me" icon={IconUserShare} label={t('shared.byMe')} />
           <Item to="/links" icon={IconLink} label={t('links.title')} />
+          <Item to="/cells" icon={IconHexagons} label={t('cells.title')} />
           <Item to="/teams" icon={IconUsersGroup} label={t('teams.title')} />
           <Item
             to={here ? `/trash/${here.id}` : '/trash'}
@@ -68,9 +74,11 @@ export function SideNav() {
         <h2 className={css.section}>{t('nav.workspaces')}</h2>
         <ul className={css.links}>
           {workspaces ? (
-            workspaces.map((workspace) => (
-              <WorkspaceItem key={workspace.id} workspace={workspace} active={here?.id === workspace.id} />
-            ))
+            workspaces
+              .filter(isPlace)
+              .map((workspace) => (
+                <WorkspaceItem key={workspace.id} workspace={workspace} active={here?.id === workspace.id} />
+              ))
           ) : (
             <Skeleton height={34} radius="md" />
           )}
@@ -82,6 +90,7 @@ export function SideNav() {
               <Item to="/admin/users" icon={IconUsers} label={t('admin.users')} />
               <Item to="/admin/groups" icon={IconUsersGroup} label={t('groups.title')} />
               <Item to="/admin/roles" icon={IconShield} label={t('roles.title')} />
+              <Item to="/admin/workspaces" icon={IconFolders} label={t('spaces.title')} />
               <Item to="/admin/links" icon={IconLink} label={t('links.adminTitle')} />
               <Item to="/admin/policies" icon={IconShieldLock} label={t('policies.title')} />
               <Item to="/admin/status" icon={IconActivityHeartbeat} label={t('admin.status')} />
@@ -97,13 +106,19 @@ export function SideNav() {
   );
 }
 
+/** What was received has a page of its own. */
+const isPlace = ({ kind }: Workspace): boolean => kind !== 'received';
+
 function Item({
   to,
+  end = false,
   icon: Sign,
   label,
   active,
 }: {
   readonly to: string;
+  /** Whether what lies below it is another entry's. */
+  readonly end?: boolean;
   readonly icon: Icon;
   readonly label: string;
   readonly active?: string;
@@ -111,7 +126,7 @@ function Item({
   const inside = active !== undefined && location.pathname.startsWith(active);
   return (
     <li>
-      <NavLink to={to} className={css.link} data-active={inside || undefined}>
+      <NavLink to={to} end={end} className={css.link} data-active={inside || undefined}>
         <Sign size={19} stroke={1.7} />
         <span>{label}</span>
       </NavLink>
@@ -123,7 +138,8 @@ function WorkspaceItem({ workspace, active }: { readonly workspace: Workspace; r
   const drop = useDropTarget(
     workspace.permissions.includes('write') ? { id: workspace.rootId, name: workspace.name } : undefined,
   );
-  const Sign = workspace.kind === 'personal' ? IconFolders : IconUsersGroup;
+  const Sign =
+    workspace.kind === 'personal' ? IconFolders : workspace.kind === 'cell' ? IconHexagons : IconUsersGroup;
   const shown = active && location.pathname.startsWith('/files');
   return (
     <li>

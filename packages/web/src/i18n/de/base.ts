@@ -68,6 +68,8 @@ export const base: Texts<typeof english> = {
     versions: 'Versionen',
     details: 'Details',
     trash: 'Löschen',
+    share: 'Teilen',
+    showInCell: 'In einer Cell zeigen',
   },
   files: {
     actions: 'Aktionen',
@@ -425,8 +427,6 @@ export const base: Texts<typeof english> = {
     invalid_input: 'Der Server hat diese Eingabe nicht angenommen.',
     unauthenticated: 'Bitte melden Sie sich an.',
     second_factor_required: 'Der zweite Anmeldeschritt fehlt.',
-    step_up_required: 'Bitte bestätigen Sie, dass Sie es sind.',
-    second_factor_required: 'Der zweite Schritt der Anmeldung fehlt.',
     step_up_required: 'Bitte bestätigen Sie, dass Sie es sind.',
     forbidden: 'Dazu haben Sie nicht das Recht.',
     not_found: 'Es ist nicht mehr da, oder Sie dürfen es nicht sehen.',

@@ -67,6 +67,8 @@ export const base: Texts<typeof english> = {
     versions: 'Versions',
     details: 'Détails',
     trash: 'Supprimer',
+    share: 'Partager',
+    showInCell: 'Afficher dans une Cell',
   },
   files: {
     actions: 'Actions',
@@ -426,8 +428,6 @@ export const base: Texts<typeof english> = {
     unauthenticated: 'Veuillez vous connecter.',
     second_factor_required: 'La deuxième étape de connexion est manquante.',
     step_up_required: 'Veuillez confirmer qu’il s’agit bien de vous.',
-    second_factor_required: 'La seconde étape de la connexion manque.',
-    step_up_required: 'Veuillez confirmer que c’est bien vous.',
     forbidden: 'Vous n’avez pas le droit de faire cela.',
     not_found: 'L’élément n’existe plus, ou vous ne pouvez pas le voir.',
     conflict: 'Le nom est déjà pris, ou quelque chose a changé entre-temps.',

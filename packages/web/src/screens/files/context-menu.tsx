@@ -17,6 +17,7 @@ interface Props {
 
 const groups: readonly (readonly VerbId[])[] = [
   ['open', 'preview', 'download'],
+  ['share', 'showInCell'],
   ['rename', 'move', 'copy'],
   ['versions', 'details'],
   ['trash'],

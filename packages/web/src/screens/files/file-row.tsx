@@ -7,6 +7,7 @@ import { formatDate, formatDateTime, formatSize } from '../../i18n/format.ts';
 import { useDropTarget } from './drag.ts';
 import { FileIcon } from './file-icon.tsx';
 import type { RowHandlers } from './row-handlers.ts';
+import { SharedSign } from './shared-sign.tsx';
 import { useTouch } from './use-touch.ts';
 import css from './file-list.module.css';
 
@@ -74,6 +75,7 @@ export const FileRow = memo(function FileRow({
           <span className={css.text} title={node.name}>
             {node.name}
           </span>
+          <SharedSign nodeId={node.id} />
           {phone && (
             <span className={css.second}>
               {[formatDate(node.modifiedAt), size].filter(Boolean).join(' · ')}

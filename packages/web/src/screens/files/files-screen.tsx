@@ -8,6 +8,7 @@ import {
   IconList,
   IconPlus,
   IconSearchOff,
+  IconShare3,
   IconUpload,
 } from '@tabler/icons-react';
 import type { Node } from '@volvox/api';
@@ -16,6 +17,7 @@ import { useTranslation } from 'react-i18next';
 import { useNavigate, useParams } from 'react-router';
 import { useNode, useWorkspaceOf } from '../../api/queries.ts';
 import { useSiblings } from '../../preview/siblings.ts';
+import { useSharedMarks } from '../share/share-queries.ts';
 import { phoneQuery } from '../../theme/breakpoints.ts';
 import { Breadcrumbs } from './breadcrumbs.tsx';
 import { ContextMenu, type MenuPlace } from './context-menu.tsx';
@@ -67,6 +69,7 @@ function Folder({ id }: { readonly id: string }) {
     () => useSiblings.setState({ files: listing.rows.filter((row) => row.kind === 'file') }),
     [listing.rows],
   );
+  useSharedMarks(id, listing.rows);
   usePlace(folder, title);
   useEffect(() => {
     if (!phone && !listing.pending && document.activeElement === document.body)
@@ -130,6 +133,17 @@ function Folder({ id }: { readonly id: string }) {
       <section className={css.main} aria-label={t('files.files')}>
         <header className={css.top}>
           <Breadcrumbs folder={folder} phone={phone} />
+          {folder?.permissions.includes('share') && (
+            <Tooltip label={t('verbs.share')}>
+              <ActionIcon
+                size={phone ? 44 : 34}
+                aria-label={t('verbs.share')}
+                onClick={() => ui.open({ kind: 'share', node: chosen.nodes[0] ?? folder })}
+              >
+                <IconShare3 size={19} />
+              </ActionIcon>
+            </Tooltip>
+          )}
           {folder && (
             <Tooltip label={t('verbs.details')}>
               <ActionIcon

@@ -1,5 +1,5 @@
 import { ActionIcon, Drawer, Tabs } from '@mantine/core';
-import { IconX } from '@tabler/icons-react';
+import { IconShare3, IconX } from '@tabler/icons-react';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNode } from '../../api/queries.ts';
@@ -53,6 +53,15 @@ function Content({ inspected, onClose }: { readonly inspected: Inspected; onClos
       <div className={css.head}>
         <FileIcon node={node} size={40} />
         <h2 className={css.name}>{node.name}</h2>
+        {node.permissions.includes('share') && (
+          <ActionIcon
+            aria-label={t('share.dialog', { name: node.name })}
+            size={34}
+            onClick={() => useFilesUi.getState().open({ kind: 'share', node })}
+          >
+            <IconShare3 size={17} />
+          </ActionIcon>
+        )}
         <ActionIcon aria-label={t('common.close')} size={34} onClick={onClose}>
           <IconX size={17} />
         </ActionIcon>

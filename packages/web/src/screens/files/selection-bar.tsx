@@ -13,7 +13,17 @@ interface Props {
   onInvert(): void;
 }
 
-const order: readonly VerbId[] = ['download', 'move', 'copy', 'rename', 'trash', 'versions', 'details'];
+const order: readonly VerbId[] = [
+  'download',
+  'share',
+  'move',
+  'copy',
+  'rename',
+  'trash',
+  'showInCell',
+  'versions',
+  'details',
+];
 
 const onPhone: readonly VerbId[] = ['download', 'move', 'trash'];
 
@@ -23,7 +33,7 @@ export function SelectionBar({ chosen, verbs, phone, onClear, onInvert }: Props)
   const { nodes, count } = chosen;
   const bytes = count === nodes.length ? nodes.reduce((sum, node) => sum + node.size, 0) : 0;
   const usable = order.map((id) => verbs[id]).filter((verb) => verb.enabled(chosen));
-  const direct = usable.filter((verb) => (phone ? onPhone : order.slice(0, 5)).includes(verb.id));
+  const direct = usable.filter((verb) => (phone ? onPhone : order.slice(0, 6)).includes(verb.id));
   const rest = usable.filter((verb) => !direct.includes(verb));
   return (
     <div className={css.selection} role="toolbar" aria-label={t('files.selection')}>

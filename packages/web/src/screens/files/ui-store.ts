@@ -6,6 +6,8 @@ export type Dialog =
   | { readonly kind: 'rename'; readonly node: Node }
   | { readonly kind: 'newFolder'; readonly parentId: string }
   | { readonly kind: 'pick'; readonly verb: 'move' | 'copy'; readonly nodes: readonly Node[] }
+  | { readonly kind: 'share'; readonly node: Node }
+  | { readonly kind: 'showInCell'; readonly node: Node }
   | { readonly kind: 'help' };
 
 export interface Inspected {

@@ -7,7 +7,9 @@ import {
   IconFolderOpen,
   IconHistory,
   IconInfoCircle,
+  IconHexagons,
   IconPencil,
+  IconShare3,
   IconTrash,
   type Icon,
 } from '@tabler/icons-react';
@@ -19,7 +21,17 @@ import { tellError } from '../../api/notify.tsx';
 import { useFilesUi } from './ui-store.ts';
 
 export type VerbId =
-  'open' | 'preview' | 'download' | 'rename' | 'move' | 'copy' | 'versions' | 'details' | 'trash';
+  | 'open'
+  | 'preview'
+  | 'download'
+  | 'share'
+  | 'showInCell'
+  | 'rename'
+  | 'move'
+  | 'copy'
+  | 'versions'
+  | 'details'
+  | 'trash';
 
 /** What verbs are about: the rows at hand say whether they may; a large selection is read whole when one runs. */
 export interface Chosen {
@@ -56,6 +68,9 @@ const may =
   ({ nodes }: Chosen) =>
     nodes.length > 0 && nodes.every((node) => node.permissions.includes(permission));
 
+/** What only shows where it is listed is moved and deleted where it lives. */
+const atHome = ({ nodes }: Chosen) => nodes.every((node) => node.mount !== true);
+
 /** One file comes as it is; several, or a folder, as a zip. */
 export function download(nodes: readonly Node[]): void {
   const first = nodes[0];
@@ -89,6 +104,18 @@ export function useVerbs(): Readonly<Record<VerbId, Verb>> {
       });
     const first = (run: (node: Node) => void) => (nodes: readonly Node[]) => nodes[0] && run(nodes[0]);
     return {
+      share: {
+        id: 'share',
+        icon: IconShare3,
+        enabled: (chosen) => one(chosen) && may('share')(chosen),
+        run: first((node) => open({ kind: 'share', node })),
+      },
+      showInCell: {
+        id: 'showInCell',
+        icon: IconHexagons,
+        enabled: (chosen) => one(chosen) && may('share')(chosen),
+        run: first((node) => open({ kind: 'showInCell', node })),
+      },
       open: {
         id: 'open',
         icon: IconFolderOpen,
@@ -113,13 +140,13 @@ export function useVerbs(): Readonly<Record<VerbId, Verb>> {
         id: 'rename',
         icon: IconPencil,
         shortcut: 'F2',
-        enabled: (chosen) => one(chosen) && may('write')(chosen),
+        enabled: (chosen) => one(chosen) && may('write')(chosen) && atHome(chosen),
         run: first((node) => open({ kind: 'rename', node })),
       },
       move: {
         id: 'move',
         icon: IconArrowsMove,
-        enabled: may('write'),
+        enabled: (chosen) => may('write')(chosen) && atHome(chosen),
         run: (nodes) => open({ kind: 'pick', verb: 'move', nodes }),
       },
       copy: {
@@ -145,7 +172,7 @@ export function useVerbs(): Readonly<Record<VerbId, Verb>> {
         icon: IconTrash,
         shortcut: 'Del',
         danger: true,
-        enabled: may('write'),
+        enabled: (chosen) => may('write')(chosen) && atHome(chosen),
         run: (nodes) => void trash(nodes),
       },
     } satisfies Record<VerbId, Verb>;
