@@ -7,6 +7,7 @@ import { addGroup } from './commands/group.ts';
 import { addJob } from './commands/job.ts';
 import { addLink } from './commands/link.ts';
 import { addMail } from './commands/mail.ts';
+import { addLogin, addLogout } from './commands/login.ts';
 import { addMigrate } from './commands/migrate.ts';
 import { addSetup } from './commands/setup.ts';
 import { addStart } from './commands/start.ts';
@@ -26,7 +27,7 @@ export function buildProgram(): Command {
     .option('--json', 'print data as JSON')
     .option(
       '--server <url>',
-      'ask the server at this address (with VOLVOX_TOKEN) instead of the one on this machine',
+      'ask the server at this address (with VOLVOX_TOKEN, or after "volvox login") instead of the one on this machine',
     )
     .showSuggestionAfterError()
     .showHelpAfterError('(volvox --help shows what there is)')
@@ -36,7 +37,7 @@ export function buildProgram(): Command {
   const commands = [
     ...[addStart, addSetup, addStatus, addConfig, addCheck, addMigrate],
     ...[addUser, addGroup, addWorkspace, addToken, addLink, addJob, addCompletion],
-    ...[addMail, addAudit],
+    ...[addMail, addAudit, addLogin, addLogout],
   ];
   for (const add of commands) add(program);
   return program;
