@@ -5,6 +5,7 @@ import { hasBrowser } from './browser.ts';
 import { everyday } from './everyday.ts';
 import { firstDay } from './first-day.ts';
 import { largeFolders } from './large-folders.ts';
+import { permissions } from './permissions.ts';
 import { previews } from './previews.ts';
 import { uploadChoices } from './upload-choices.ts';
 import { uploads } from './uploads.ts';
@@ -21,6 +22,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   previews(world);
   largeFolders(world);
   everyday(world);
+  permissions(world);
 
   it('had no exception and no refusal by the content security policy on the way', () => {
     assert.deepEqual(world.faults, []);

@@ -77,6 +77,8 @@ function What({ step }: { readonly step: ExplanationStep }) {
       return step.allow.length === 0
         ? t('permissions.limitsNothing')
         : t('permissions.limits', { rights: wordsOf(step.allow) });
+    if (outcome === 'silenced_nearer' || outcome === 'silenced_stronger')
+      return `${t('permissions.allows', { rights: wordsOf(step.allow) })} – ${t(`permissions.${outcome}`)}`;
     return t(`permissions.${outcome}`, { rights: wordsOf(outcome === 'denies' ? step.deny : step.allow) });
   });
   if (step.until) said.push(t('permissions.until', { when: formatDateTime(step.until) }));

@@ -40,7 +40,16 @@ function Effective({ node }: { readonly node: Node }) {
           {explain(error)}
         </Text>
       )}
-      {person && data && <ExplanationList name={person.name} explanation={data} nodeId={node.id} />}
+      {person && data && (
+        <>
+          <ExplanationList name={person.name} explanation={data} nodeId={node.id} />
+          {data.steps.some(({ kind }) => kind === 'policy') && (
+            <Text size="xs" c="dimmed" mt={6}>
+              {t('permissions.unplaced')}
+            </Text>
+          )}
+        </>
+      )}
     </div>
   );
 }

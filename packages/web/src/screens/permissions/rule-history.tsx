@@ -26,7 +26,9 @@ export function RuleHistory({ nodeId }: { readonly nodeId: string }) {
           <li key={entry.id}>
             <div className={css.who}>{titleOf(entry)}</div>
             <div className={css.what}>
-              {t('permissions.fromTo', { before: stateOf(entry, 'before'), after: stateOf(entry, 'after') })}
+              {entry.kind === 'policy'
+                ? t(entry.after === null ? 'permissions.unbound' : 'permissions.bound')
+                : t('permissions.fromTo', { before: stateOf(entry.before), after: stateOf(entry.after) })}
             </div>
             <div className={css.what}>
               {entry.actor?.displayName ?? t('permissions.server')} · {formatDateTime(entry.at)}
@@ -55,9 +57,7 @@ function titleOf({ kind, roleName: name, before, after }: RuleHistoryEntry): str
   return tr('permissions.changePolicy', { name, policy: String((after ?? before)?.['policy'] ?? '') });
 }
 
-function stateOf(entry: RuleHistoryEntry, side: 'before' | 'after'): string {
-  const state = entry[side];
-  if (entry.kind === 'policy') return tr(state === null ? 'permissions.unbound' : 'permissions.bound');
+function stateOf(state: RuleHistoryEntry['before']): string {
   if (state === null) return tr('permissions.nothing');
   const [allowed, denied] = [namesIn(state['allow'] ?? state['grant']), namesIn(state['deny'])];
   return [

@@ -47,7 +47,7 @@ export function PolicyTest() {
         <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="sm">
           <PersonPicker
             peopleOnly
-            label={t('permissions.role')}
+            label={t('policies.who')}
             placeholder={t('permissions.personPlaceholder')}
             onChoose={setPerson}
           />
