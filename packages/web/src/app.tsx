@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
-import { createBrowserRouter, Navigate, useRouteError } from 'react-router';
+import { createBrowserRouter, Navigate, useRouteError, useSearchParams } from 'react-router';
 import { RouterProvider } from 'react-router/dom';
 import { useQuery } from '@tanstack/react-query';
 import { IconMoodSad, IconPlugConnectedX } from '@tabler/icons-react';
@@ -10,6 +10,8 @@ import { t } from './i18n/index.ts';
 import { Empty, Failure } from './screens/files/empty.tsx';
 import { FilesScreen } from './screens/files/files-screen.tsx';
 import { LoginScreen } from './screens/login/login-screen.tsx';
+import { isServersOwn, safeNext } from './screens/login/next.ts';
+import { ConfirmDialog } from './session/confirm-dialog.tsx';
 import { ExpiredDialog } from './session/expired-dialog.tsx';
 import { useSession } from './session/store.ts';
 import { Shell } from './shell/shell.tsx';
@@ -23,6 +25,9 @@ const SearchScreen = lazy(() =>
 const TrashScreen = lazy(() =>
   import('./screens/trash/trash-screen.tsx').then((module) => ({ default: module.TrashScreen })),
 );
+const CompletionScreen = lazy(() => import('./screens/login/completion-screen.tsx'));
+const ForgotScreen = lazy(() => import('./screens/login/forgot-screen.tsx'));
+const ResetScreen = lazy(() => import('./screens/login/reset-screen.tsx'));
 const AccountScreen = lazy(() => import('./screens/account/account-screen.tsx'));
 const TeamsScreen = lazy(() => import('./screens/teams/teams-screen.tsx'));
 const InviteScreen = lazy(() => import('./screens/invite/invite-screen.tsx'));
@@ -38,6 +43,8 @@ const CellScreen = lazy(() => import('./screens/cells/cell-screen.tsx'));
 const WorkspacesScreen = lazy(() => import('./screens/admin/workspaces-screen.tsx'));
 const LinksScreen = lazy(() => import('./screens/links/links-screen.tsx'));
 const PoliciesScreen = lazy(() => import('./screens/admin/policies-screen.tsx'));
+const AuditScreen = lazy(() => import('./screens/admin/audit-screen.tsx'));
+const MailScreen = lazy(() => import('./screens/admin/mail-screen.tsx'));
 const SettingsScreen = lazy(() => import('./screens/admin/settings-screen.tsx'));
 
 const later = (screen: ReactNode) => <Suspense>{screen}</Suspense>;
@@ -45,12 +52,14 @@ const later = (screen: ReactNode) => <Suspense>{screen}</Suspense>;
 const router = createBrowserRouter([
   { path: '/invite/:token', element: later(<InviteScreen />), errorElement: <Broken /> },
   { path: '/setup', element: later(<Setup />), errorElement: <Broken /> },
+  { path: '/forgot', element: later(<ForgotScreen />), errorElement: <Broken /> },
+  { path: '/reset', element: later(<ResetScreen />), errorElement: <Broken /> },
   {
     element: <SignedIn />,
     errorElement: <Broken />,
     children: [
       { index: true, element: <Home /> },
-      { path: 'login', element: <Navigate to="/" replace /> },
+      { path: 'login', element: <Next /> },
       { path: 'files/:id', element: <FilesScreen /> },
       { path: 'trash/:id?', element: later(<TrashScreen />) },
       { path: 'search', element: later(<SearchScreen />) },
@@ -69,6 +78,8 @@ const router = createBrowserRouter([
       { path: 'admin/policies', element: later(<PoliciesScreen />) },
       { path: 'admin/status', element: later(<StatusScreen />) },
       { path: 'admin/logs', element: later(<LogsScreen />) },
+      { path: 'admin/audit', element: later(<AuditScreen />) },
+      { path: 'admin/mail', element: later(<MailScreen />) },
       { path: 'admin/settings', element: later(<SettingsScreen />) },
       { path: 'admin', element: <Navigate to="/admin/users" replace /> },
       { path: '*', element: <NotFound /> },
@@ -81,6 +92,7 @@ export function App() {
     <>
       <RouterProvider router={router} />
       <ExpiredDialog />
+      <ConfirmDialog />
     </>
   );
 }
@@ -109,12 +121,22 @@ function SignedIn() {
   useEffect(() => {
     if (!useSession.getState().me) ask();
   }, []);
+  if (me?.limited) return later(<CompletionScreen limited={me.limited} />);
   if (me) return <Shell />;
   if (setup.data?.required) return <Navigate to="/setup" replace />;
   if (typeof state === 'object')
     return <Failure icon={IconPlugConnectedX} error={state.error} onRetry={ask} />;
   if (state === 'asking' || setup.isPending) return null;
   return <LoginScreen />;
+}
+
+/** Signed in by now: on to where the log-in was asked for. */
+function Next() {
+  const next = safeNext(useSearchParams()[0].get('next'));
+  useEffect(() => {
+    if (isServersOwn(next)) location.replace(next);
+  }, [next]);
+  return isServersOwn(next) ? null : <Navigate to={next} replace />;
 }
 
 /** Once set up, the link leads on to the files or the log-in. */

@@ -14,6 +14,8 @@ export const keys = {
   shares: ['shares'] as const,
   cells: ['cells'] as const,
   adminWorkspaces: ['admin-workspaces'] as const,
+  signIn: ['signIn'] as const,
+  factors: ['factors'] as const,
   sessions: ['sessions'] as const,
   tokens: ['tokens'] as const,
   users: ['users'] as const,
@@ -30,4 +32,8 @@ export const keys = {
   runs: ['runs'] as const,
   logs: ['logs'] as const,
   settings: ['settings'] as const,
+  audit: ['audit'] as const,
+  auditStatus: ['audit-status'] as const,
+  mailState: ['mail-state'] as const,
+  mailQueue: ['mail-queue'] as const,
 };

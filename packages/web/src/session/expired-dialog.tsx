@@ -1,6 +1,6 @@
 import { Button, Modal, Text } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import { LoginForm } from '../screens/login/login-form.tsx';
+import { SignIn } from '../screens/login/sign-in.tsx';
 import { useSession } from './store.ts';
 
 /** Asks for the password again over whatever is on the screen; what waited for it goes on. */
@@ -22,7 +22,7 @@ export function ExpiredDialog() {
       <Text size="sm" c="dimmed">
         {t('login.expired', { name: me.user.displayName || me.user.login })}
       </Text>
-      <LoginForm login={me.user.login} />
+      <SignIn login={me.user.login} />
       <Button variant="subtle" color="gray" fullWidth mt="xs" onClick={() => location.assign('/')}>
         {t('login.other')}
       </Button>

@@ -8,9 +8,15 @@ interface SessionState {
   setMe(me: Me | null): void;
   /** Resolves when the person has signed in again; many waiters share one dialog. */
   signInAgain(): Promise<void>;
+  /** Something dangerous waits until the person has confirmed to be the one. */
+  readonly confirming: boolean;
+  /** Resolves to whether it was confirmed; many waiters share one dialog. */
+  confirm(): Promise<boolean>;
+  confirmed(given: boolean): void;
 }
 
 let waiters: (() => void)[] = [];
+let doubters: ((given: boolean) => void)[] = [];
 
 export const useSession = create<SessionState>()((set) => ({
   me: null,
@@ -25,5 +31,16 @@ export const useSession = create<SessionState>()((set) => ({
   signInAgain() {
     set({ expired: true });
     return new Promise((resolve) => waiters.push(resolve));
+  },
+  confirming: false,
+  confirm() {
+    set({ confirming: true });
+    return new Promise((resolve) => doubters.push(resolve));
+  },
+  confirmed(given) {
+    set({ confirming: false });
+    const ready = doubters;
+    doubters = [];
+    for (const wake of ready) wake(given);
   },
 }));

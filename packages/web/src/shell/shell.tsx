@@ -7,6 +7,7 @@ import { FilesDialogs } from '../screens/files/dialogs.tsx';
 import { useFilesUi } from '../screens/files/ui-store.ts';
 import { ConflictDialog } from '../upload/conflict-dialog.tsx';
 import { UploadPanel } from '../upload/upload-panel.tsx';
+import { ActingBanner } from './acting-banner.tsx';
 import { BottomBar } from './bottom-bar.tsx';
 import { DropLayer } from './drop-layer.tsx';
 import { OfflineBanner } from './offline-banner.tsx';
@@ -25,6 +26,7 @@ export function Shell() {
       </a>
       <SideNav />
       <main id="main" className={css.main} tabIndex={-1}>
+        <ActingBanner />
         <OfflineBanner />
         <div className={css.content}>
           <Outlet />

@@ -5,6 +5,9 @@ import { logOut } from '../../session/log-out.ts';
 import { useSession } from '../../session/store.ts';
 import { ThemeSwitch } from '../../shell/account-menu.tsx';
 import { Card, Page } from '../page.tsx';
+import { FactorsCard } from './factors-card.tsx';
+import { LanguageCard } from './language-card.tsx';
+import { PasskeysCard } from './passkeys-card.tsx';
 import { PasswordCard } from './password-card.tsx';
 import { ProfileCard } from './profile-card.tsx';
 import { SessionsCard } from './sessions-card.tsx';
@@ -13,6 +16,8 @@ import { TokensCard } from './tokens-card.tsx';
 export default function AccountScreen() {
   const { t } = useTranslation();
   const user = useSession((state) => state.me?.user);
+  // The ways into an account are its owner's alone.
+  const acting = useSession((state) => state.me?.impersonator != null);
   if (!user) return null;
   return (
     <Page
@@ -29,8 +34,15 @@ export default function AccountScreen() {
       <Card title={t('account.theme')}>
         <ThemeSwitch />
       </Card>
-      <PasswordCard />
-      <TokensCard />
+      <LanguageCard user={user} />
+      {!acting && (
+        <>
+          <PasswordCard />
+          <FactorsCard />
+          <PasskeysCard />
+          <TokensCard />
+        </>
+      )}
       <SessionsCard />
     </Page>
   );

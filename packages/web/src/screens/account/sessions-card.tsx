@@ -1,4 +1,5 @@
-import { Badge, Button, Skeleton } from '@mantine/core';
+import { Badge, Button, Skeleton, Text } from '@mantine/core';
+import { modals } from '@mantine/modals';
 import { useQuery } from '@tanstack/react-query';
 import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
@@ -6,7 +7,7 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { tell, tellError } from '../../api/notify.tsx';
 import { queryClient } from '../../api/query-client.ts';
-import { formatRelative } from '../../i18n/format.ts';
+import { formatDate, formatRelative } from '../../i18n/format.ts';
 import { Card } from '../page.tsx';
 import css from '../page.module.css';
 import { clientName } from './client-name.ts';
@@ -26,8 +27,36 @@ export function SessionsCard() {
     }
     void queryClient.invalidateQueries({ queryKey: keys.sessions });
   };
+  const endOthers = async () => {
+    try {
+      await client.call('revokeOtherSessions');
+      tell(t('account.othersEnded'));
+    } catch (error) {
+      tellError(error);
+    }
+    void queryClient.invalidateQueries({ queryKey: keys.sessions });
+  };
+  const askEndOthers = () =>
+    modals.openConfirmModal({
+      title: t('account.endOthersTitle'),
+      children: <Text size="sm">{t('account.endOthersText')}</Text>,
+      labels: { confirm: t('account.endOthers'), cancel: t('common.cancel') },
+      confirmProps: { color: 'red' },
+      onConfirm: () => void endOthers(),
+    });
   return (
-    <Card title={t('account.sessions')} text={t('account.sessionsText')}>
+    <Card
+      title={t('account.sessions')}
+      text={t('account.sessionsText')}
+      tools={
+        sessions !== undefined &&
+        sessions.length > 1 && (
+          <Button variant="default" onClick={askEndOthers}>
+            {t('account.endOthers')}
+          </Button>
+        )
+      }
+    >
       {!sessions && <Skeleton height={56} />}
       <ul className={css.list}>
         {sessions?.map((session) => (
@@ -46,9 +75,18 @@ export function SessionsCard() {
                   </Badge>
                 )}
               </div>
-              <div
-                className={css.sub}
-              >{`${session.address} · ${t('account.lastSeen', { when: formatRelative(session.lastSeenAt) })}`}</div>
+              <div className={css.sub}>
+                {[
+                  session.address,
+                  t('account.lastSeen', { when: formatRelative(session.lastSeenAt) }),
+                  t('account.since', { when: formatDate(session.createdAt) }),
+                ].join(' · ')}
+              </div>
+              {session.impersonatorId !== null && (
+                <div className={css.sub} style={{ whiteSpace: 'normal' }}>
+                  {t('account.byAdmin')}
+                </div>
+              )}
             </div>
             {!session.current && (
               <Button variant="default" size="xs" onClick={() => void revoke(session.id)}>

@@ -31,7 +31,8 @@ export class PasswordPolicy {
   check(password: string, login: string): void {
     const { minLength, classes: wanted } = this.facts();
     const length = [...password].length;
-    if (length < minLength) throw weak('too_short', `a password has at least ${minLength} characters`);
+    if (length < minLength)
+      throw weak('too_short', `a password has at least ${minLength} characters`, minLength);
     if (length > 1024) throw weak('too_long', 'a password has at most 1024 characters');
     if (password.startsWith('vvx_')) throw weak('reserved', 'passwords that begin with "vvx_" are reserved');
     const lower = password.toLowerCase();
@@ -42,12 +43,15 @@ export class PasswordPolicy {
       throw weak(
         'classes',
         `a password has characters of at least ${wanted} of these kinds: small and capital letters, digits, others`,
+        wanted,
       );
     if (this.#settings.get('password.refuseCommon') && commonPasswords.has(lower))
       throw weak('common', 'this password is one of those that are tried first');
   }
 }
 
-export function weak(reason: Weakness, message: string): AppError {
-  return new AppError('invalid_input', message, { details: { reason } });
+/** @param least what there must be of it, where the reason is a number */
+export function weak(reason: Weakness, message: string, least?: number): AppError {
+  const details = { reason, ...(least === undefined ? {} : { least }) };
+  return new AppError('invalid_input', message, { details });
 }

@@ -1,0 +1,47 @@
+import type { SecondMethod } from '@volvox/api';
+import { isApiError, type Me } from '@volvox/client';
+import { useState } from 'react';
+import { useSession } from '../../session/store.ts';
+import { LoginForm } from './login-form.tsx';
+import { SecondStep } from './second-step.tsx';
+
+/** What a right password leads to where a second step is asked for. */
+export interface Begun {
+  readonly challenge: string;
+  readonly methods: readonly SecondMethod[];
+}
+
+interface Props {
+  /** Of an ended session: only that person may go on. */
+  readonly login?: string;
+  /** Tells the frame, which may say something else above the second step. */
+  readonly onStep?: (step: 'password' | 'second') => void;
+  readonly onDone?: () => void;
+}
+
+/** Log-in from the password to the last step. */
+export function SignIn({ login, onStep, onDone }: Props) {
+  const [begun, setBegun] = useState<Begun | null>(null);
+  const [over, setOver] = useState(false);
+  const go = (next: Begun | null, tooLate = false) => {
+    setBegun(next);
+    setOver(tooLate);
+    onStep?.(next ? 'second' : 'password');
+  };
+  const done = (me: Me) => {
+    useSession.getState().setMe(me);
+    onDone?.();
+  };
+  if (begun)
+    return <SecondStep begun={begun} onDone={done} onOver={() => go(null, true)} onBack={() => go(null)} />;
+  return (
+    <LoginForm {...(login === undefined ? {} : { login })} stepOver={over} onDone={done} onSecond={go} />
+  );
+}
+
+/** Null if the failure is something else. */
+export function secondStepOf(failure: unknown): Begun | null {
+  if (!isApiError(failure, 'second_factor_required')) return null;
+  const { challenge, methods } = failure.details as Partial<Begun>;
+  return typeof challenge === 'string' && Array.isArray(methods) ? { challenge, methods } : null;
+}
