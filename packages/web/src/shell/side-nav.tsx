@@ -5,6 +5,8 @@ import {
   IconFolders,
   IconHexagons,
   IconLink,
+  IconListSearch,
+  IconMail,
   IconPlus,
   IconSearch,
   IconSettings,
@@ -95,6 +97,8 @@ export function SideNav() {
               <Item to="/admin/policies" icon={IconShieldLock} label={t('policies.title')} />
               <Item to="/admin/status" icon={IconActivityHeartbeat} label={t('admin.status')} />
               <Item to="/admin/logs" icon={IconFiles} label={t('admin.logs')} />
+              <Item to="/admin/audit" icon={IconListSearch} label={t('audit.title')} />
+              <Item to="/admin/mail" icon={IconMail} label={t('mail.title')} />
               <Item to="/admin/settings" icon={IconSettings} label={t('admin.settings')} />
             </ul>
           </>

@@ -2,10 +2,11 @@ import type { en } from '../en/index.ts';
 import type { Texts } from '../texts.ts';
 import { accessTexts } from './access.ts';
 import { base } from './base.ts';
+import { recordTexts } from './records.ts';
 import { sharingTexts } from './sharing.ts';
 import { linkTexts } from './links.ts';
 import { peopleTexts } from './people.ts';
 import { signInTexts } from './signin.ts';
 
 export const fr: Partial<Texts<typeof en>> = { ...peopleTexts, ...base, ...accessTexts, ...linkTexts,
-  ...signInTexts, ...sharingTexts };
+  ...signInTexts, ...sharingTexts, ...recordTexts };

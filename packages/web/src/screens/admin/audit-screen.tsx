@@ -1,0 +1,167 @@
+import { Anchor, Badge, Button, Code, Menu, Pill, Skeleton, Text } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
+import { IconDownload, IconFileOff, IconListSearch } from '@tabler/icons-react';
+import type { AuditEvent as AuditEventSchema } from '@volvox/api';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import type { Static } from 'typebox';
+import { client } from '../../api/client.ts';
+import { keys } from '../../api/keys.ts';
+import { formatDateTime } from '../../i18n/format.ts';
+import { Empty, Failure } from '../files/empty.tsx';
+import { Page } from '../page.tsx';
+import css from '../page.module.css';
+import { areaName } from './audit/areas.ts';
+import { exportAddress, queryOf, searchOf, viewOf, type AuditView } from './audit/audit-filter.ts';
+import { EventDialog } from './audit/event-dialog.tsx';
+import { Filters } from './audit/filters.tsx';
+import { Integrity } from './audit/integrity.tsx';
+import { Rows } from './rows.tsx';
+
+export type AuditEvent = Static<typeof AuditEventSchema>;
+
+/** Who did what, from where; whether the log holds; a copy of it. */
+export default function AuditScreen() {
+  const { t } = useTranslation();
+  const [search, setSearch] = useSearchParams();
+  const view = viewOf(search);
+  const [open, setOpen] = useState<AuditEvent | null>(null);
+  const show = (change: Partial<AuditView>) => {
+    setOpen(null);
+    setSearch(searchOf({ ...view, ...change }), { replace: true });
+  };
+  return (
+    <Page title={t('audit.title')} tools={<ExportMenu view={view} />}>
+      <Text c="dimmed" mb="md">
+        {t('audit.intro')}
+      </Text>
+      <Integrity />
+      <Filters view={view} onChange={show} />
+      <div className={css.chips}>
+        {view.actor && (
+          <Pill withRemoveButton onRemove={() => show({ actor: '' })} size="md">
+            {t('audit.filteredPerson', { name: view.actor })}
+          </Pill>
+        )}
+        {view.node && (
+          <Pill withRemoveButton onRemove={() => show({ node: '' })} size="md">
+            {t('audit.filteredNode', { name: view.node })}
+          </Pill>
+        )}
+      </div>
+      <Events view={view} onOpen={setOpen} />
+      {open && <EventDialog event={open} onClose={() => setOpen(null)} onFilter={show} />}
+    </Page>
+  );
+}
+
+function ExportMenu({ view }: { readonly view: AuditView }) {
+  const { t } = useTranslation();
+  return (
+    <Menu position="bottom-end">
+      <Menu.Target>
+        <Button variant="default" leftSection={<IconDownload size={16} />}>
+          {t('audit.export')}
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown maw={320}>
+        <Menu.Item component="a" href={exportAddress(view, 'csv')} download>
+          {t('audit.exportCsv')}
+        </Menu.Item>
+        <Menu.Item component="a" href={exportAddress(view, 'jsonl')} download>
+          {t('audit.exportJson')}
+          <Text size="xs" c="dimmed">
+            {t('audit.exportText')}
+          </Text>
+        </Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Events({ view, onOpen }: { readonly view: AuditView; onOpen(event: AuditEvent): void }) {
+  const { t } = useTranslation();
+  const [asked] = useDebouncedValue(view, 250);
+  const query = useInfiniteQuery({
+    queryKey: [...keys.audit, asked],
+    placeholderData: keepPreviousData,
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      client.call('listAudit', {
+        query: { ...queryOf(asked), limit: 100, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
+    getNextPageParam: (page) => page.next,
+  });
+  const events = query.data?.pages.flatMap((page) => page.items);
+  if (query.isError && !events)
+    return <Failure icon={IconFileOff} error={query.error} onRetry={() => void query.refetch()} />;
+  if (!events) return <Skeleton height={320} />;
+  if (events.length === 0)
+    return <Empty icon={IconListSearch} title={t('audit.none')} text={t('audit.noneText')} />;
+  return (
+    <>
+      <Rows head={[t('audit.when'), t('audit.event'), t('audit.who'), t('audit.address'), t('audit.what')]}>
+        {events.map((event) => [
+          <Anchor
+            key="when"
+            component="button"
+            type="button"
+            size="sm"
+            style={{ whiteSpace: 'nowrap' }}
+            aria-label={t('audit.show', { seq: event.seq })}
+            onClick={() => onOpen(event)}
+          >
+            {formatDateTime(event.at)}
+          </Anchor>,
+          <Kind key="kind" kind={event.kind} />,
+          event.actorLogin ?? event.actorId ?? (
+            <Text size="sm" c="dimmed" span>
+              {t('audit.nobody')}
+            </Text>
+          ),
+          <span key="address" className={css.mono}>
+            {event.address ?? '–'}
+          </span>,
+          <span key="what" className={css.mono}>
+            {summaryOf(event)}
+          </span>,
+        ])}
+      </Rows>
+      {query.hasNextPage && (
+        <Button
+          variant="subtle"
+          fullWidth
+          mt="sm"
+          loading={query.isFetchingNextPage}
+          onClick={() => void query.fetchNextPage()}
+        >
+          {t('common.more')}
+        </Button>
+      )}
+    </>
+  );
+}
+
+function Kind({ kind }: { readonly kind: string }) {
+  const refused = /failed|denied|locked|lost|reused/.test(kind);
+  return (
+    <>
+      <div>{areaName(kind)}</div>
+      <Badge size="xs" tt="none" variant={refused ? 'filled' : 'light'} color={refused ? 'red' : 'volvox'}>
+        {kind}
+      </Badge>
+    </>
+  );
+}
+
+/** The facts on one line; all of them are in the dialog. */
+function summaryOf({ details, before, after }: AuditEvent) {
+  const facts = { ...details, ...(before ?? {}), ...(after ?? {}) };
+  const text = Object.entries(facts)
+    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(', ');
+  return text === '' ? '–' : <Code>{text.length > 120 ? `${text.slice(0, 120)}…` : text}</Code>;
+}
