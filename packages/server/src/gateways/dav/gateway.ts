@@ -11,6 +11,7 @@ import { parseIf, submittedTokens } from './if-header.ts';
 import { allow, methods } from './methods.ts';
 import { parseTarget, prefix, type DavPath } from './path.ts';
 import type { DavRequest } from './request.ts';
+import { admitVisitor, asVisitor } from './visitors.ts';
 import { escapeText } from './xml-out.ts';
 
 export interface DavOptions {
@@ -49,6 +50,7 @@ export function createDavGateway(services: Services, options: DavOptions = {}): 
         asker = context;
         if (!context.principal.scopes.includes(method.scope))
           throw new AppError('forbidden', `these credentials lack the scope ${method.scope}`);
+        await admitVisitor(services, context, raw.method ?? '');
         await method.handle(davRequest(services, clock, request, body, context, path, ifGroups, hosts));
       } catch (error) {
         if (isAppError(error, 'forbidden') && asker !== null)
@@ -93,7 +95,7 @@ async function authenticate(
   const credentials = parseAuthorization(request.raw.headers.authorization);
   if (credentials === null) throw new AppError('unauthenticated', 'credentials are needed');
   const identity = placedIdentity(services.identity, services.access, 'dav');
-  const principal = await identity.authenticate(credentials, request.client);
+  const principal = await identity.authenticate(asVisitor(credentials), request.client);
   request.user = principal.login;
   return {
     principal,

@@ -10,6 +10,7 @@ import { roomIn, sendEmpty } from './answer.ts';
 import { Refusal } from './errors.ts';
 import { readingStatus } from './preconditions.ts';
 import { resolve, type DavRequest } from './request.ts';
+import { countVisitor } from './visitors.ts';
 
 /** GET and HEAD. Folders have no content of their own: a browser is sent to the web application, others get 405. */
 export async function handleGet(dav: DavRequest): Promise<void> {
@@ -31,6 +32,7 @@ export async function handleGet(dav: DavRequest): Promise<void> {
   }
   if (range !== null) headers['Content-Range'] = contentRange(range, node.size);
   headers['Content-Length'] = range === null ? node.size : range.end - range.start + 1;
+  await countVisitor(dav, node, range?.start ?? 0);
   if (dav.method === 'GET') {
     const bytes = range === null ? node.size : range.end - range.start + 1;
     const { id: nodeId, versionId } = node;

@@ -1,6 +1,6 @@
 /** From an address to a visitor: what a link needs first, the ticket that says it was given, the principal that comes of it. */
 import { createHmac } from 'node:crypto';
-import type { Principal } from '../../kernel/context.ts';
+import type { Confinement, Principal } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlReader } from '../../stores/sql/contract.ts';
@@ -24,8 +24,11 @@ interface Held {
 export class Visits implements Verifier<LinkCredentials> {
   readonly #deps: SharingDeps;
   readonly #key: string;
-  /** Principals are kept by identity as long as the epoch stands; what is not in here was not made here. */
-  readonly #held = new WeakMap<Principal, Held>();
+  /**
+   * Identity keeps principals as long as the epoch stands, and gateways copy them; their confinement stays the same object. What is not in
+   * here was not made here.
+   */
+  readonly #held = new WeakMap<Confinement, Held>();
 
   constructor(deps: SharingDeps, key: string) {
     this.#deps = deps;
@@ -46,7 +49,7 @@ export class Visits implements Verifier<LinkCredentials> {
   }
 
   async reload(reader: SqlReader, principal: Principal, epoch: number): Promise<VerifiedElsewhere | null> {
-    const known = this.#held.get(principal);
+    const known = this.#heldFor(principal);
     const row = await reader.get(queries.linkById, { id: principal.confined?.linkId ?? '' });
     if (known === undefined || row === undefined || this.#closed(row) !== null) return null;
     const held = await this.#hold(reader, row, known.ticket);
@@ -83,7 +86,7 @@ export class Visits implements Verifier<LinkCredentials> {
   }
 
   async visitOf(principal: Principal): Promise<Visit> {
-    const held = this.#held.get(principal);
+    const held = this.#heldFor(principal);
     if (held === undefined) throw unknownLink();
     const closed = this.#closed(held.row);
     if (closed !== null) throw closed;
@@ -98,6 +101,10 @@ export class Visits implements Verifier<LinkCredentials> {
         .update(`visitor:${linkId}\0${address}\0${userAgent}`)
         .digest('base64url')
     );
+  }
+
+  #heldFor({ confined }: Principal): Held | undefined {
+    return confined === undefined ? undefined : this.#held.get(confined);
   }
 
   #visit({ row, rootIds, ticket, needs }: Held): Visit {
@@ -163,6 +170,12 @@ export class Visits implements Verifier<LinkCredentials> {
     const owner = await identity.principalAs(reader, row.owner_id, { via: 'link', epoch });
     if (owner === null) throw unknownLink();
     const mask = rootMask(row);
+    const confined: Confinement = {
+      linkId: row.id,
+      ownerId: row.owner_id,
+      roots: new Map(rootIds.map((id) => [id, mask])),
+      visitId: ticket?.visitId ?? null,
+    };
     const principal: Principal = {
       ...owner,
       userId: row.id,
@@ -173,14 +186,9 @@ export class Visits implements Verifier<LinkCredentials> {
       sessionId: null,
       tokenId: null,
       epoch,
-      confined: {
-        linkId: row.id,
-        ownerId: row.owner_id,
-        roots: new Map(rootIds.map((id) => [id, mask])),
-        visitId: ticket?.visitId ?? null,
-      },
+      confined,
     };
-    this.#held.set(principal, held);
+    this.#held.set(confined, held);
     const ends = [endOf(row, settings), ticket === null ? null : ticket.issuedAt + visitMs];
     return { principal, expiresAt: Math.min(...ends.map((end) => end ?? Infinity)) };
   }

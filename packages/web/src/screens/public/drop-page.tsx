@@ -117,6 +117,7 @@ function ReceiptCard({ receipt, link, onEntered }: ReceiptProps) {
             style={{ flex: '1 1 200px' }}
             type="email"
             required
+            withAsterisk={false}
             label={t('visit.email')}
             autoComplete="email"
             value={email}

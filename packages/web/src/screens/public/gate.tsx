@@ -68,6 +68,7 @@ export function Gate({
             <TextInput
               label={t('visit.name')}
               required
+              withAsterisk={false}
               autoComplete="name"
               maxLength={100}
               value={name}
@@ -78,6 +79,7 @@ export function Gate({
             <TextInput
               label={t('visit.email')}
               required
+              withAsterisk={false}
               type="email"
               autoComplete="email"
               value={email}
@@ -88,6 +90,7 @@ export function Gate({
             <PasswordInput
               label={t('visit.password')}
               required
+              withAsterisk={false}
               data-autofocus
               autoFocus
               autoComplete="off"

@@ -24,13 +24,12 @@ export function Items({ items, waiting, layout, empty, mayDownload, onOpen }: Pr
   if (items.length === 0) return <Text c="dimmed">{empty}</Text>;
   if (layout === 'gallery')
     return (
-      <ul className={css.gallery} aria-label={t('visit.files')}>
+      <ul className={`${css.gallery} ${css.sheet}`} aria-label={t('visit.files')}>
         {items.map((node) => (
           <li key={node.id}>
             <button
               type="button"
               className={css.tile}
-              aria-label={t('visit.open', { name: node.name })}
               onClick={() => onOpen(node)}
             >
               <Thumb node={node} />
@@ -42,7 +41,7 @@ export function Items({ items, waiting, layout, empty, mayDownload, onOpen }: Pr
       </ul>
     );
   return (
-    <ul className={css.list} aria-label={t('visit.files')}>
+    <ul className={`${css.list} ${css.sheet}`} aria-label={t('visit.files')}>
       {items.map((node) => (
         <li key={node.id} className={css.row}>
           <button type="button" className={css.item} onClick={() => onOpen(node)}>

@@ -53,7 +53,7 @@ export function PublicPreview({ node, files, mayDownload, onShow }: Props) {
           tabIndex={-1}
         >
           <FocusTrap.InitialFocus />
-          <header className={css.head}>
+          <div className={css.head}>
             <ActionIcon size={44} aria-label={t('preview.close')} onClick={() => onShow(null)}>
               <IconArrowLeft size={20} />
             </ActionIcon>
@@ -69,7 +69,7 @@ export function PublicPreview({ node, files, mayDownload, onShow }: Props) {
                 <IconDownload size={20} />
               </ActionIcon>
             )}
-          </header>
+          </div>
           <div className={css.stage}>
             <FileView
               key={node.id}

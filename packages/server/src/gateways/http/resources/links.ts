@@ -2,6 +2,7 @@ import type { VisitorView } from '@volvox/api';
 import type { Context } from '../../../kernel/context.ts';
 import { AppError, isAppError } from '../../../kernel/errors.ts';
 import type { LinkRealm, Services } from '../../contract.ts';
+import { placedIdentity } from '../../circumstances.ts';
 import { readCookie, visitCookie, visitCookieHeader } from '../cookies.ts';
 import type { Call, Handlers } from '../handler.ts';
 import { linkPreview } from '../links/visitor-content.ts';
@@ -104,7 +105,8 @@ async function view(
   };
   if (needs.length > 0) return { ...shown, link: null };
   const credentials = { kind: 'link', token, secret: cookie ?? '', by: 'cookie' } as const;
-  const principal = await identity.authenticate(credentials, scope.client);
+  const placed = placedIdentity(identity, services.access, 'api');
+  const principal = await placed.authenticate(credentials, scope.client);
   const context: Context = { principal, requestId: scope.id, signal: scope.signal, lockTokens: [] };
   const downloadsLeft = await sharing.downloadsLeft(principal);
   if (downloadsLeft === 0) throw sharing.exhausted();
