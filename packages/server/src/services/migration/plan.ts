@@ -4,7 +4,7 @@ import type { GuardedTable } from '../../stores/sql/contract.ts';
 export interface PlannedTable {
   readonly name: string;
   /** The primary key. Ordered bytewise on every database. */
-  readonly key: readonly [string] | readonly [string, string];
+  readonly key: readonly [string, ...string[]];
   /** Changed also while the server is read-only (log-ins, duties): copied last, as it then is. */
   readonly live?: true;
   /** Other tables refer to it: its rows are changed in place, and removed only when nothing refers to them. */
@@ -36,7 +36,17 @@ export const plannedTables: readonly PlannedTable[] = [
       // Without last_login_at: people go on logging in.
       columns: [
         ...['login', 'display_name', 'email', 'password_hash', 'admin', 'disabled', 'group_id', 'role_id'],
-        ...['quota', 'created_at', 'folded', 'kind', 'locale', 'expires_at', 'source', 'external_id', 'invited_by'],
+        ...[
+          'quota',
+          'created_at',
+          'folded',
+          'kind',
+          'locale',
+          'expires_at',
+          'source',
+          'external_id',
+          'invited_by',
+        ],
         'avatar',
       ],
     },

@@ -19,25 +19,34 @@ interface PageQueries {
 
 const pages = new Map<string, PageQueries>();
 
-function pagesOf({ name, key: [first, second] }: PlannedTable): PageQueries {
+function pagesOf({ name, key }: PlannedTable): PageQueries {
   let queries = pages.get(name);
   if (queries !== undefined) return queries;
+  const [first] = key;
   const build = (more: boolean): Query<Parameters, Row> =>
     define<Parameters, Row>((db, p) => {
-      // Without the bracket rows that have no position yet would come first; the guard sees to it that there are none.
       let query = db
         .selectFrom(name)
         .selectAll()
-        .orderBy(first)
         .limit(sql<number>`${p['limit']}`);
-      if (second !== undefined) query = query.orderBy(second);
+      for (const column of key) query = query.orderBy(column);
+      // Without the bracket rows that have no position yet would come first; the guard sees to it that there are none.
       if (name === 'journal') query = query.where(first, 'is not', null);
       if (!more) return query;
-      if (second === undefined) return query.where(first, '>', p['first'] ?? null);
-      // Not as a comparison of pairs: MariaDB and MySQL would read the whole index.
+      if (key.length === 1) return query.where(first, '>', p[first] ?? null);
+      // Not as a comparison of tuples: MariaDB and MySQL would read the whole index.
       return query
-        .where(first, '>=', p['first'] ?? null)
-        .where((on) => on.or([on(first, '>', p['first'] ?? null), on(second, '>', p['second'] ?? null)]));
+        .where(first, '>=', p[first] ?? null)
+        .where((on) =>
+          on.or(
+            key.map((column, at) =>
+              on.and([
+                ...key.slice(0, at).map((before) => on(before, '=', p[before] ?? null)),
+                on(column, '>', p[column] ?? null),
+              ]),
+            ),
+          ),
+        );
     });
   pages.set(name, (queries = { first: build(false), next: build(true) }));
   return queries;
@@ -76,15 +85,11 @@ export class Rows {
 
   #fetch(last: Row | null): Promise<readonly Row[]> {
     const queries = pagesOf(this.#table);
-    const [first, second] = this.#table.key;
+    const after = Object.fromEntries(this.#table.key.map((column) => [column, last?.[column] ?? null]));
     const rows =
       last === null
         ? this.#reader.all(queries.first, { limit: pageSize })
-        : this.#reader.all(queries.next, {
-            limit: pageSize,
-            first: last[first] ?? null,
-            ...(second === undefined ? {} : { second: last[second] ?? null }),
-          });
+        : this.#reader.all(queries.next, { ...after, limit: pageSize });
     // Told when its turn comes; nobody may be waiting yet.
     rows.catch(() => {});
     return rows;

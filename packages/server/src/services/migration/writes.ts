@@ -50,9 +50,9 @@ export function insertInto(table: PlannedTable, columns: readonly string[]): Que
 export function deleteFrom(table: PlannedTable): Query<Parameters, unknown> {
   return cached(`delete ${table.name}`, () =>
     define<Parameters>((db, p) => {
-      const [first, second] = table.key;
+      const [first] = table.key;
       let query = db.deleteFrom(table.name).where(first, '=', p[first] ?? null);
-      if (second !== undefined) query = query.where(second, '=', p[second] ?? null);
+      for (const column of table.key.slice(1)) query = query.where(column, '=', p[column] ?? null);
       if (table.referred === undefined) return query;
       const { by, column } = table.referred;
       const free: Expression<SqlBool> = sql<SqlBool>`not exists (select 1 from ${sql.table(by)}
