@@ -9,6 +9,7 @@ export const keys = {
   children: (id: string) => ['children', id] as const,
   trash: (workspaceId: string) => ['trash', workspaceId] as const,
   versions: (id: string) => ['versions', id] as const,
+  rules: (id: string) => ['rules', id] as const,
   activity: (id: string) => ['activity', id] as const,
   search: ['search'] as const,
   shares: ['shares'] as const,

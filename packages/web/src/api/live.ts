@@ -46,7 +46,14 @@ function invalidate(touched: Touched): void {
     stale(keys.node(id));
   }
   for (const id of touched.nodes)
-    for (const key of [keys.node(id), keys.children(id), keys.versions(id), keys.activity(id)]) stale(key);
+    for (const key of [
+      keys.node(id),
+      keys.children(id),
+      keys.versions(id),
+      keys.activity(id),
+      keys.rules(id),
+    ])
+      stale(key);
   for (const id of touched.workspaces) stale(keys.trash(id));
   stale(keys.allAncestors);
   stale(keys.search);

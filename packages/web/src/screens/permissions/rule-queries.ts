@@ -4,18 +4,16 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { queryClient } from '../../api/query-client.ts';
 
-const rulesKey = (nodeId: string) => ['rules', nodeId] as const;
-
 export function useRules(nodeId: string) {
   return useQuery({
-    queryKey: [...rulesKey(nodeId), 'list'],
+    queryKey: [...keys.rules(nodeId), 'list'],
     queryFn: ({ signal }) => client.call('listRules', { params: { id: nodeId }, signal }),
   });
 }
 
 export function useWhy(nodeId: string, userId: string | null) {
   return useQuery({
-    queryKey: [...rulesKey(nodeId), 'why', userId],
+    queryKey: [...keys.rules(nodeId), 'why', userId],
     enabled: userId !== null,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) =>
@@ -26,7 +24,7 @@ export function useWhy(nodeId: string, userId: string | null) {
 export function useRuleHistory(nodeId: string, enabled: boolean) {
   return useInfiniteQuery({
     enabled,
-    queryKey: [...rulesKey(nodeId), 'history'],
+    queryKey: [...keys.rules(nodeId), 'history'],
     initialPageParam: '',
     queryFn: ({ pageParam, signal }) =>
       client.call('ruleHistory', {
@@ -46,7 +44,7 @@ export interface RuleChange {
 
 export function useRulePreview(nodeId: string, { roleId, allow, deny }: RuleChange) {
   return useQuery({
-    queryKey: [...rulesKey(nodeId), 'preview', roleId, allow, deny],
+    queryKey: [...keys.rules(nodeId), 'preview', roleId, allow, deny],
     queryFn: ({ signal }) =>
       client.call('previewRule', {
         params: { id: nodeId },
@@ -62,7 +60,7 @@ export async function saveRule(node: Node, { roleId, allow, deny }: RuleChange):
     params: { id: node.id, role: roleId },
     body: { allow: [...allow], deny: [...deny] },
   });
-  for (const key of [rulesKey(node.id), keys.node(node.id), keys.allChildren, keys.workspaces])
+  for (const key of [keys.rules(node.id), keys.node(node.id), keys.allChildren, keys.workspaces])
     void queryClient.invalidateQueries({ queryKey: key });
 }
 
