@@ -5,8 +5,10 @@ import { base } from './base.ts';
 import { recordTexts } from './records.ts';
 import { sharingTexts } from './sharing.ts';
 import { linkTexts } from './links.ts';
+import { oidcTexts } from './oidc.ts';
 import { peopleTexts } from './people.ts';
 import { signInTexts } from './signin.ts';
 
-export const de: Partial<Texts<typeof en>> = { ...peopleTexts, ...base, ...accessTexts, ...linkTexts,
+export const de: Partial<Texts<typeof en>> = { ...peopleTexts,
+  ...oidcTexts, ...base, ...accessTexts, ...linkTexts,
   ...signInTexts, ...sharingTexts, ...recordTexts };

@@ -47,7 +47,7 @@ export const recordTexts: Texts<typeof english> = {
     what: 'Was',
     nobody: 'nicht angemeldet',
     inName: 'in ihrem Namen handelte die Administration',
-    show: 'Ereignis {{seq}} anzeigen',
+    show: '{{when}}, Ereignis {{seq}} anzeigen',
     eventTitle: 'Ereignis {{seq}}',
     client: 'Programm',
     via: 'Angemeldet über',

@@ -4,8 +4,10 @@ import { base } from './base.ts';
 import { recordTexts } from './records.ts';
 import { sharingTexts } from './sharing.ts';
 import { linkTexts } from './links.ts';
+import { oidcTexts } from './oidc.ts';
 import { peopleTexts } from './people.ts';
 import { signInTexts } from './signin.ts';
 
-export const en = { ...peopleTexts, ...base, ...accessTexts, ...linkTexts,
+export const en = { ...peopleTexts,
+  ...oidcTexts, ...base, ...accessTexts, ...linkTexts,
   ...signInTexts, ...sharingTexts, ...recordTexts };

@@ -44,7 +44,7 @@ export const recordTexts = {
     what: 'What',
     nobody: 'nobody signed in',
     inName: 'in whose name an administrator acted',
-    show: 'Show event {{seq}}',
+    show: '{{when}}, show event {{seq}}',
     eventTitle: 'Event {{seq}}',
     client: 'Program',
     via: 'Signed in by',

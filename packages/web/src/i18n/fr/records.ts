@@ -47,7 +47,7 @@ export const recordTexts: Texts<typeof english> = {
     what: 'Quoi',
     nobody: 'non connecté',
     inName: 'un administrateur agissait en son nom',
-    show: 'Afficher l’événement {{seq}}',
+    show: '{{when}}, afficher l’événement {{seq}}',
     eventTitle: 'Événement {{seq}}',
     client: 'Programme',
     via: 'Connecté par',

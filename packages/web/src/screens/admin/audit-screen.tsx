@@ -111,7 +111,7 @@ function Events({ view, onOpen }: { readonly view: AuditView; onOpen(event: Audi
             type="button"
             size="sm"
             style={{ whiteSpace: 'nowrap' }}
-            aria-label={t('audit.show', { seq: event.seq })}
+            aria-label={t('audit.show', { seq: event.seq, when: formatDateTime(event.at) })}
             onClick={() => onOpen(event)}
           >
             {formatDateTime(event.at)}

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { LanguagePicker } from '../../i18n/language-picker.tsx';
 import { Colony, Logo } from '../../theme/logo.tsx';
 import css from './auth-page.module.css';
 
@@ -27,7 +28,10 @@ export function AuthPage({
           {intro}
           {children}
         </div>
-        <div className={css.foot}>{t('login.foot')}</div>
+        <div className={css.foot}>
+          <span>{t('login.foot')}</span>
+          <LanguagePicker />
+        </div>
       </div>
       <div className={css.art} aria-hidden="true">
         <Colony className={css.colony} />
