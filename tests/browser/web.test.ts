@@ -6,6 +6,7 @@ import { everyday } from './everyday.ts';
 import { firstDay } from './first-day.ts';
 import { largeFolders } from './large-folders.ts';
 import { permissions } from './permissions.ts';
+import { people } from './people.ts';
 import { previews } from './previews.ts';
 import { uploadChoices } from './upload-choices.ts';
 import { uploads } from './uploads.ts';
@@ -21,6 +22,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   uploadChoices(world);
   previews(world);
   largeFolders(world);
+  people(world);
   everyday(world);
   permissions(world);
 

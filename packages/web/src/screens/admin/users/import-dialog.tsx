@@ -41,11 +41,13 @@ export function ImportDialog({ onClose }: { onClose(): void }) {
     setRunning({ done: 0, total: 1 });
     const all: ImportLine[] = [];
     try {
-      for (let offset: number | null = 0; offset !== null;) {
-        const part = await client.call('importUsers', { body: { csv, dryRun, offset, limit: 100 } });
+      let next: number | null = 0;
+      while (next !== null) {
+        const body = { csv, dryRun, offset: next, limit: 100 };
+        const part: ImportPart = await client.call('importUsers', { body });
         all.push(...part.lines);
         setRunning({ done: all.length, total: part.total });
-        offset = part.next;
+        next = part.next;
       }
       setLines(all);
       if (!dryRun) finish(all);

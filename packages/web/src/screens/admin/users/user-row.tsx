@@ -50,7 +50,9 @@ export function UserRow({ user, chosen, onChoose, onTask }: Props) {
         <div className={css.name}>
           {name} <Badges user={user} />
         </div>
-        <div className={css.sub}>{[user.login, user.email, seen].filter(Boolean).join(' · ')}</div>
+        <div className={css.sub}>
+          {[user.login, user.email === user.login ? null : user.email, seen].filter(Boolean).join(' · ')}
+        </div>
       </div>
       <UserMenu user={user} own={own} onTask={onTask} />
     </li>
