@@ -16,8 +16,8 @@ import { writeContent, type WritingDeps } from './writing.ts';
 
 const mebibyte = 2 ** 20;
 const smallBytes = mebibyte;
-/** Lists of chunks in memory, by their number; some 200 bytes each. */
-const cachedChunks = 50_000;
+/** Lists of chunks in memory, by their number; some 400 bytes each. Another one costs a look-up of microseconds. */
+const cachedChunks = 10_000;
 
 /** How long an address of the blob store itself holds. */
 const directSeconds = 60;

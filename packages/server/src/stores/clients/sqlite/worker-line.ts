@@ -49,7 +49,10 @@ export class WorkerLine {
 
   #start(): Worker {
     const extension = extname(import.meta.url);
-    const worker = new Worker(new URL(`./sql-worker${extension}`, import.meta.url));
+    const worker = new Worker(new URL(`./sql-worker${extension}`, import.meta.url), {
+      // Rows come and go; a young generation as large as the event loop's would never be filled usefully.
+      resourceLimits: { maxYoungGenerationSizeMb: 4 },
+    });
     worker.on('message', (reply: Reply) => this.#settle(worker, reply));
     worker.on('error', (error) => this.#lose(worker, error));
     worker.on('exit', () =>

@@ -47,7 +47,7 @@ export class SqliteStore implements SqlStore {
     const { file, cacheMiB = 12 } = options;
     this.#deps = deps;
     this.#write = openWriting(file, cacheMiB);
-    this.#read = new Connection(file, { readonly: true, busyMs: 1000, cacheMiB: Math.min(cacheMiB, 4) });
+    this.#read = new Connection(file, { readonly: true, busyMs: 1000, cacheMiB: Math.min(cacheMiB, 2) });
     this.#walFd = openSync(`${file}-wal`, constants.O_RDWR);
     if (deps.durability === 'full') syncFolder(dirname(file));
     this.background = new Background({ file, cacheMiB: Math.min(cacheMiB, 8) });
