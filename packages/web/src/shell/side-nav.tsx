@@ -1,12 +1,14 @@
 import { Button, Progress, Skeleton } from '@mantine/core';
 import {
   IconActivityHeartbeat,
+  IconApps,
   IconFiles,
   IconFolders,
   IconHexagons,
   IconLink,
   IconListSearch,
   IconMail,
+  IconPlugConnected,
   IconPlus,
   IconSearch,
   IconSettings,
@@ -95,6 +97,8 @@ export function SideNav() {
               <Item to="/admin/workspaces" icon={IconFolders} label={t('spaces.title')} />
               <Item to="/admin/links" icon={IconLink} label={t('links.adminTitle')} />
               <Item to="/admin/policies" icon={IconShieldLock} label={t('policies.title')} />
+              <Item to="/admin/connectors" icon={IconPlugConnected} label={t('connectors.title')} />
+              <Item to="/admin/apps" icon={IconApps} label={t('apps.title')} />
               <Item to="/admin/status" icon={IconActivityHeartbeat} label={t('admin.status')} />
               <Item to="/admin/logs" icon={IconFiles} label={t('admin.logs')} />
               <Item to="/admin/audit" icon={IconListSearch} label={t('audit.title')} />

@@ -10,6 +10,7 @@ import {
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { t } from '../i18n/index.ts';
 import { formatDuration, formatSize, formatSpeed } from '../i18n/format.ts';
 import { queue, speedometer } from './engine.ts';
 import type { Totals, UploadItem } from './queue.ts';
@@ -29,7 +30,7 @@ export function UploadPanel() {
     <section className={css.panel} aria-label={t('upload.panel')}>
       <div className={css.head}>
         <h2 className={css.title}>
-          <span role="status">{title(t, totals)}</span>
+          <span role="status">{title(totals)}</span>
         </h2>
         <div className={`${css.sub} tabular`}>
           {running ? <Pace totals={totals} /> : formatSize(totals.sent)}
@@ -85,9 +86,7 @@ export function UploadPanel() {
   );
 }
 
-type T = ReturnType<typeof useTranslation>['t'];
-
-function title(t: T, totals: Totals): string {
+function title(totals: Totals): string {
   if (totals.active > 0) return t('upload.running', { count: totals.count, done: totals.finished });
   if (totals.paused > 0) return t('upload.paused', { count: totals.paused });
   if (totals.failed > 0) return t('upload.failed', { count: totals.failed });

@@ -75,13 +75,13 @@ export const FileRow = memo(function FileRow({
           <span className={css.text} title={node.name}>
             {node.name}
           </span>
-          <SharedSign nodeId={node.id} />
           {phone && (
             <span className={css.second}>
               {[formatDate(node.modifiedAt), size].filter(Boolean).join(' · ')}
             </span>
           )}
         </span>
+        <SharedSign nodeId={node.id} />
       </div>
       {!phone && (
         <>

@@ -92,6 +92,22 @@ export function download(nodes: readonly Node[]): void {
 /** The zip address carries the ids: no more fit in it. */
 const zipLimit = 200;
 
+const first = (run: (node: Node) => void) => (nodes: readonly Node[]) => nodes[0] && run(nodes[0]);
+
+function sharingVerbs() {
+  const { open } = useFilesUi.getState();
+  const enabled = (chosen: Chosen) => one(chosen) && may('share')(chosen);
+  return {
+    share: { id: 'share', icon: IconShare3, enabled, run: first((node) => open({ kind: 'share', node })) },
+    showInCell: {
+      id: 'showInCell',
+      icon: IconHexagons,
+      enabled,
+      run: first((node) => open({ kind: 'showInCell', node })),
+    },
+  } satisfies Partial<Record<VerbId, Verb>>;
+}
+
 export function useVerbs(): Readonly<Record<VerbId, Verb>> {
   const navigate = useNavigate();
   const [, setParams] = useSearchParams();
@@ -102,20 +118,8 @@ export function useVerbs(): Readonly<Record<VerbId, Verb>> {
         params.set('preview', node.id);
         return params;
       });
-    const first = (run: (node: Node) => void) => (nodes: readonly Node[]) => nodes[0] && run(nodes[0]);
     return {
-      share: {
-        id: 'share',
-        icon: IconShare3,
-        enabled: (chosen) => one(chosen) && may('share')(chosen),
-        run: first((node) => open({ kind: 'share', node })),
-      },
-      showInCell: {
-        id: 'showInCell',
-        icon: IconHexagons,
-        enabled: (chosen) => one(chosen) && may('share')(chosen),
-        run: first((node) => open({ kind: 'showInCell', node })),
-      },
+      ...sharingVerbs(),
       open: {
         id: 'open',
         icon: IconFolderOpen,

@@ -140,7 +140,7 @@ function Row({ share, checked, onToggle }: RowProps) {
           variant="subtle"
           color="gray"
           size="compact-sm"
-          aria-label={t('share.dialog', { name })}
+          aria-label={`${t('common.edit')}: ${name}`}
           onClick={() => open({ kind: 'share', node })}
         >
           {t('common.edit')}
