@@ -9,7 +9,7 @@ import { secretNames, settingEntries } from './small-stores.ts';
 import { countOf } from './writes.ts';
 
 /** Migrations fill these themselves, with one row each. */
-const seeded = new Set(['access_epoch', 'size_rollup']);
+const seeded = new Set(['access_epoch', 'size_rollup', 'audit_chain']);
 
 export interface Beginning {
   readonly id: string;
