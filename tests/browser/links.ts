@@ -187,7 +187,7 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
     await page.getByRole('img', { name: /QR code of the link/ }).waitFor();
     await page.keyboard.press('Escape');
     await page.keyboard.press('Escape');
-    await page.getByText('0 of 5 downloads').waitFor();
+    await page.getByText('1 of 5 downloads').first().waitFor();
     await page.getByRole('checkbox', { name: 'Select “Our long holiday”' }).check();
     await page.getByRole('button', { name: 'Revoke' }).first().click();
     await page.getByRole('dialog').getByRole('button', { name: 'Revoke' }).click();

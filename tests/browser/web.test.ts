@@ -5,6 +5,7 @@ import { hasBrowser } from './browser.ts';
 import { everyday } from './everyday.ts';
 import { firstDay } from './first-day.ts';
 import { largeFolders } from './large-folders.ts';
+import { links } from './links.ts';
 import { permissions } from './permissions.ts';
 import { people } from './people.ts';
 import { previews } from './previews.ts';
@@ -24,6 +25,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   largeFolders(world);
   people(world);
   everyday(world);
+  links(world);
   permissions(world);
 
   it('had no exception and no refusal by the content security policy on the way', () => {

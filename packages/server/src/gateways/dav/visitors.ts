@@ -4,6 +4,7 @@ import { AppError } from '../../kernel/errors.ts';
 import type { Credentials } from '../../services/identity/api.ts';
 import type { TreeNode } from '../../services/tree/api.ts';
 import type { Services } from '../contract.ts';
+import { takeDownload } from '../http/links/visitor-records.ts';
 import { Refusal } from './errors.ts';
 import type { DavRequest } from './request.ts';
 
@@ -39,8 +40,7 @@ export async function countVisitor(
 ): Promise<void> {
   const { principal } = context;
   if (principal.confined === undefined || method !== 'GET') return;
-  const visitor = services.sharing.visitorKey(principal, request.client);
-  await services.sharing.countDownload(principal, visitor, {
+  await takeDownload(services, context, request.client, {
     nodeId: node.id,
     versionId: node.versionId ?? '',
     resumes: start > 0,

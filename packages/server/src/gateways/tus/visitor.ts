@@ -1,5 +1,6 @@
 /** Uploads by visitors of a public link. */
 import type { Upload, UploadTarget } from '../../services/uploads/api.ts';
+import { noteUpload } from '../http/links/visitor-records.ts';
 import { uploadMetadata } from './headers.ts';
 import type { TusRequest } from './request.ts';
 
@@ -25,6 +26,5 @@ export async function noteVisitorsFile(
   const { node } = await services.tree.locate(context, upload.nodeId);
   const told = uploadMetadata(upload.metadata);
   const name = told.get('filename') ?? told.get('name') ?? node.name;
-  const visitor = services.sharing.visitorKey(principal, request.client);
-  await services.sharing.uploaded(context, visitor, node, name);
+  await noteUpload(services, context, request.client, node, name);
 }

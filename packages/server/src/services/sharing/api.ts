@@ -102,10 +102,10 @@ export interface SharingService {
   roots(context: Context): Promise<readonly Located[]>;
   /** Who a visitor is for counting: the cookie's visit, else address and client. */
   visitorKey(principal: Principal, client: ClientInfo): string;
-  /** Counts that the page was opened, once an hour and visitor. */
-  countVisit(principal: Principal, visitor: string): Promise<void>;
-  /** Takes one of the downloads that are left, before the first byte. @throws gone */
-  countDownload(principal: Principal, visitor: string, what: Counted): Promise<void>;
+  /** Counts that the page was opened, once an hour and visitor. @returns whether this one was counted */
+  countVisit(principal: Principal, visitor: string): Promise<boolean>;
+  /** Takes one of the downloads that are left, before the first byte. @returns false where it goes on with one. @throws gone */
+  countDownload(principal: Principal, visitor: string, what: Counted): Promise<boolean>;
   downloadsLeft(principal: Principal): Promise<number | null>;
   /** Where an upload of this visitor goes: drop boxes decide by themselves. @throws too_large, forbidden */
   placeOf(

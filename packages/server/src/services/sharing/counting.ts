@@ -21,27 +21,29 @@ export class Counting {
     this.#deps = deps;
   }
 
-  async visit(principal: Principal, visitor: string): Promise<void> {
+  async visit(principal: Principal, visitor: string): Promise<boolean> {
     const event = eventOf(principal, visitor, 'visit', '', '');
     const { sql } = this.#deps;
-    if (await this.#recent(event)) return;
+    if (await this.#recent(event)) return false;
     await sql.transaction(async (tx) => {
       await tx.run(queries.countVisit, { id: event.link_id });
       await this.#note(tx, event);
     });
+    return true;
   }
 
   /**
    * The count moves by an update whose condition says that one is left, so that no number of requests, on no number of nodes, takes more.
    * @throws gone
    */
-  async download(principal: Principal, visitor: string, what: Counted): Promise<void> {
+  async download(principal: Principal, visitor: string, what: Counted): Promise<boolean> {
     const event = eventOf(principal, visitor, 'download', what.nodeId, what.versionId);
-    if (what.resumes && (await this.#recent(event))) return;
+    if (what.resumes && (await this.#recent(event))) return false;
     await this.#deps.sql.transaction(async (tx) => {
       if ((await tx.run(queries.takeDownload, { id: event.link_id })) === 0) throw exhausted();
       await this.#note(tx, event);
     });
+    return true;
   }
 
   /** In the caller's transaction. */

@@ -87,6 +87,7 @@ async function startSharingNode(cluster: TestCluster, mails: MailMessage[]): Pro
       ensureFolders: async (_context, parentId) => nodeOf(parentId),
     },
     mail: { enqueue: async (_tx, message) => void mails.push(message) },
+    audit: { record: () => {} },
     settings: {
       get: (key) => {
         const value = cluster.settings[key];

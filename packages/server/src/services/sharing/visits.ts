@@ -77,7 +77,7 @@ export class Visits implements Verifier<LinkCredentials> {
       ...(input.password === undefined
         ? {}
         : { password: await this.#password(row, input.password, client) }),
-      ...(input.recipientKey === undefined ? {} : await this.#recipient(row, input.recipientKey, client)),
+      ...(input.recipientKey === undefined ? {} : await this.#recipient(row, input.recipientKey)),
       ...(input.accept === true ? { accepted: disclaimerMark(row) } : {}),
       ...(input.name === undefined ? {} : { name: input.name.trim() }),
       ...(input.email === undefined ? {} : { email: input.email }),
@@ -201,17 +201,14 @@ export class Visits implements Verifier<LinkCredentials> {
       password,
       client,
     );
-    if (!right)
-      throw new AppError('unauthenticated', 'the password is wrong', { details: { reason: 'password' } });
-    return row.password_revision;
+    if (right) return row.password_revision;
+    const details = { linkId: row.id, reason: 'password' };
+    this.#deps.audit.record(client, { kind: 'link.denied', details });
+    throw new AppError('unauthenticated', 'the password is wrong', { details: { reason: 'password' } });
   }
 
   /** 128 random bits: nothing to guess, so nothing is counted. */
-  async #recipient(
-    row: LinkRow,
-    key: string,
-    _client: ClientInfo,
-  ): Promise<{ recipient: string; email: string }> {
+  async #recipient(row: LinkRow, key: string): Promise<{ recipient: string; email: string }> {
     const recipients = await this.#deps.sql.reader.all(queries.recipientsOfLinks, { ids: [row.id] });
     const hash = keyHash(key);
     const found = recipients.find((recipient) => recipient.key_hash === hash);

@@ -68,6 +68,7 @@ export function Browse({ view }: { readonly view: OpenView }) {
         <Crumbs link={link} folderId={folderId} onOpen={openFolder} />
         <TextInput
           type="search"
+          style={{ flex: '1 1 200px', maxWidth: 360 }}
           leftSection={<IconSearch size={16} />}
           placeholder={t('visit.search')}
           aria-label={t('visit.search')}

@@ -27,11 +27,7 @@ export function Items({ items, waiting, layout, empty, mayDownload, onOpen }: Pr
       <ul className={`${css.gallery} ${css.sheet}`} aria-label={t('visit.files')}>
         {items.map((node) => (
           <li key={node.id}>
-            <button
-              type="button"
-              className={css.tile}
-              onClick={() => onOpen(node)}
-            >
+            <button type="button" className={css.tile} onClick={() => onOpen(node)}>
               <Thumb node={node} />
               <div className={css.name}>{node.name}</div>
               <div className={css.sub}>{formatSize(node.size)}</div>

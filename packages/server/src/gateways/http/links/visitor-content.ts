@@ -8,6 +8,7 @@ import { contentHeaders, dispositionOf, mimeOf } from '../../http-semantics/cont
 import { parseRange } from '../../http-semantics/ranges.ts';
 import { answerContent } from '../content-answer.ts';
 import type { Call, StreamAnswer } from '../handler.ts';
+import { takeDownload } from './visitor-records.ts';
 import { zipAnswer } from '../zip/zip-answer.ts';
 
 type ContentCall = Call<Routes['downloadContent']>;
@@ -54,7 +55,7 @@ function asPlainText(answer: StreamAnswer, file: Located): StreamAnswer {
 
 /** A request that continues where another one was cut is the same download. */
 async function count(
-  { sharing }: Services,
+  services: Services,
   call: ContentCall,
   { node }: Located,
   counts: boolean,
@@ -63,8 +64,7 @@ async function count(
   if (!counts || raw.method === 'HEAD') return;
   const range = parseRange(raw.headers.range, node.size);
   const resumes = range !== null && range !== 'unsatisfiable' && range.start > 0;
-  const { principal } = call.context;
-  await sharing.countDownload(principal, sharing.visitorKey(principal, client), {
+  await takeDownload(services, call.context, client, {
     nodeId: node.id,
     versionId: node.versionId ?? '',
     resumes,
@@ -80,7 +80,7 @@ export async function visitorZip(services: Services, call: ZipCall): Promise<Str
   const ids = query.ids.split(',');
   const answer = await zipAnswer(services, context, scope, ids, query.name ?? (link.label || undefined));
   if (scope.raw.method !== 'HEAD')
-    await sharing.countDownload(context.principal, sharing.visitorKey(context.principal, scope.client), {
+    await takeDownload(services, context, scope.client, {
       nodeId: ids.length === 1 ? (ids[0] ?? '') : '',
       versionId: '',
       resumes: false,

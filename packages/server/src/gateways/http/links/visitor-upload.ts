@@ -6,6 +6,7 @@ import type { Services } from '../../contract.ts';
 import type { Call } from '../handler.ts';
 import { presentNode } from '../present.ts';
 import { storeBody } from '../upload-body.ts';
+import { noteUpload } from './visitor-records.ts';
 
 export async function receiveFile(services: Services, call: Call<Routes['uploadFile']>): Promise<Node> {
   const { tree, sharing } = services;
@@ -26,8 +27,7 @@ export async function receiveFile(services: Services, call: Call<Routes['uploadF
     onConflict: 'keep_both',
     ...(query.modifiedAt === undefined ? {} : { modifiedAt: query.modifiedAt }),
   });
-  const visitor = sharing.visitorKey(context.principal, scope.client);
-  await sharing.uploaded(context, visitor, node, params.name);
+  await noteUpload(services, context, scope.client, node, params.name);
   const shown = presentNode(node, folder.workspace.id, folder.permissions);
   if (context.principal.scopes.includes('files:read')) return shown;
   // By a number behind the name an uploader would learn that somebody else's has it.

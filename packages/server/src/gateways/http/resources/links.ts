@@ -138,9 +138,12 @@ async function view(
 }
 
 /** A count that can't be kept, as while the server is moved, keeps nobody out. */
-async function noteVisit({ sharing }: Services, { principal }: Context, scope: RequestScope): Promise<void> {
+async function noteVisit({ sharing, audit }: Services, context: Context, scope: RequestScope): Promise<void> {
+  const { principal } = context;
   try {
-    await sharing.countVisit(principal, sharing.visitorKey(principal, scope.client));
+    const counted = await sharing.countVisit(principal, sharing.visitorKey(principal, scope.client));
+    const details = { linkId: principal.confined?.linkId ?? '' };
+    if (counted) audit.record({ ...context, origin: scope.client }, { kind: 'link.visited', details });
   } catch (error) {
     if (!isAppError(error, 'read_only')) throw error;
   }
