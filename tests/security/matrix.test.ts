@@ -51,10 +51,12 @@ const queries: Readonly<Record<string, string>> = {
   lookupNode: '?path=/personal',
   downloadZip: `?ids=${file.id}`,
   why: `?user=${eve.user.id}`,
+  testPolicies: `?user=${eve.user.id}&node=${file.id}`,
   listActivity: `?node=${file.id}`,
   search: '?q=private',
   listChanges: '?after=0',
 };
+const policy = { name: 'x', deny: ['read'], mode: 'when', conditions: { clients: ['web'] } };
 const bodies: Readonly<Record<string, unknown>> = {
   runSetup: { key: 'x', login: 'eve2', password },
   login: { login: 'nobody', password: 'wrong-pass' },
@@ -75,6 +77,9 @@ const bodies: Readonly<Record<string, unknown>> = {
   restoreNode: {},
   batchNodes: { verb: 'trash', ids: [file.id] },
   setRule: { allow: ['read'], deny: [] },
+  previewRule: { roleId: eve.user.id, allow: ['read'], deny: [] },
+  createPolicy: policy,
+  updatePolicy: policy,
 };
 const ids = {
   id: file.id,
@@ -82,6 +87,7 @@ const ids = {
   name: 'x',
   login: 'victim',
   role: eve.user.id,
+  node: file.id,
   key: 'branding.name',
 };
 

@@ -241,6 +241,42 @@ test('a client kind is what really came: REST, WebDAV, tus and the session of a 
   }
 });
 
+test('a property that WebDAV set hides a folder, what is below, and shuts it for writes', async () => {
+  const kim = await person('kim');
+  const top = await folder(common, 'filed');
+  const secret = await folder(top.id, 'secret');
+  const below = await folder(secret.id, 'below');
+  const proppatch = async (what: string): Promise<void> => {
+    const answer = await fetch(`${node.url}/dav/common/filed/secret`, {
+      method: 'PROPPATCH',
+      headers: { ...node.headers, 'content-type': 'application/xml' },
+      body: `<d:propertyupdate xmlns:d="DAV:" xmlns:x="urn:x">${what}</d:propertyupdate>`,
+    });
+    assert.match(await answer.text(), /200 OK/);
+  };
+  const { id } = await admin.call('createPolicy', {
+    body: {
+      name: 'filed',
+      deny: ['read'],
+      mode: 'when',
+      conditions: { property: { name: '{urn:x}class', matches: 'secret' } },
+    },
+  });
+  await admin.call('bindPolicy', { params: { id, node: top.id, role: kim.roleId } });
+  const names = async (): Promise<string[]> =>
+    (await kim.client.call('listChildren', { params: { id: top.id } })).items.map((item) => item.name);
+  const write = () => kim.client.call('createFolder', { params: { id: below.id }, body: { name: 'x' } });
+  assert.deepEqual(await names(), ['secret']);
+  await proppatch('<d:set><d:prop><x:class>secret</x:class></d:prop></d:set>');
+  assert.deepEqual(await names(), []);
+  await refused('not_found', kim.client.call('getNode', { params: { id: below.id } }));
+  await refused('not_found', write());
+  await proppatch('<d:set><d:prop><x:class>public</x:class></d:prop></d:set>');
+  assert.deepEqual(await names(), ['secret']);
+  await write();
+  await admin.call('deletePolicy', { params: { id } });
+});
+
 test('an upload by tus is refused where a policy denies writing', async () => {
   const gina = await person('gina');
   const top = await folder(common, 'tus');
