@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect, useState, type ReactNode } from 'react';
-import { createBrowserRouter, Navigate, useRouteError, useSearchParams } from 'react-router';
+import { createBrowserRouter, Navigate, Outlet, useRouteError, useSearchParams } from 'react-router';
 import { RouterProvider } from 'react-router/dom';
 import { useQuery } from '@tanstack/react-query';
 import { IconMoodSad, IconPlugConnectedX } from '@tabler/icons-react';
@@ -45,6 +45,10 @@ const LinksScreen = lazy(() => import('./screens/links/links-screen.tsx'));
 const PoliciesScreen = lazy(() => import('./screens/admin/policies-screen.tsx'));
 const AuditScreen = lazy(() => import('./screens/admin/audit-screen.tsx'));
 const MailScreen = lazy(() => import('./screens/admin/mail-screen.tsx'));
+const OidcClientsScreen = lazy(() => import('./screens/admin/oidc-clients-screen.tsx'));
+const ConnectorsScreen = lazy(() => import('./screens/admin/connectors-screen.tsx'));
+const ConsentScreen = lazy(() => import('./screens/oidc/consent-screen.tsx'));
+const DeviceScreen = lazy(() => import('./screens/oidc/device-screen.tsx'));
 const SettingsScreen = lazy(() => import('./screens/admin/settings-screen.tsx'));
 
 const later = (screen: ReactNode) => <Suspense>{screen}</Suspense>;
@@ -54,6 +58,14 @@ const router = createBrowserRouter([
   { path: '/setup', element: later(<Setup />), errorElement: <Broken /> },
   { path: '/forgot', element: later(<ForgotScreen />), errorElement: <Broken /> },
   { path: '/reset', element: later(<ResetScreen />), errorElement: <Broken /> },
+  {
+    element: <SignedIn bare />,
+    errorElement: <Broken />,
+    children: [
+      { path: 'consent/:uid', element: later(<ConsentScreen />) },
+      { path: 'device', element: later(<DeviceScreen />) },
+    ],
+  },
   {
     element: <SignedIn />,
     errorElement: <Broken />,
@@ -80,6 +92,8 @@ const router = createBrowserRouter([
       { path: 'admin/logs', element: later(<LogsScreen />) },
       { path: 'admin/audit', element: later(<AuditScreen />) },
       { path: 'admin/mail', element: later(<MailScreen />) },
+      { path: 'admin/apps', element: later(<OidcClientsScreen />) },
+      { path: 'admin/connectors', element: later(<ConnectorsScreen />) },
       { path: 'admin/settings', element: later(<SettingsScreen />) },
       { path: 'admin', element: <Navigate to="/admin/users" replace /> },
       { path: '*', element: <NotFound /> },
@@ -97,8 +111,8 @@ export function App() {
   );
 }
 
-/** Lets nobody past who is not signed in; where set-up is still to be done, shows that instead. */
-function SignedIn() {
+/** Lets nobody past who is not signed in; where set-up is still to be done, shows that instead. `bare`: pages without our frame. */
+function SignedIn({ bare = false }: { readonly bare?: boolean }) {
   const me = useSession((state) => state.me);
   const [state, setState] = useState<'asking' | 'answered' | { readonly error: unknown }>(
     me ? 'answered' : 'asking',
@@ -122,7 +136,7 @@ function SignedIn() {
     if (!useSession.getState().me) ask();
   }, []);
   if (me?.limited) return later(<CompletionScreen limited={me.limited} />);
-  if (me) return <Shell />;
+  if (me) return bare ? <Outlet /> : <Shell />;
   if (setup.data?.required) return <Navigate to="/setup" replace />;
   if (typeof state === 'object')
     return <Failure icon={IconPlugConnectedX} error={state.error} onRetry={ask} />;

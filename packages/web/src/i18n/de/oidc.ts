@@ -46,7 +46,8 @@ export const oidcTexts: Texts<typeof english> = {
     with: 'Mit {{name}} anmelden',
     errors: {
       unknown: 'Zu diesem Konto gehört hier niemand. Bitten Sie Ihre Administration darum.',
-      expired: 'Das hat zu lange gedauert oder wurde in einem anderen Browser begonnen. Bitte versuchen Sie es erneut.',
+      expired:
+        'Das hat zu lange gedauert oder wurde in einem anderen Browser begonnen. Bitte versuchen Sie es erneut.',
       linked: 'Dieses Konto gehört hier jemand anderem.',
       account: 'Ihr Konto hier ist gesperrt. Wenden Sie sich an Ihre Administration.',
       other: 'Die Anmeldung über den anderen Anbieter hat nicht geklappt. Bitte versuchen Sie es erneut.',
@@ -92,7 +93,8 @@ export const oidcTexts: Texts<typeof english> = {
     newSecretText: 'Das alte gilt sofort nicht mehr: Die App kann niemanden anmelden, bis sie das neue hat.',
     delete: 'Löschen',
     deleteTitle: '{{name}} löschen?',
-    deleteText: 'Alle, die dort angemeldet sind, verlieren sofort den Zugang der App. Das lässt sich nicht rückgängig machen.',
+    deleteText:
+      'Alle, die dort angemeldet sind, verlieren sofort den Zugang der App. Das lässt sich nicht rückgängig machen.',
     deleted: '{{name}} ist gelöscht.',
     saved: '{{name}} ist gespeichert.',
     secretTitle: 'Für die Einstellungen von {{name}}',

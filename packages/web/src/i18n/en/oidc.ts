@@ -167,12 +167,14 @@ export const oidcTexts = {
     dryRun: 'What would change?',
     report: 'Synchronisation of {{name}}',
     reportDry: 'Nothing was changed yet.',
-    counts: '{{seen}} seen · {{created}} new · {{updated}} changed · {{disabled}} disabled · {{enabled}} enabled again',
+    counts:
+      '{{seen}} seen · {{created}} new · {{updated}} changed · {{disabled}} disabled · {{enabled}} enabled again',
     problems: 'Problems',
     what: { created: 'new', updated: 'changed', disabled: 'disabled', enabled: 'enabled again' },
     delete: 'Delete',
     deleteTitle: 'Delete {{name}}?',
-    deleteText: 'Accounts that come from there stay, but nobody can sign in by it any more. This can’t be undone.',
+    deleteText:
+      'Accounts that come from there stay, but nobody can sign in by it any more. This can’t be undone.',
     deleted: '{{name}} is deleted.',
     saved: '{{name}} is saved.',
   },

@@ -78,7 +78,8 @@ export const oidcTexts: Texts<typeof english> = {
     name: 'Nom',
     nameHelp: 'Affiché lors de la demande',
     redirects: 'Adresses de retour',
-    redirectsHelp: 'Une par ligne, exactement comme l’application les envoie : https, ou http sur cette machine',
+    redirectsHelp:
+      'Une par ligne, exactement comme l’application les envoie : https, ou http sur cette machine',
     logouts: 'Adresses après la déconnexion',
     backchannel: 'Adresse des avis de déconnexion',
     backchannelHelp: 'Informée de la fin d’une session ; peut rester vide',
@@ -93,7 +94,8 @@ export const oidcTexts: Texts<typeof english> = {
       'L’ancien cesse aussitôt d’être valable : l’application ne peut connecter personne tant qu’elle n’a pas le nouveau.',
     delete: 'Supprimer',
     deleteTitle: 'Supprimer {{name}} ?',
-    deleteText: 'Toutes les personnes connectées perdent aussitôt l’accès de l’application. C’est irréversible.',
+    deleteText:
+      'Toutes les personnes connectées perdent aussitôt l’accès de l’application. C’est irréversible.',
     deleted: '{{name}} est supprimée.',
     saved: '{{name}} est enregistrée.',
     secretTitle: 'Pour les réglages de {{name}}',

@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import { logOut } from '../../session/log-out.ts';
 import { useSession } from '../../session/store.ts';
 import { ThemeSwitch } from '../../shell/account-menu.tsx';
+import { ConnectionsCard } from '../oidc/connections-card.tsx';
 import { Card, Page } from '../page.tsx';
 import { FactorsCard } from './factors-card.tsx';
 import { LanguageCard } from './language-card.tsx';
@@ -41,6 +42,7 @@ export default function AccountScreen() {
           <FactorsCard />
           <PasskeysCard />
           <TokensCard />
+          <ConnectionsCard />
         </>
       )}
       <SessionsCard />

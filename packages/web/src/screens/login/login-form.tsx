@@ -9,6 +9,7 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { explain } from '../../api/notify.tsx';
 import { hasPasskeys, signWithPasskey } from '../../session/passkey.ts';
+import { ExternalLogins } from '../oidc/external-logins.tsx';
 import { secondStepOf, type Begun } from './sign-in.tsx';
 
 interface Props {
@@ -117,6 +118,7 @@ export function LoginForm({ login, stepOver, onDone, onSecond }: Props) {
             </Button>
           </>
         )}
+        {login === undefined && <ExternalLogins />}
         {login === undefined && <Forgot />}
       </Stack>
     </form>

@@ -1,7 +1,8 @@
 import type { SecondMethod } from '@volvox/api';
 import { isApiError, type Me } from '@volvox/client';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useSession } from '../../session/store.ts';
+import { begunElsewhere } from '../oidc/external-logins.tsx';
 import { LoginForm } from './login-form.tsx';
 import { SecondStep } from './second-step.tsx';
 
@@ -21,7 +22,10 @@ interface Props {
 
 /** Log-in from the password to the last step. */
 export function SignIn({ login, onStep, onDone }: Props) {
-  const [begun, setBegun] = useState<Begun | null>(null);
+  const [begun, setBegun] = useState<Begun | null>(begunElsewhere);
+  useEffect(() => {
+    if (begun) onStep?.('second');
+  }, []);
   const [over, setOver] = useState(false);
   const go = (next: Begun | null, tooLate = false) => {
     setBegun(next);
