@@ -272,6 +272,19 @@ export const ClusterStatus = Type.Object({
       version: Type.String(),
       state: Type.Union([Type.Literal('starting'), Type.Literal('ready'), Type.Literal('draining')]),
       startedAt: Time,
+      stores: Type.Union(
+        [
+          Type.Array(
+            Type.Object({
+              kind: Type.String(),
+              ok: Type.Boolean(),
+              error: Type.Union([Type.String(), Type.Null()]),
+            }),
+          ),
+          Type.Null(),
+        ],
+        { description: 'as that node finds them; null: it has said nothing lately' },
+      ),
     }),
   ),
   stores: Type.Array(StoreStatus),

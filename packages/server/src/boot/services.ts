@@ -38,6 +38,7 @@ import { oidcMigrations } from '../services/oidc/migrations.ts';
 import { startOidc } from '../services/oidc/service.ts';
 import type { Readiness } from '../services/operations/api.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
+import { nodeStores, startHealthReports } from '../services/operations/node-health.ts';
 import { createOperations, type WatchedStore } from '../services/operations/service.ts';
 import { startSearch } from '../services/search/service.ts';
 import { startSettings } from '../services/settings/service.ts';
@@ -262,7 +263,7 @@ async function startRest(
   started: Base & Awaited<ReturnType<typeof startFiles>>,
 ): Promise<Services> {
   const { stores, clock, log, metrics, state } = options;
-  const { sql, registry, documents } = stores;
+  const { sql, registry, documents, cache } = stores;
   const { journal, tree, identity } = started;
   const uploads = await parts.keep(
     startUploads({ ...started, sql, clock, log: log.child({ service: 'uploads' }) }),
@@ -329,7 +330,13 @@ async function startRest(
     metrics,
     clock,
     state,
+    storesOf: (nodeName) => nodeStores(cache, nodeName),
   });
+  // A node by itself has nobody to tell.
+  if (options.quiet !== true && isShared(options.urls.cache))
+    await parts.keep(
+      startHealthReports({ cache, nodeName: options.nodeName, readiness: () => operations.readiness() }),
+    );
   return { ...started, uploads, collaboration, sharing, search, activity, jobs, oidc, connectors, operations };
 }
 

@@ -32,6 +32,7 @@ function operations(stores: readonly WatchedStore[], sqlError: Error | null = nu
     metrics,
     clock: systemClock,
     state: () => 'ready',
+    storesOf: async () => null,
   } as unknown as OperationsDeps;
   return createOperations(deps);
 }

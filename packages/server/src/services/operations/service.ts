@@ -9,6 +9,7 @@ import type { JobsService } from '../jobs/api.ts';
 import type { JournalService } from '../journal/api.ts';
 import type { OperationsService, Readiness } from './api.ts';
 import type { Metrics } from './metrics.ts';
+import type { NodeStores } from './node-health.ts';
 
 /** A store as operations sees it. `needed`: without it the node can't serve. */
 export interface WatchedStore {
@@ -28,6 +29,8 @@ export interface OperationsDeps {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly state: () => Readiness['state'];
+  /** What a node found of the stores; null: nothing was heard. */
+  readonly storesOf: (nodeName: string) => Promise<NodeStores | null>;
 }
 
 /** A store that does not answer within this time counts as unreachable. */
@@ -69,7 +72,10 @@ export function createOperations(deps: OperationsDeps): OperationsService {
         deps.journal.followers().catch(noneWhileAway),
         deps.jobs.list().catch(noneWhileAway),
       ]);
-      return { nodes: [...nodes], stores: [...stores], followers: [...followers], jobs: [...jobs] };
+      const told = await Promise.all(
+        nodes.map(async (node) => ({ ...node, stores: await deps.storesOf(node.name) })),
+      );
+      return { nodes: told, stores: [...stores], followers: [...followers], jobs: [...jobs] };
     },
     async metrics() {
       await pingAll();

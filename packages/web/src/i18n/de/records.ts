@@ -76,6 +76,7 @@ export const recordTexts: Texts<typeof english> = {
     signed: 'Signiert bis',
     unsigned: 'noch nicht signiert',
     waiting: 'Noch nicht verkettet',
+    more: 'Schlüssel und Weitergabe',
     verify: 'Jetzt prüfen',
     holds_one: 'Das Protokoll ist unversehrt: {{count}} Ereignis geprüft.',
     holds_other: 'Das Protokoll ist unversehrt: {{count}} Ereignisse geprüft.',
@@ -201,6 +202,12 @@ export const recordTexts: Texts<typeof english> = {
     oldValue: 'Vorher',
     newValue: 'Nachher',
     changedMeanwhile: 'Jemand anderes hat den Wert inzwischen geändert. So lautet er jetzt.',
+  },
+  status: {
+    stores: 'Speicher',
+    reached: 'alle erreicht',
+    silent: 'keine Meldung',
+    lacks: 'erreicht nicht: {{stores}}',
   },
   language: { label: 'Sprache' },
 };

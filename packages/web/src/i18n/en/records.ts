@@ -73,6 +73,7 @@ export const recordTexts = {
     signed: 'Signed up to',
     unsigned: 'not signed yet',
     waiting: 'Waiting to be chained',
+    more: 'Key and streams',
     verify: 'Prove it now',
     holds_one: 'The log holds: {{count}} event proved.',
     holds_other: 'The log holds: {{count}} events proved.',
@@ -191,6 +192,12 @@ export const recordTexts = {
     oldValue: 'Before',
     newValue: 'After',
     changedMeanwhile: 'Somebody else has changed it meanwhile. This is what it is now.',
+  },
+  status: {
+    stores: 'Stores',
+    reached: 'all reached',
+    silent: 'nothing heard',
+    lacks: 'does not reach {{stores}}',
   },
   language: { label: 'Language' },
 } as const;

@@ -24,8 +24,8 @@ export const base: Texts<typeof english> = {
     skip: 'Aller au contenu',
     storage: 'Espace utilisé',
     trash: 'Corbeille',
-    used: '{{used}} utilisés',
-    usedOf: '{{used}} utilisés sur {{quota}}',
+    used: 'Utilisé : {{used}}',
+    usedOf: 'Utilisé : {{used}} sur {{quota}}',
     workspaces: 'Espaces de travail',
   },
   setup: {

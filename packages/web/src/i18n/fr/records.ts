@@ -4,8 +4,7 @@ import type { Texts } from '../texts.ts';
 export const recordTexts: Texts<typeof english> = {
   audit: {
     title: 'Journal d’audit',
-    intro:
-      'Qui a fait quoi, depuis où, et ce qui a été refusé. Chaque événement est enchaîné au précédent.',
+    intro: 'Qui a fait quoi, depuis où, et ce qui a été refusé. Chaque événement est enchaîné au précédent.',
     find: 'Rechercher dans le journal',
     area: 'Domaine',
     allAreas: 'Tous les domaines',
@@ -76,6 +75,7 @@ export const recordTexts: Texts<typeof english> = {
     signed: 'Signé jusqu’à',
     unsigned: 'pas encore signé',
     waiting: 'En attente d’enchaînement',
+    more: 'Clé et transmission',
     verify: 'Vérifier maintenant',
     holds_one: 'Le journal est intègre : {{count}} événement vérifié.',
     holds_other: 'Le journal est intègre : {{count}} événements vérifiés.',
@@ -196,6 +196,12 @@ export const recordTexts: Texts<typeof english> = {
     oldValue: 'Avant',
     newValue: 'Après',
     changedMeanwhile: 'Quelqu’un d’autre l’a modifié entre-temps. Voici sa valeur actuelle.',
+  },
+  status: {
+    stores: 'Stockages',
+    reached: 'tous joints',
+    silent: 'aucune nouvelle',
+    lacks: 'ne joint pas : {{stores}}',
   },
   language: { label: 'Langue' },
 };

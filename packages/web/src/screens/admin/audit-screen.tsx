@@ -122,7 +122,7 @@ function Events({ view, onOpen }: { readonly view: AuditView; onOpen(event: Audi
               {t('audit.nobody')}
             </Text>
           ),
-          <span key="address" className={css.mono}>
+          <span key="address" className={css.mono} style={{ whiteSpace: 'nowrap' }}>
             {event.address ?? '–'}
           </span>,
           <span key="what" className={css.mono}>

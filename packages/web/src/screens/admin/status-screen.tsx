@@ -10,6 +10,7 @@ import { formatCount, formatDateTime, formatRelative } from '../../i18n/format.t
 import { Failure } from '../files/empty.tsx';
 import { Card, Page } from '../page.tsx';
 import css from '../page.module.css';
+import { NodeStores } from './status/node-stores.tsx';
 import { Rows, State } from './rows.tsx';
 import { RunHistory } from './run-history.tsx';
 
@@ -56,6 +57,7 @@ export default function StatusScreen() {
             t('admin.version'),
             t('admin.started'),
             t('admin.address'),
+            t('status.stores'),
           ]}
         >
           {status.nodes.map((node) => [
@@ -66,6 +68,7 @@ export default function StatusScreen() {
             <code key="url" className={css.mono}>
               {node.url}
             </code>,
+            <NodeStores key="stores" stores={node.stores} />,
           ])}
         </Rows>
       </Card>

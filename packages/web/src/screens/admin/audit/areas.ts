@@ -1,8 +1,29 @@
 import { t } from '../../../i18n/index.ts';
 
 export const areas = [
-  ...(['auth', 'factor', 'password', 'recovery', 'session', 'token', 'impersonation', 'user', 'group'] as const),
-  ...(['guest', 'directory', 'data', 'access', 'policy', 'share', 'link', 'request', 'workspace', 'node'] as const),
+  ...([
+    'auth',
+    'factor',
+    'password',
+    'recovery',
+    'session',
+    'token',
+    'impersonation',
+    'user',
+    'group',
+  ] as const),
+  ...([
+    'guest',
+    'directory',
+    'data',
+    'access',
+    'policy',
+    'share',
+    'link',
+    'request',
+    'workspace',
+    'node',
+  ] as const),
   ...(['version', 'content', 'setting', 'mail', 'oidc', 'connector', 'scim', 'audit'] as const),
 ] as const;
 type Area = (typeof areas)[number];

@@ -31,6 +31,7 @@ export function Integrity() {
       tools={
         <Button
           variant="light"
+          miw="max-content"
           leftSection={<IconShieldCheck size={16} />}
           loading={proof.isPending}
           onClick={() => proof.mutate()}
@@ -62,10 +63,15 @@ export function Integrity() {
           </Alert>
         )}
       </div>
-      {data && <Streams streams={data.streams} />}
-      {data?.keys.map((key) => (
-        <PublicKey key={key.id} id={key.id} pem={key.publicKey} />
-      ))}
+      {data && (
+        <details>
+          <summary style={{ cursor: 'pointer', marginTop: 12 }}>{t('audit.more')}</summary>
+          <Streams streams={data.streams} />
+          {data.keys.map((key) => (
+            <PublicKey key={key.id} id={key.id} pem={key.publicKey} />
+          ))}
+        </details>
+      )}
     </Card>
   );
 }
