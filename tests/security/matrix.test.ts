@@ -215,7 +215,7 @@ test("another user's ids lead nowhere, on any route", async () => {
       const { target, init } = requestOf(route, variant);
       const answer = await eve.request(route.method, target, init);
       const text = await answer.text();
-      const expected = route.permission === 'admin' ? 403 : 404;
+      const expected = ['admin', 'link'].includes(route.permission) ? 403 : 404;
       assert.equal(answer.status, expected, `${route.id} ${target}: ${text.slice(0, 200)}`);
       assert.ok(!/private|second/.test(text), route.id);
     }

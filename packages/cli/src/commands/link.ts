@@ -2,6 +2,7 @@ import type { Link, LinkPermission } from '@volvox/api';
 import { InvalidArgumentError, type Command } from 'commander';
 import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
+import { readPassword } from '../password.ts';
 import { print, table, time, type Output } from '../output.ts';
 
 const permissions: readonly LinkPermission[] = ['preview', 'download', 'upload'];
@@ -10,7 +11,7 @@ interface CreateOptions {
   readonly may?: LinkPermission[];
   readonly request?: boolean;
   readonly label?: string;
-  readonly password?: string;
+  readonly password?: boolean;
   readonly days?: number;
   readonly maxDownloads?: number;
   readonly slug?: string;
@@ -29,7 +30,7 @@ export function addLink(program: Command): void {
     )
     .option('--request', 'ask for files: visitors upload and see nothing')
     .option('--label <text>', 'name that visitors see')
-    .option('--password <text>', 'needed to open it')
+    .option('--password', 'needed to open it; asked for, or read from standard input')
     .option('--days <number>', 'ends after so many days', parseCount)
     .option('--max-downloads <number>', 'downloads at most', parseCount)
     .option('--slug <word>', 'an address of your own')
@@ -38,7 +39,9 @@ export function addLink(program: Command): void {
         const made = await withClient(command, async (client) => {
           const nodes = [];
           for (const path of paths) nodes.push(await client.call('lookupNode', { query: { path } }));
-          const body = { roots: nodes.map(({ id }) => id), ...settingsOf(options) };
+          const password =
+            options.password === true ? { password: await readPassword('Password of the link') } : {};
+          const body = { roots: nodes.map(({ id }) => id), ...settingsOf(options), ...password };
           return client.call('createLink', { body });
         });
         print(command.optsWithGlobals<Output>(), made, () => addressOf(made, command));
@@ -93,12 +96,11 @@ export function addLink(program: Command): void {
 }
 
 function settingsOf(options: CreateOptions) {
-  const { may, request, label, password, days, maxDownloads, slug } = options;
+  const { may, request, label, days, maxDownloads, slug } = options;
   return {
     ...(request === true ? { kind: 'request' as const } : {}),
     ...(may === undefined ? {} : { permissions: may }),
     ...(label === undefined ? {} : { label }),
-    ...(password === undefined ? {} : { password }),
     ...(days === undefined ? {} : { expiresAt: Date.now() + days * 86_400_000 }),
     ...(maxDownloads === undefined ? {} : { maxDownloads }),
     ...(slug === undefined ? {} : { slug }),
