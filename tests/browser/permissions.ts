@@ -90,6 +90,23 @@ export function permissions(world: World): void {
     await inspector().getByRole('button', { name: 'Close' }).first().click();
   });
 
+  it('lists the rules anywhere in a workspace at its root', async () => {
+    const { page } = world;
+    const { items } = await admin().call('listWorkspaces');
+    const home = items.find(({ kind }) => kind === 'personal');
+    const plans = await admin().call('lookupNode', { query: { path: '/personal/Plans' } });
+    const roleId = (await admin().call('searchPeople', { query: { q: 'bertha' } })).items[0]?.roleId ?? '';
+    const params = { id: plans.id, role: roleId };
+    await admin().call('setRule', { params, body: { allow: ['read'], deny: [] } });
+    await page.goto(`${world.server.url}/files/${home?.rootId ?? ''}`);
+    await page.getByRole('main').getByRole('button', { name: 'Details' }).click();
+    await inspector().getByRole('tab', { name: 'Permissions' }).click();
+    await inspector().getByRole('button', { name: 'Show all rules below' }).click();
+    await inspector().getByRole('list', { name: '/personal/Plans' }).getByText('allowed: read').waitFor();
+    await expectAccessible(page, 'all rules of a workspace');
+    await admin().call('setRule', { params, body: { allow: [], deny: [] } });
+  });
+
   it('makes a policy, binds it, and tries out what it does', async () => {
     const { page } = world;
     await page.goto(`${world.server.url}/admin/policies`);

@@ -1,7 +1,7 @@
 import { Button, Skeleton, Text } from '@mantine/core';
 import { IconPlus } from '@tabler/icons-react';
 import type { Node, Person } from '@volvox/api';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { explain } from '../../api/notify.tsx';
 import { ExplanationList } from './explanation-list.tsx';
@@ -11,14 +11,23 @@ import { RuleDialog, type EditedRule } from './rule-dialog.tsx';
 import { RuleHistory } from './rule-history.tsx';
 import { GrantLine, OwnRules, RuleLine } from './rule-lists.tsx';
 import { useRules, useWhy } from './rule-queries.ts';
+import { WorkspaceRules } from './workspace-rules.tsx';
 
 /** Who may do what with one file or folder: for a person and why, the rules here and above, and what was set before. */
 export default function PermissionsTab({ node }: { readonly node: Node }) {
+  const { t } = useTranslation();
   return (
     <>
       <Effective node={node} />
       <Rules node={node} />
-      <History nodeId={node.id} />
+      {node.parentId === null && (
+        <Unfolded title={t('permissions.everywhere')} show={t('permissions.showEverywhere')}>
+          <WorkspaceRules root={node} />
+        </Unfolded>
+      )}
+      <Unfolded title={t('permissions.history')} show={t('permissions.showHistory')}>
+        <RuleHistory nodeId={node.id} />
+      </Unfolded>
     </>
   );
 }
@@ -125,17 +134,24 @@ function Rules({ node }: { readonly node: Node }) {
   );
 }
 
-function History({ nodeId }: { readonly nodeId: string }) {
-  const { t } = useTranslation();
+interface UnfoldedProps {
+  readonly title: string;
+  /** What the button says. */
+  readonly show: string;
+  readonly children: ReactNode;
+}
+
+/** What is read only once it is asked for. */
+function Unfolded({ title, show, children }: UnfoldedProps) {
   const [shown, setShown] = useState(false);
   return (
     <section className={css.section}>
-      <h3>{t('permissions.history')}</h3>
+      <h3>{title}</h3>
       {shown ? (
-        <RuleHistory nodeId={nodeId} />
+        children
       ) : (
         <Button mt="xs" size="xs" variant="subtle" onClick={() => setShown(true)}>
-          {t('permissions.showHistory')}
+          {show}
         </Button>
       )}
     </section>

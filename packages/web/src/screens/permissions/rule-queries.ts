@@ -36,6 +36,20 @@ export function useRuleHistory(nodeId: string, enabled: boolean) {
   });
 }
 
+export function useWorkspaceRules(workspaceId: string) {
+  return useInfiniteQuery({
+    queryKey: ['rules', 'workspace', workspaceId],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      client.call('workspaceRules', {
+        params: { id: workspaceId },
+        query: { limit: 100, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
+    getNextPageParam: (page) => page.next,
+  });
+}
+
 export interface RuleChange {
   readonly roleId: string;
   readonly allow: readonly PermissionName[];
@@ -60,7 +74,7 @@ export async function saveRule(node: Node, { roleId, allow, deny }: RuleChange):
     params: { id: node.id, role: roleId },
     body: { allow: [...allow], deny: [...deny] },
   });
-  for (const key of [keys.rules(node.id), keys.node(node.id), keys.allChildren, keys.workspaces])
+  for (const key of [['rules'], keys.node(node.id), keys.allChildren, keys.workspaces])
     void queryClient.invalidateQueries({ queryKey: key });
 }
 
