@@ -8,6 +8,7 @@ import type { Services } from '../gateways/contract.ts';
 import { createDavGateway } from '../gateways/dav/gateway.ts';
 import { createHttpServer, type HttpServer } from '../gateways/http/server.ts';
 import { createOidcGateways } from '../gateways/oidc/gateway.ts';
+import { createScimGateway } from '../gateways/scim/gateway.ts';
 import { createTusGateway } from '../gateways/tus/gateway.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
 import type { Bootstrap } from './bootstrap.ts';
@@ -105,6 +106,7 @@ function httpServer(
       : [
           createDavGateway(services, address),
           createTusGateway(services, address),
+          createScimGateway(services, address),
           ...createOidcGateways(services, address),
         ],
     version,

@@ -176,6 +176,8 @@ export interface IdentityService extends DirectoryApi {
 
   user(id: string): Promise<User>;
   userByLogin(login: string): Promise<User | null>;
+  /** Of an account that a directory outside keeps: by the id it has there. */
+  userByExternal(source: string, externalId: string): Promise<User | null>;
   /** Of whom the asker manages: admins everybody, group administrators those in and below their groups. */
   users(
     context: Context,

@@ -34,6 +34,12 @@ export class Directory {
     return user ?? null;
   }
 
+  async userByExternal(source: string, externalId: string): Promise<User | null> {
+    const row = await this.#sql.reader.get(queries.userByExternal, { source, externalId });
+    const [user] = await this.present(row === undefined ? [] : [row]);
+    return user ?? null;
+  }
+
   /** What the asker manages, by login: admins everybody. A constant number of statements. */
   async users(
     context: Context,

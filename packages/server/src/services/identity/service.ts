@@ -115,7 +115,7 @@ export async function startIdentity(
     publicUrl: deps.publicUrl ?? null,
   });
   removal.onUserRemoved((tx, userId) => forgetUser(tx, factors, userId));
-  const doors = guarded({ signIn: signIn.api, users, removal, tokens, ownAccount, authenticator });
+  const doors = guarded({ signIn: signIn.api, users, removal, tokens, ownAccount, authenticator, directory });
 
   const principalOf = async (userId: string): Promise<Principal> => {
     const epoch = await access.epoch();
@@ -174,6 +174,7 @@ export async function startIdentity(
     tokens: (context) => tokens.list(context),
     user: (id) => directory.user(id),
     userByLogin: (login) => directory.userByLogin(login),
+    userByExternal: (source, externalId) => directory.userByExternal(source, externalId),
     users: (context, query) => directory.users(context, query),
     names: (ids) => directory.names(ids),
     subjects: (reader, roleIds) => subjectsOf(reader ?? sql.reader, roleIds),
