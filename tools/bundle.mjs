@@ -22,6 +22,7 @@ const entries = {
 const left = [
   'better-sqlite3',
   '@node-rs/argon2',
+  'sharp',
   '@fastify/swagger-ui',
   'pino',
   'pg',

@@ -15,8 +15,8 @@ export interface Rendered {
   readonly bytes: Uint8Array;
 }
 
-/** Largest original that is read for it. */
-export const renderLimit = 64 * 2 ** 20;
+/** Largest original that is read for it, which is held in memory whole. */
+export const renderLimit = 48 * 2 ** 20;
 /** Pixels of a picture that are decoded at most: what is packed small may be huge. */
 const pixelLimit = 100_000_000;
 const secondsLimit = 20;

@@ -9,8 +9,9 @@ export function veiled(answer: unknown, confined: Confinement): unknown {
   if (Array.isArray(answer)) return answer.map((item) => veiled(item, confined));
   if (typeof answer !== 'object' || answer === null) return answer;
   const entries = Object.entries(answer).map(([key, value]) => [key, veiled(value, confined)] as const);
-  const copy = Object.fromEntries(entries);
-  return isNode(answer) ? { ...copy, ...hidden(answer, confined) } : copy;
+  const { path, ...rest } = Object.fromEntries(entries);
+  if (isNode(answer)) return { ...rest, ...hidden(answer, confined) };
+  return path === undefined ? rest : { ...rest, path };
 }
 
 function isNode(value: object): value is Node {
