@@ -9,6 +9,8 @@ import { links } from './links.ts';
 import { permissions } from './permissions.ts';
 import { people } from './people.ts';
 import { previews } from './previews.ts';
+import { sharing } from './sharing.ts';
+import { signIn } from './signin.ts';
 import { uploadChoices } from './upload-choices.ts';
 import { uploads } from './uploads.ts';
 import { World } from './world.ts';
@@ -26,7 +28,9 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   people(world);
   everyday(world);
   links(world);
+  describe('sharing', () => sharing(world));
   permissions(world);
+  signIn(world);
 
   it('had no exception and no refusal by the content security policy on the way', () => {
     assert.deepEqual(world.faults, []);

@@ -55,6 +55,7 @@ const queries: Readonly<Record<string, string>> = {
   listActivity: `?node=${file.id}`,
   search: '?q=private',
   listChanges: '?after=0',
+  adminDeleteWorkspace: '?confirm=x',
 };
 const policy = { name: 'x', deny: ['read'], mode: 'when', conditions: { clients: ['web'] } };
 const bodies: Readonly<Record<string, unknown>> = {
@@ -79,6 +80,18 @@ const bodies: Readonly<Record<string, unknown>> = {
   setRule: { allow: ['read'], deny: [] },
   previewRule: { roleId: eve.user.id, allow: ['read'], deny: [] },
   createPolicy: policy,
+  createShare: { roleId: eve.user.id, role: 'viewer' },
+  updateShare: { role: 'viewer' },
+  revokeShares: { ids: [file.id] },
+  hideShare: { hidden: true },
+  listSharedAmong: { ids: [file.id] },
+  createCell: { name: 'x', nodeIds: [file.id] },
+  updateCell: { name: 'x' },
+  setCellMember: { role: 'viewer' },
+  handOverCell: { userId: victim.user.id },
+  addCellMounts: { nodeIds: [file.id] },
+  adminAddMount: { nodeId: file.id },
+  adminArchiveWorkspace: { archived: true },
   updatePolicy: policy,
 };
 const ids = {

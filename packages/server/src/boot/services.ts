@@ -212,6 +212,7 @@ async function startFiles({ stores, urls, clock, log, publicUrl = null }: Assemb
     startWorkspaces({
       sql,
       access,
+      settings,
       journal,
       tree,
       clock,

@@ -224,6 +224,14 @@ test('a thousand mounts are listed in pages, in every order', async (t) => {
   );
 });
 
+test('personal workspaces begin with the folders that a setting names', async () => {
+  const { settings, tree } = world.nodes[0];
+  await settings.set('personal.folders', ['Documents', 'Photos', 'Documents'], { actor: null });
+  assert.deepEqual(await world.names('zoe', 'personal'), ['Documents', 'Photos']);
+  await assert.rejects(settings.set('personal.folders', ['a/b'], { actor: null }), code('invalid_input'));
+  for await (const finding of tree.check({ repair: false })) assert.fail(JSON.stringify(finding));
+});
+
 test('an archived workspace is there for admins only, to be read', async () => {
   const { workspaces, tree, access } = world.nodes[0];
   const made = await workspaces.create(await world.as('root'), { slug: 'old', name: 'Old' });

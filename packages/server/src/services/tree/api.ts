@@ -179,7 +179,7 @@ export interface TreeService {
   /** Dead properties of several nodes in one statement. */
   properties(nodeIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
 
-  /** Makes a root folder and its trash folder; for workspaces. */
+  /** Makes a root folder and its trash folder, and folders in it; for workspaces. @throws invalid_input for an impossible name */
   createRoot(
     tx: SqlTransaction,
     root: {
@@ -188,6 +188,7 @@ export interface TreeService {
       readonly name: string;
       readonly ownerId: string | null;
     },
+    begin?: { readonly workspace: WorkspaceRecord; readonly folders: readonly string[] },
   ): Promise<void>;
   /** Takes an empty root away again, and its trash. @throws conflict (reason `not_empty`) while either holds anything */
   removeRoot(tx: SqlTransaction, root: { readonly rootId: string; readonly trashId: string }): Promise<void>;

@@ -1,5 +1,5 @@
 /** New folders. */
-import type { Context } from '../../kernel/context.ts';
+import { systemContext, type Context } from '../../kernel/context.ts';
 import { READ, WRITE } from '../access/api.ts';
 import { conflict } from './errors.ts';
 import type { Changed, OnConflict, TreeNode } from './api.ts';
@@ -14,6 +14,7 @@ import { present, type NodeRow } from './rows.ts';
 import { FOLDER } from './tables.ts';
 import { write } from './write.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
+import type { WorkspaceRecord } from '../workspaces/api.ts';
 
 export function createFolder(
   tree: Tree,
@@ -86,6 +87,7 @@ export async function createRoot(
     readonly name: string;
     readonly ownerId: string | null;
   },
+  begin?: { readonly workspace: WorkspaceRecord; readonly folders: readonly string[] },
 ): Promise<void> {
   const now = tree.clock.now();
   const rows = [
@@ -110,6 +112,12 @@ export async function createRoot(
   });
   await tx.runMany(q.insertNode, rows);
   await tx.run(q.insertRoot, { rootId: root.rootId, trashId: root.trashId });
+  const [row] = rows;
+  if (begin === undefined || row === undefined) return;
+  const parent: Live = { row, chain: [row.id], names: [], workspace: begin.workspace };
+  const w: Write = { tx, context: systemContext('root'), charges: [], usageRead: false };
+  const names = new Map(begin.folders.map((name) => [nameKey(checkName(name)), name]));
+  for (const name of names.values()) await insertFolder(tree, w, parent, name);
 }
 
 /** Both rows are held first: whoever puts something in shares the folder's row until the commit. */

@@ -93,7 +93,7 @@ function apiOf(tree: Tree): TreeService {
       patchProperties(tree, context, nodeId, changes, modifiedAt),
     properties: (nodeIds) => properties(tree, nodeIds),
 
-    createRoot: (tx, root) => createRoot(tree, tx, root),
+    createRoot: (tx, root, begin) => createRoot(tree, tx, root, begin),
     removeRoot: (tx, root) => removeRoot(tree, tx, root),
     rollUpSizes: (signal, fence) => tree.sizes.rollUp(signal, fence),
     expireTrash: (olderThanMs, signal) => expireTrash(tree, olderThanMs, signal),

@@ -9,6 +9,7 @@ import type { Started } from '../../kernel/service.ts';
 import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import { ALL, namesOf, READ, RECEIVED_ROOT, WRITE, type AccessService } from '../access/api.ts';
 import type { JournalKind, JournalService } from '../journal/api.ts';
+import type { SettingsService } from '../settings/api.ts';
 import type { TreeService } from '../tree/api.ts';
 import type { MountRecord, WorkspaceRecord, WorkspacesService } from './api.ts';
 import { administration } from './administration.ts';
@@ -25,6 +26,7 @@ export interface WorkspacesDeps {
   readonly tree: Pick<TreeService, 'createRoot' | 'removeRoot' | 'usage'>;
   /** Nodes that were shared with somebody; from collaboration, through boot. */
   readonly receivedBy: (principal: Principal) => Promise<readonly string[]>;
+  readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -334,7 +336,12 @@ class Workspaces implements WorkspacesService {
       mounted: mounted ? 1 : 0,
       at,
     });
-    await this.#deps.tree.createRoot(tx, { rootId, trashId, name: slug, ownerId });
+    const folders = kind === 'personal' ? this.#deps.settings.get('personal.folders') : [];
+    await this.#deps.tree.createRoot(
+      tx,
+      { rootId, trashId, name: slug, ownerId },
+      folders.length === 0 ? undefined : { workspace: record, folders },
+    );
     for (const [roleId, allow] of grants) {
       await this.#access.setRule(tx, { nodeId: rootId, roleId, allow, deny: 0 }, actorId);
     }
