@@ -35,8 +35,7 @@ export const base: Texts<typeof english> = {
     loginRule:
       'Buchstaben, Ziffern, Punkt, Bindestrich, Unterstrich oder @; beginnt mit einem Buchstaben oder einer Ziffer',
     submit: 'Konto anlegen und beginnen',
-    wrongKey:
-      'Dieser Link gilt nicht mehr. Verwenden Sie den neuesten aus der Ausgabe des Servers.',
+    wrongKey: 'Dieser Link gilt nicht mehr. Verwenden Sie den neuesten aus der Ausgabe des Servers.',
     noKeyTitle: 'Fast geschafft',
     noKey:
       'Dieser Server ist noch nicht eingerichtet. Zu Ihrer Sicherheit ist dafür der einmalige Link nötig, den nur der Betreiber des Servers sehen kann.',
@@ -173,6 +172,10 @@ export const base: Texts<typeof english> = {
     node_purged: '{{actor}} hat {{name}} endgültig gelöscht',
     version_deleted: '{{actor}} hat eine Version von {{name}} gelöscht',
     access_changed: '{{actor}} hat geändert, wer {{name}} nutzen darf',
+    share_created: '{{actor}} hat {{name}} geteilt',
+    share_updated: '{{actor}} hat eine Freigabe von {{name}} geändert',
+    share_revoked: '{{actor}} hat eine Freigabe von {{name}} beendet',
+    cell_updated: '{{actor}} hat die Cell {{name}} geändert',
   },
   done: {
     renamed: 'In „{{name}}“ umbenannt.',
@@ -239,7 +242,8 @@ export const base: Texts<typeof english> = {
     merge: 'Zusammenführen',
     skip: 'Überspringen',
     file_keep_both: 'Die neue Datei bekommt eine Nummer hinter den Namen.',
-    file_replace: 'Die neue Datei wird zur aktuellen Version; der bisherige Inhalt bleibt unter den Versionen.',
+    file_replace:
+      'Die neue Datei wird zur aktuellen Version; der bisherige Inhalt bleibt unter den Versionen.',
     file_skip: 'Was schon da ist, bleibt, wie es ist.',
     folder_keep_both: 'Die Ordner werden zusammengeführt; von Dateien gleichen Namens bleiben beide.',
     folder_replace: 'Die Ordner werden zusammengeführt; Dateien gleichen Namens bekommen eine neue Version.',

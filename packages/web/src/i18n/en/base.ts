@@ -161,6 +161,10 @@ export const base = {
     node_purged: '{{actor}} deleted {{name}} for good',
     version_deleted: '{{actor}} deleted a version of {{name}}',
     access_changed: '{{actor}} changed who may use {{name}}',
+    share_created: '{{actor}} shared {{name}}',
+    share_updated: '{{actor}} changed how {{name}} is shared',
+    share_revoked: '{{actor}} stopped sharing {{name}}',
+    cell_updated: '{{actor}} changed the Cell {{name}}',
   },
   done: {
     renamed: 'Renamed to “{{name}}”.',

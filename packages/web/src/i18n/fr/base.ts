@@ -32,8 +32,7 @@ export const base: Texts<typeof english> = {
     title: 'Installer Volvox',
     intro: 'Créez le premier compte. Il administre le serveur.',
     displayName: 'Nom affiché',
-    loginRule:
-      'Lettres, chiffres, point, tiret, tiret bas ou @ ; commence par une lettre ou un chiffre',
+    loginRule: 'Lettres, chiffres, point, tiret, tiret bas ou @ ; commence par une lettre ou un chiffre',
     submit: 'Créer le compte et commencer',
     wrongKey: 'Ce lien n’est plus valable. Utilisez le plus récent affiché par le serveur.',
     noKeyTitle: 'Presque terminé',
@@ -79,8 +78,7 @@ export const base: Texts<typeof english> = {
     count_one: '{{count}} élément',
     count_other: '{{count}} éléments',
     empty: 'Rien ici pour le moment',
-    emptyText:
-      'Déposez des fichiers ou des dossiers sur cette page, collez-les ou commencez avec le bouton.',
+    emptyText: 'Déposez des fichiers ou des dossiers sur cette page, collez-les ou commencez avec le bouton.',
     emptyReadOnly: 'Vous pouvez lire dans ce dossier, mais rien y ajouter.',
     files: 'Fichiers',
     filter: 'Filtrer ce dossier',
@@ -172,6 +170,10 @@ export const base: Texts<typeof english> = {
     node_purged: '{{actor}} a supprimé définitivement {{name}}',
     version_deleted: '{{actor}} a supprimé une version de {{name}}',
     access_changed: '{{actor}} a modifié les droits d’accès à {{name}}',
+    share_created: '{{actor}} a partagé {{name}}',
+    share_updated: '{{actor}} a modifié un partage de {{name}}',
+    share_revoked: '{{actor}} a mis fin à un partage de {{name}}',
+    cell_updated: '{{actor}} a modifié la Cell {{name}}',
   },
   done: {
     renamed: 'Renommé en « {{name}} ».',

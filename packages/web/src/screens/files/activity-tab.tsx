@@ -55,6 +55,10 @@ const told = [
   'node.purged',
   'version.deleted',
   'access.changed',
+  'share.created',
+  'share.updated',
+  'share.revoked',
+  'cell.updated',
 ] as const;
 
 function Line({ item }: { readonly item: Activity }) {

@@ -1,6 +1,6 @@
 import { ActionIcon, CopyButton, Menu, Tooltip } from '@mantine/core';
 import { IconCheck, IconChevronRight, IconCopy, IconDots, IconMenu2 } from '@tabler/icons-react';
-import type { Node } from '@volvox/api';
+import type { Node, Workspace } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useAncestors, useWorkspaceOf, useWorkspaces } from '../../api/queries.ts';
@@ -23,12 +23,18 @@ export function Breadcrumbs({
   const { t } = useTranslation();
   const ancestors = useAncestors(folder?.id).data;
   const workspace = useWorkspaceOf(folder);
+  const workspaces = useWorkspaces().data;
   if (!folder) return <div className={css.bar} aria-hidden="true" />;
 
-  const named = (ancestors ?? []).map((crumb) =>
-    crumb.id === workspace?.rootId ? { ...crumb, name: workspace.name } : crumb,
+  const nameOf = ({ kind, name }: Workspace): string => (kind === 'received' ? t('shared.withMe') : name);
+  const own = (ancestors ?? []).map((crumb) =>
+    crumb.id === workspace?.rootId ? { ...crumb, name: nameOf(workspace) } : crumb,
   );
-  const title = folder.id === workspace?.rootId ? workspace.name : folder.name;
+  // What lies in somebody else's workspace is here because it was shared.
+  const received = workspaces?.find(({ kind }) => kind === 'received');
+  const named =
+    workspaces && !workspace && received ? [{ id: received.rootId, name: nameOf(received) }, ...own] : own;
+  const title = folder.id === workspace?.rootId ? nameOf(workspace) : folder.name;
   const folded = phone ? named : named.length > 3 ? named.slice(1, named.length - 2) : [];
   const shown = phone ? [] : named.filter((crumb) => !folded.includes(crumb));
 
