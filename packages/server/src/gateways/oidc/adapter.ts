@@ -23,6 +23,8 @@ function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapte
       // A browser whose session of ours has ended, or is another one now, begins anew here too.
       if (model === 'Session' && kept !== null && kept.sessionId !== (await mirror.sessionId()))
         return undefined;
+      if (kept !== null && isReuse(model, kept))
+        mirror.tokenRequest((from) => oidc.noteReuse(model, kept.payload, from));
       return payloadOf(kept);
     },
     findByUserCode: async (userCode) => payloadOf(await records.findByUserCode(userCode)),
@@ -41,6 +43,12 @@ function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapte
     destroy: (id) => records.remove(model, id),
     revokeByGrantId: (grantId) => records.removeByGrant(model, grantId),
   };
+}
+
+const usedOnce = new Set(['AuthorizationCode', 'RefreshToken']);
+
+function isReuse(model: string, { payload }: KeptRecord): boolean {
+  return payload['consumed'] !== undefined && usedOnce.has(model);
 }
 
 /** Expiry is by the clock of the cluster, but the library compares `exp` with that of the process. */

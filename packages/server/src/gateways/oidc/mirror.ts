@@ -7,6 +7,7 @@ import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
 import { systemClock } from '../../kernel/clock.ts';
 import type { Context, Principal } from '../../kernel/context.ts';
 import { isAppError } from '../../kernel/errors.ts';
+import type { ClientInfo } from '../../services/identity/api.ts';
 import type { GatewayRequest, Services } from '../contract.ts';
 import { readCookie, sessionCookie } from '../http/cookies.ts';
 
@@ -51,6 +52,13 @@ export class Mirror {
   async sessionId(): Promise<string | null> {
     const { ctx } = Provider as unknown as { readonly ctx?: KoaContextWithOIDC }; // its types lack it
     return ctx === undefined ? null : ((await this.of(ctx.req))?.principal.sessionId ?? null);
+  }
+
+  /** Calls back where the request that the library is handling is one for tokens. */
+  tokenRequest(work: (from: ClientInfo) => void): void {
+    const { ctx } = Provider as unknown as { readonly ctx?: KoaContextWithOIDC }; // its types lack it
+    const request = ctx?.oidc.route === 'token' ? this.requestOf(ctx.req) : null;
+    if (request !== null) work(request.client);
   }
 
   /** Lets the provider's sessions mean ours. */

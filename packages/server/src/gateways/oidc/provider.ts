@@ -185,8 +185,9 @@ async function grantFor(ctx: KoaContextWithOIDC, { oidc }: ProviderOptions['serv
   const id = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
   const known = id === undefined ? undefined : await provider.Grant.find(id);
   const { firstParty } = (await oidc.client(client.clientId)) ?? { firstParty: false };
-  // A native app proves nothing about itself: any program may stand behind it, so the person is asked.
-  if (!firstParty || client.applicationType === 'native') return known;
+  // A native app proves nothing about itself: any program may stand behind it. So the person is asked, as before `admin` is given.
+  const asks = client.applicationType === 'native' || ctx.oidc.requestParamOIDCScopes.has('admin');
+  if (!firstParty || asks) return known;
   const grant = known ?? new provider.Grant({ accountId: session.accountId, clientId: client.clientId });
   grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '));
   grant.addOIDCClaims([...ctx.oidc.requestParamClaims]);

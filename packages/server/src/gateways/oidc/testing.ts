@@ -145,15 +145,16 @@ async function startProviderNode(
     },
   });
   const { sql, vault, clock } = cluster;
+  const audit = { record: () => {}, append: async () => {} };
   const get = ((key: keyof typeof settings) => cluster.settings[key] ?? settings[key]) as never;
   const { api: oidc } = await startOidc({
-    ...{ sql, vault, clock, identity, access, post },
+    ...{ sql, vault, clock, identity, access, audit, post },
     settings: { get },
     log: silentLogger,
   });
   later.oidc = oidc;
   const { api: connectors } = await startConnectors({
-    ...{ sql, vault, clock, identity, access },
+    ...{ sql, vault, clock, identity, access, audit },
     settings: { get },
     log: silentLogger,
     publicUrl: null,

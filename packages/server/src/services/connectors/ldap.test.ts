@@ -97,7 +97,18 @@ before(async () => {
   const { sql, vault, clock } = cluster;
   const get = ((key: 'connectors.allowPrivate') => cluster.settings[key]) as never;
   const { identity, access } = node;
-  const deps = { sql, vault, clock, identity, access, settings: { get }, log: silentLogger, publicUrl: null };
+  const audit = { record: () => {}, append: async () => {} };
+  const deps = {
+    sql,
+    vault,
+    clock,
+    identity,
+    access,
+    audit,
+    settings: { get },
+    log: silentLogger,
+    publicUrl: null,
+  };
   connectors = (await startConnectors(deps)).api;
   id = (await connectors.create(admin, input())).id;
 });

@@ -7,6 +7,8 @@ import { newId } from '../../kernel/ids.ts';
 import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
 import type { AccessService } from '../access/api.ts';
+import type { AuditService, SecurityEvent } from '../audit/api.ts';
+import type { IdentityService } from '../identity/api.ts';
 import * as queries from './queries.ts';
 import type { ConnectorRow } from './tables.ts';
 
@@ -14,6 +16,8 @@ export interface RegistryDeps {
   readonly sql: SqlStore;
   readonly vault: VaultStore;
   readonly access: Pick<AccessService, 'bumpEpoch' | 'current'>;
+  readonly audit: Pick<AuditService, 'append'>;
+  readonly identity: { readonly signIn: Pick<IdentityService['signIn'], 'requireProof'> };
   readonly clock: Clock;
   /** VOLVOX_URL */
   readonly publicUrl: string | null;
@@ -55,13 +59,15 @@ export class Registry {
     const id = newId();
     const { kind } = input.settings;
     const at = this.#deps.clock.now();
-    await this.#change(context, (tx) => tx.run(queries.insertConnector, { ...rowOf(id, input), kind, at }));
+    await this.#change(context, shown(id, input), (tx) =>
+      tx.run(queries.insertConnector, { ...rowOf(id, input), kind, at }),
+    );
     await this.#keepSecret(id, input.secret);
     return this.#shown(id);
   }
 
   async update(context: Context, id: string, input: ConnectorInput): Promise<Connector> {
-    await this.#change(context, async (tx) => {
+    await this.#change(context, shown(id, input), async (tx) => {
       const row = await existing(tx, id);
       if (row.kind !== input.settings.kind)
         throw new AppError('invalid_input', 'a connection stays of its kind: make another one instead');
@@ -72,7 +78,7 @@ export class Registry {
   }
 
   async delete(context: Context, id: string): Promise<void> {
-    await this.#change(context, async (tx) => {
+    await this.#change(context, { subjectId: id, after: null }, async (tx) => {
       await existing(tx, id);
       await tx.run(queries.deleteLinksOfConnector, { connectorId: id });
       await tx.run(queries.deleteConnector, { id });
@@ -85,12 +91,14 @@ export class Registry {
   }
 
   /** Raising the epoch makes passwords that a directory has vouched for count no longer. */
-  async #change<T>(context: Context, work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
-    const { sql, access } = this.#deps;
+  async #change<T>(context: Context, facts: Facts, work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
+    const { sql, access, audit, identity } = this.#deps;
+    await identity.signIn.requireProof(context);
     return sql.transaction(async (tx) => {
       await access.bumpEpoch(tx);
       const principal = await access.current(tx, context);
       if (!principal.admin) throw new AppError('forbidden', 'only admins may do this');
+      await audit.append(tx, context, { kind: 'connector.changed', ...facts });
       return work(tx);
     });
   }
@@ -132,6 +140,13 @@ export class Registry {
       secret: async () => (await this.secretOf(row.id)) ?? '',
     };
   }
+}
+
+type Facts = Pick<SecurityEvent, 'subjectId' | 'after'>;
+
+/** The settings hold no secret. */
+function shown(id: string, { name, enabled, settings }: ConnectorInput): Facts {
+  return { subjectId: id, after: { name, enabled, settings } };
 }
 
 function secretName(id: string): string {

@@ -10,6 +10,7 @@ import type { Started as StartedService } from '../../kernel/service.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
 import type { AccessService } from '../access/api.ts';
+import type { AuditService } from '../audit/api.ts';
 import type { IdentityService, SecretKeeper } from '../identity/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import { Accounts } from './accounts.ts';
@@ -27,8 +28,12 @@ export interface ConnectorsDeps {
   readonly identity: Pick<
     IdentityService,
     'user' | 'createUser' | 'updateUser' | 'deleteUser' | 'roles' | 'onUserRemoved'
-  > & { readonly signIn: Pick<IdentityService['signIn'], 'loginAs'> } & Pick<SecretKeeper, 'sharedKey'>;
+  > & { readonly signIn: Pick<IdentityService['signIn'], 'loginAs' | 'requireProof'> } & Pick<
+      SecretKeeper,
+      'sharedKey'
+    >;
   readonly settings: Pick<SettingsService, 'get'>;
+  readonly audit: Pick<AuditService, 'append' | 'record'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly publicUrl: string | null;
@@ -198,11 +203,17 @@ class Connectors implements ConnectorsService {
       const opened = this.#open(directory, await directory.secret());
       const report = await this.#sync.run(directory, opened, dryRun, signal);
       await note(null);
+      if (!dryRun) this.#recordSync(directory.id, report);
       return report;
     } catch (error) {
       await note((error instanceof Error ? error.message : String(error)).slice(0, 1000));
       throw error;
     }
+  }
+
+  #recordSync(subjectId: string, { seen, created, updated, disabled, enabled }: SyncReport): void {
+    const details = { seen, created, updated, disabled, enabled };
+    this.#deps.audit.record('system', { kind: 'connector.synchronised', subjectId, details });
   }
 
   async #directories(): Promise<readonly Directory[]> {

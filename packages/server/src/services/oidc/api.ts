@@ -1,7 +1,7 @@
 import type { Connection, OidcClient, OidcClientInput, OidcDevice, OidcInteraction } from '@volvox/api';
 import type { JWK } from 'jose';
 import type { Context } from '../../kernel/context.ts';
-import type { Verifier } from '../identity/api.ts';
+import type { ClientInfo, Verifier } from '../identity/api.ts';
 
 /** What the protocol keeps: sessions, interactions, grants, codes, tokens. Fields are those of oidc-provider's models. */
 export type Payload = Readonly<Record<string, unknown>>;
@@ -99,6 +99,8 @@ export interface OidcService {
   connections(context: Context): Promise<readonly Connection[]>;
   /** Every token of it ends at once, on all nodes. */
   revokeConnection(context: Context, id: string): Promise<void>;
+  /** For the records: a code or token was brought that had been used before. */
+  noteReuse(model: string, payload: Payload, from: ClientInfo): void;
   /** Ends a grant by its own id: a code or refresh token came twice. */
   revokeGrant(grantId: string): Promise<void>;
 

@@ -6,6 +6,8 @@ import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
+import type { AuditService } from '../audit/api.ts';
+import type { IdentityService } from '../identity/api.ts';
 import type { ClientMetadata, RegisteredClient } from './api.ts';
 import { builtInClients, deviceGrant } from './built-in.ts';
 import * as queries from './queries.ts';
@@ -15,6 +17,8 @@ import { refuseBadAddresses } from './addresses.ts';
 export interface ClientsDeps {
   readonly sql: SqlStore;
   readonly access: Pick<AccessService, 'bumpEpoch' | 'current'>;
+  readonly audit: Pick<AuditService, 'append'>;
+  readonly identity: { readonly signIn: Pick<IdentityService['signIn'], 'requireProof'> };
   readonly clock: Clock;
 }
 
@@ -47,7 +51,7 @@ export class Clients {
     const id = randomBytes(12).toString('hex');
     const secret = input.confidential ? newSecret() : null;
     const at = this.#deps.clock.now();
-    await this.#change(context, (tx) =>
+    await this.#change(context, { clientId: id, change: 'created' }, (tx) =>
       tx.run(queries.insertClient, {
         id,
         name: input.name,
@@ -61,7 +65,7 @@ export class Clients {
 
   async update(context: Context, id: string, input: OidcClientInput): Promise<OidcClient> {
     refuseBadAddresses(input);
-    return this.#change(context, async (tx) => {
+    return this.#change(context, { clientId: id, change: 'updated' }, async (tx) => {
       const row = await changeable(tx, id);
       if (input.confidential !== (row.secret_hash !== null))
         throw new AppError('invalid_input', 'an app stays public or confidential: register it anew instead', {
@@ -81,7 +85,7 @@ export class Clients {
 
   async newSecret(context: Context, id: string): Promise<string> {
     const secret = newSecret();
-    await this.#change(context, async (tx) => {
+    await this.#change(context, { clientId: id, change: 'secret' }, async (tx) => {
       const row = await changeable(tx, id);
       if (row.secret_hash === null) throw new AppError('conflict', 'a public app has no secret');
       const { name, metadata } = row;
@@ -92,7 +96,7 @@ export class Clients {
   }
 
   async delete(context: Context, id: string): Promise<void> {
-    await this.#change(context, async (tx) => {
+    await this.#change(context, { clientId: id, change: 'deleted' }, async (tx) => {
       await changeable(tx, id);
       const clientId = id;
       await tx.run(queries.deleteRecordsOfClient, { clientId });
@@ -103,12 +107,18 @@ export class Clients {
   }
 
   /** Raising the epoch first makes such changes run one after another; with it the asker's rights are read anew. */
-  async #change<T>(context: Context, work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
-    const { sql, access } = this.#deps;
+  async #change<T>(
+    context: Context,
+    details: { readonly clientId: string; readonly change: string },
+    work: (tx: SqlTransaction) => Promise<T>,
+  ): Promise<T> {
+    const { sql, access, audit, identity } = this.#deps;
+    await identity.signIn.requireProof(context);
     return sql.transaction(async (tx) => {
       await access.bumpEpoch(tx);
       const principal = await access.current(tx, context);
       if (!principal.admin) throw new AppError('forbidden', 'only admins may do this');
+      await audit.append(tx, context, { kind: 'oidc.client', details });
       return work(tx);
     });
   }

@@ -5,6 +5,7 @@ import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
+import type { AuditService } from '../audit/api.ts';
 import type { Clients } from './clients.ts';
 import * as queries from './queries.ts';
 import type { Records } from './records.ts';
@@ -12,6 +13,7 @@ import type { Records } from './records.ts';
 export interface ConnectionsDeps {
   readonly sql: SqlStore;
   readonly access: Pick<AccessService, 'bumpEpoch'>;
+  readonly audit: Pick<AuditService, 'record'>;
   readonly clients: Clients;
   readonly records: Records;
   readonly clock: Clock;
@@ -48,6 +50,10 @@ export class Connections {
     );
     if (grant === undefined) throw new AppError('not_found', 'there is no such connection');
     await this.#end(grant.record_key);
+    this.#deps.audit.record(context, {
+      kind: 'oidc.grant',
+      details: { clientId: grant.client_id, change: 'ended' },
+    });
   }
 
   /** By the grant's own id, as tokens carry it. */

@@ -52,6 +52,7 @@ export class Devices {
     const { userId } = requireSession(context);
     const { records, interactions } = this.#deps;
     const { id, kept, client, scopes } = await this.#find(userId, userCode);
+    if (allow) await interactions.allow(context, String(client.metadata['client_id']), scopes);
     // Two people, or two windows, that decide at once: the first one counts.
     if (!(await records.consume('DeviceDecision', await this.#mark(id, kept)))) throw unknown();
     const answer = allow

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
+import type { AuditService } from '../audit/api.ts';
 import type { IdentityService } from '../identity/api.ts';
 import type { InteractionStep, KeptRecord, Payload } from './api.ts';
 import type { Clients } from './clients.ts';
@@ -15,7 +16,10 @@ import type { Records } from './records.ts';
 export interface InteractionsDeps {
   readonly records: Records;
   readonly clients: Clients;
-  readonly identity: Pick<IdentityService, 'sessions'>;
+  readonly identity: Pick<IdentityService, 'sessions'> & {
+    readonly signIn: Pick<IdentityService['signIn'], 'requireProof'>;
+  };
+  readonly audit: Pick<AuditService, 'record'>;
   readonly clock: Clock;
 }
 
@@ -63,13 +67,9 @@ export class Interactions {
     if (prompt.name !== 'login') requireOwn(payload, userId);
     else if (allow) throw gone();
     if (!allow) return this.#answer(uid, kept, denied);
-    const params = recordOf(payload['params']);
-    const grantId = await this.#grant(
-      userId,
-      String(params['client_id']),
-      payload['grantId'],
-      prompt.details,
-    );
+    const clientId = String(recordOf(payload['params'])['client_id']);
+    await this.allow(context, clientId, stringsOf(prompt.details['missingOIDCScope']));
+    const grantId = await this.#grant(userId, clientId, payload['grantId'], prompt.details);
     return this.#answer(uid, kept, { ...recordOf(payload['lastSubmission']), consent: { grantId } });
   }
 
@@ -101,6 +101,15 @@ export class Interactions {
     const scopes = [...String(openid['scope'] ?? '').split(' '), ...stringsOf(details['missingOIDCScope'])];
     const claims = [...stringsOf(openid['claims']), ...stringsOf(details['missingOIDCClaims'])];
     return this.writeGrant(mine ? String(known) : null, userId, clientId, scopes, claims);
+  }
+
+  /** As for tokens with the scope `admin`: giving it away needs somebody who has just shown to be the person. @throws step_up_required */
+  async allow(context: Context, clientId: string, scopes: readonly string[]): Promise<void> {
+    if (scopes.includes('admin')) await this.#deps.identity.signIn.requireProof(context);
+    this.#deps.audit.record(context, {
+      kind: 'oidc.grant',
+      details: { clientId, scopes: [...scopes], change: 'given' },
+    });
   }
 
   /** @returns the id of the grant */

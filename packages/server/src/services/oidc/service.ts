@@ -5,6 +5,7 @@ import type { Started } from '../../kernel/service.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
 import type { AccessService } from '../access/api.ts';
+import type { AuditService } from '../audit/api.ts';
 import type { IdentityService, PrincipalReloader, SecretKeeper } from '../identity/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import type { OidcService } from './api.ts';
@@ -24,9 +25,11 @@ export interface OidcDeps {
   readonly vault: VaultStore;
   readonly access: Pick<AccessService, 'bumpEpoch' | 'current'>;
   readonly identity: Pick<IdentityService, 'sessions' | 'onUserRemoved'> &
-    Pick<PrincipalReloader, 'principalAs' | 'liveSessions'> &
-    Pick<SecretKeeper, 'sharedKey'>;
+    Pick<PrincipalReloader, 'principalAs' | 'liveSessions'> & {
+      readonly signIn: Pick<IdentityService['signIn'], 'requireProof'>;
+    } & Pick<SecretKeeper, 'sharedKey'>;
   readonly settings: Pick<SettingsService, 'get'>;
+  readonly audit: Pick<AuditService, 'append' | 'record'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly post: LogoutsDeps['post'];
@@ -38,7 +41,7 @@ export async function startOidc(deps: OidcDeps): Promise<Started<OidcService>> {
   const records = new Records({ ...deps, sealing });
   const keys = new Keys(vault, clock, () => settings.get('oidc.keyDays'));
   const clients = new Clients(deps);
-  const interactions = new Interactions({ records, clients, identity, clock });
+  const interactions = new Interactions({ ...deps, records, clients });
   const devices = new Devices({ records, clients, interactions, clock });
   const logouts = new Logouts({ ...deps, clients, keys });
   const connections = new Connections({ ...deps, clients, records });
@@ -47,7 +50,18 @@ export async function startOidc(deps: OidcDeps): Promise<Started<OidcService>> {
     records,
     cookieKey: sealing.cookieKey,
     keys: () => keys.current(),
-    rotateKeys: () => keys.rotate(),
+    async rotateKeys() {
+      const done = await keys.rotate();
+      if (done.made + done.removed > 0)
+        deps.audit.record('system', { kind: 'oidc.keys', details: { ...done } });
+      return done;
+    },
+    noteReuse: (model, payload, from) =>
+      deps.audit.record(from, {
+        kind: 'token.reused',
+        subjectId: typeof payload['accountId'] === 'string' ? payload['accountId'] : null,
+        details: { model, clientId: String(payload['clientId']) },
+      }),
     client: (id) => clients.find(id),
     clients: () => clients.list(),
     createClient: (context, input) => clients.create(context, input),
