@@ -29,7 +29,7 @@ export const accessTexts: Texts<typeof english> = {
     not_now: 'verbietet zurzeit nichts',
     limits: 'lässt höchstens übrig: {{rights}}',
     limitsNothing: 'lässt nichts übrig',
-    source: { share: 'Geteilt', cell: 'Zelle' },
+    source: { share: 'Geteilt', cell: 'Cell' },
     policy: 'Richtlinie „{{name}}“',
     unplaced:
       'Es ist nicht gesagt, woher diese Person kommt; Richtlinien, die danach fragen, zählen deshalb wie anderswo.',

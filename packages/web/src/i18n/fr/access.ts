@@ -29,7 +29,7 @@ export const accessTexts: Texts<typeof english> = {
     not_now: 'ne refuse rien actuellement',
     limits: 'laisse au plus : {{rights}}',
     limitsNothing: 'ne laisse rien',
-    source: { share: 'Partagé', cell: 'Cellule' },
+    source: { share: 'Partagé', cell: 'Cell' },
     policy: 'Politique « {{name}} »',
     unplaced:
       'Il n’est pas dit d’où vient cette personne ; les politiques qui le demandent comptent donc comme ailleurs.',
