@@ -91,6 +91,8 @@ function Confirmation({ onDone, onCancel }: { onDone(): void; onCancel(): void }
       {methods.length > 1 && method && (
         <SegmentedControl
           orientation="vertical"
+          size="md"
+          fullWidth
           aria-label={t('confirm.title')}
           value={method}
           onChange={(value) => setWanted(methods.find((known) => known === value) ?? null)}

@@ -1,5 +1,6 @@
 import type { Group, Scope, Session, Token, User } from '@volvox/api';
 import type { Context, Principal } from '../../kernel/context.ts';
+import type { ClientInfo, OpenedSession } from './clients.ts';
 import type { SignInService } from './factors/api.ts';
 import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { DirectoryApi } from './directory-api.ts';
@@ -7,6 +8,7 @@ import type { Subject } from './subjects.ts';
 
 export type { Subject };
 
+export type * from './clients.ts';
 export type * from './factors/api.ts';
 
 export type Credentials =
@@ -62,12 +64,6 @@ export interface CredentialOf {
   readonly tokenId?: string | null;
 }
 
-export interface ClientInfo {
-  /** Remote address after VOLVOX_TRUST_PROXY. */
-  readonly address: string;
-  readonly userAgent: string;
-}
-
 export interface NewUser {
   readonly login: string;
   /** Null: none is set yet, or a directory outside keeps it. */
@@ -104,13 +100,6 @@ export interface GroupChange {
   /** Null: the root group. */
   readonly parentId?: string | null;
   readonly externalId?: string | null;
-}
-
-export interface OpenedSession {
-  readonly principal: Principal;
-  readonly secret: string;
-  readonly csrfToken: string;
-  readonly expiresAt: number;
 }
 
 /** `successorId`: the active person who gets what belonged to `userId`; null: nobody, end it. Only SQL may be awaited. */

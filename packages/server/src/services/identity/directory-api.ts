@@ -68,6 +68,8 @@ export interface TeamsApi {
 export interface PeopleApi {
   /** Best first; guests find only whom they share a team with. */
   search(context: Context, q: string, limit: number): Promise<readonly Person[]>;
+  /** Duty: makes those found whom an earlier version made, or a node that still runs one. @returns how many */
+  index(): Promise<number>;
 }
 
 export interface NewGuest {

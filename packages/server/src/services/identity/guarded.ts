@@ -3,6 +3,7 @@ import { AppError } from '../../kernel/errors.ts';
 import type { IdentityService } from './api.ts';
 import type { Authenticator } from './authenticator.ts';
 import { requireOwn } from './authority.ts';
+import type { Directory } from './directory.ts';
 import type { SignInService } from './factors/api.ts';
 import type { OwnAccount } from './own-account.ts';
 import type { Removal } from './removal.ts';
@@ -16,6 +17,7 @@ interface Guarded {
   readonly tokens: Tokens;
   readonly ownAccount: OwnAccount;
   readonly authenticator: Authenticator;
+  readonly directory: Directory;
 }
 
 type Doors = Pick<
@@ -23,7 +25,18 @@ type Doors = Pick<
   'authenticate' | 'updateProfile' | 'createToken' | 'revokeToken' | 'updateUser' | 'deleteUser'
 >;
 
-export function guarded({ signIn, users, removal, tokens, ownAccount, authenticator }: Guarded): Doors {
+export function guarded({
+  signIn,
+  users,
+  removal,
+  tokens,
+  ownAccount,
+  authenticator,
+  directory,
+}: Guarded): Doors {
+  /** Whoever reads the mail can reset the password. */
+  const keepsEmail = async (userId: string, email: string | null): Promise<boolean> =>
+    (await directory.user(userId)).email === email;
   return {
     /** Where nothing else is said, a session that must first be completed opens nothing. */
     authenticate: async (credentials, client, options) => {
@@ -33,7 +46,8 @@ export function guarded({ signIn, users, removal, tokens, ownAccount, authentica
       return principal;
     },
     updateProfile: async (context, change) => {
-      if (change.email !== undefined) {
+      const { userId } = context.principal;
+      if (change.email !== undefined && userId !== null && !(await keepsEmail(userId, change.email))) {
         requireOwn(context.principal);
         await signIn.requireProof(context);
       }

@@ -6,13 +6,14 @@ import { AppError } from '../../kernel/errors.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import type { SettingsService } from '../settings/api.ts';
 import { requirePerson, type Person } from './authority.ts';
+import type { PeopleApi } from './directory-api.ts';
 import { fold } from './input.ts';
 import * as queries from './people-queries.ts';
 import type { FoundUser } from './people-queries.ts';
 import type { GroupRow } from './tables.ts';
 import { teamsOfUser } from './team-queries.ts';
 import { userById } from './user-queries.ts';
-import { namesOfLogin, searchedWords, splitWords, type WordRange } from './words.ts';
+import { indexMissing, namesOfLogin, searchedWords, splitWords, type WordRange } from './words.ts';
 
 export interface PeopleDeps {
   readonly sql: SqlStore;
@@ -24,7 +25,7 @@ export interface PeopleDeps {
 const looked = 150;
 const teamsLooked = 200;
 
-export class People {
+export class People implements PeopleApi {
   readonly #deps: PeopleDeps;
 
   constructor(deps: PeopleDeps) {
@@ -46,6 +47,11 @@ export class People {
         (a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0) || compare(a.name, b.name) || compare(a.id, b.id),
       )
       .slice(0, limit);
+  }
+
+  index(): Promise<number> {
+    const { sql } = this.#deps;
+    return indexMissing(sql.background, (work) => sql.transaction(work));
   }
 
   async #everywhere(person: Person, words: readonly WordRange[]): Promise<FoundPerson[]> {

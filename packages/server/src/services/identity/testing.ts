@@ -82,7 +82,7 @@ export interface TestNode {
   readonly stop: () => Promise<void>;
 }
 
-type NodeOptions = Pick<IdentityDeps, 'verifiers' | 'mail' | 'audit' | 'publicUrl'>;
+type NodeOptions = Partial<Pick<IdentityDeps, 'verifiers' | 'mail' | 'audit' | 'publicUrl'>>;
 
 export interface TestCluster {
   readonly sql: SqlStore;

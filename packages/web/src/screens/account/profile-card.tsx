@@ -15,11 +15,11 @@ export function ProfileCard({ user }: { readonly user: User }) {
     const form = new FormData(event.currentTarget);
     setBusy(true);
     try {
+      const displayName = String(form.get('displayName')).trim();
+      const email = String(form.get('email')).trim() || null;
+      // A new address asks for a confirmation: the old one is not sent along.
       await client.call('updateMe', {
-        body: {
-          displayName: String(form.get('displayName')).trim(),
-          email: String(form.get('email')).trim() || null,
-        },
+        body: { displayName, ...(email === user.email ? {} : { email }) },
       });
       useSession.getState().setMe(await whoAmI());
       tell(t('account.saved'));

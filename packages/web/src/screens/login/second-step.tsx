@@ -65,6 +65,7 @@ export function SecondStep({ begun, onDone, onOver, onBack }: Props) {
       {methods.length > 1 && (
         <SegmentedControl
           orientation="vertical"
+          size="md"
           fullWidth
           aria-label={t('login.secondTitle')}
           value={method}

@@ -1,7 +1,7 @@
 /** Signing in beyond login and password. Part of identity's api.ts, which re-exports it. */
 import type { Session } from '@volvox/api';
 import type { Context } from '../../../kernel/context.ts';
-import type { ClientInfo, OpenedSession } from '../api.ts';
+import type { ClientInfo, OpenedSession } from '../clients.ts';
 import type { PolicyFacts } from '../password/policy.ts';
 import type { SecondMethod } from './factors.ts';
 import type { Assertion, AssertionOptions, Attestation, CreationOptions, Site } from './passkeys.ts';

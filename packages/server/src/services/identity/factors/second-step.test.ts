@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { queriesOf } from '../../../stores/sql/query.ts';
 import { client, contextOf, openCluster, type TestCluster, type TestNode } from '../testing.ts';
+import type { FactorTables } from './tables.ts';
 import { codeAt, openWorld, password, refusal, site, type World } from './testing.ts';
 
 let cluster: TestCluster;
@@ -224,8 +226,7 @@ test('recovery codes count once each, in any spelling, and new ones void the old
 test('the secret and the codes are in the database neither in plain nor guessable form', async () => {
   await world.person('lea');
   const { secret, recovery } = await world.withTotp('lea');
-  const { queriesOf } = await import('../../../stores/sql/query.ts');
-  const define = queriesOf<import('./tables.ts').FactorTables>();
+  const define = queriesOf<FactorTables>();
   const all = define<Record<string, never>, object>((db) => db.selectFrom('factor_totp').selectAll());
   const codes = define<Record<string, never>, object>((db) => db.selectFrom('factor_recovery').selectAll());
   const kept = JSON.stringify([
