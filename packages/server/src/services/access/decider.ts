@@ -3,8 +3,10 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Circumstances, Context, Principal } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
+import { attribute } from '../journal/api.ts';
 import { ALL, namesOf, READ, type Permissions } from './api.ts';
 import type { Situation } from './conditions.ts';
+import { rulesOnChain } from './load-queries.ts';
 import { deniedBy, policiesOn, propertyOn, type NodeProperties, type PolicyMap } from './policies.ts';
 import { deniedBelow } from './policies-below.ts';
 import { PolicyCache } from './policy-cache.ts';
@@ -75,6 +77,7 @@ export class Decider {
   }
 
   async require(tx: SqlReader, context: Context, chain: readonly string[], need: Permissions): Promise<void> {
+    attribute(tx, context);
     if (context.principal.userId === null) return;
     const row = await this.#row(tx);
     const principal = await this.#reloaded(tx, context.principal, row.epoch);
@@ -93,6 +96,7 @@ export class Decider {
   }
 
   async current(tx: SqlReader, context: Context): Promise<Principal> {
+    attribute(tx, context);
     const { principal } = context;
     if (principal.userId === null) return principal;
     return this.#reloaded(tx, principal, (await this.#row(tx)).epoch);
@@ -166,10 +170,7 @@ export class Decider {
     if (known !== undefined) return known;
     const { roles } = principal;
     if (roles.length === 0) return new Map();
-    return compileRules(
-      roles,
-      await tx.all(queries.rulesOnChain, { roles, nodes: chain, now: this.#clock.now() }),
-    );
+    return compileRules(roles, await tx.all(rulesOnChain, { roles, nodes: chain, now: this.#clock.now() }));
   }
 
   #currentPolicies(principal: Principal): PolicyMap | undefined {
