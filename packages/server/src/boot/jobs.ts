@@ -118,6 +118,12 @@ function tidyPeople({ jobs, identity, locks }: Services): void {
     run: async () => ({ removed: await identity.expire() }),
   });
   jobs.define({
+    name: 'people.index',
+    schedule: '0 */10 * * * *',
+    keepMs: hour,
+    run: async () => ({ indexed: await identity.people.index() }),
+  });
+  jobs.define({
     name: 'locks.expire',
     schedule: '0 */15 * * * *',
     run: async () => ({ removed: await locks.expire() }),

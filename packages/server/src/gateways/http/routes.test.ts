@@ -13,6 +13,7 @@ const permissions = [
   'node:share',
   'node:manage',
   'link',
+  'directory',
   'admin',
 ];
 
@@ -57,6 +58,7 @@ test('what is public is only set-up, signing in and what comes by mail', () => {
   const setUp = ['getSetup', 'runSetup'];
   const signIn = [
     'login',
+    'sessionMethods',
     'signInOptions',
     'secondStep',
     'secondStepOptions',
@@ -87,7 +89,7 @@ test('answers refusals before it looks at the body', async () => {
     server.port,
     {
       method: 'POST',
-      path: '/api/v1/users',
+      path: '/api/v1/roles',
       headers: { ...signedIn('user-session'), 'content-type': 'application/json' },
     },
     'not json',

@@ -1,5 +1,6 @@
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
+import { personalExport } from '../personal-export.ts';
 
 type Groups = 'updateGroup' | 'listGroupAdmins' | 'addGroupAdmin' | 'removeGroupAdmin';
 type Roles =
@@ -15,7 +16,7 @@ type Roles =
 type Teams =
   'listTeams' | 'createTeam' | 'getTeam' | 'updateTeam' | 'deleteTeam' | 'setTeamMember' | 'removeTeamMember';
 type People = 'searchPeople' | 'getAvatar' | 'setAvatar' | 'removeAvatar';
-type Transfer = 'exportUsers' | 'importUsers';
+type Transfer = 'exportUsers' | 'importUsers' | 'exportMe' | 'exportUser';
 type Guests = 'listGuests' | 'inviteGuest' | 'updateGuest' | 'readInvitation' | 'acceptInvitation';
 
 export function directoryHandlers(
@@ -114,8 +115,12 @@ function guestHandlers({ identity: { guests } }: Services): Pick<Handlers, Guest
   };
 }
 
-function transferHandlers({ identity: { transfer } }: Services): Pick<Handlers, Transfer> {
+function transferHandlers(services: Services): Pick<Handlers, Transfer> {
+  const { transfer } = services.identity;
   return {
+    exportMe: (call) =>
+      personalExport(services, call.context, call.scope, call.context.principal.userId ?? ''),
+    exportUser: (call) => personalExport(services, call.context, call.scope, call.params.id),
     exportUsers: async (call) => ({
       status: 200,
       headers: {

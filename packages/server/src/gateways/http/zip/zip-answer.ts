@@ -42,10 +42,12 @@ export async function zipAnswer(
   return { status: 200, headers, body: scope.raw.method === 'HEAD' ? null : zipBytes(entries) };
 }
 
-async function listEntries(
+/** Folders and files with all below, as far as the asker may read. `folder`: what they lie in within the zip. */
+export async function listEntries(
   services: Services,
   context: Context,
   tops: readonly Located[],
+  folder: readonly string[] = [],
 ): Promise<ZipSource[]> {
   const names = new ZipNames();
   const entries: ZipSource[] = [];
@@ -57,10 +59,10 @@ async function listEntries(
     return claimed;
   };
   for (const top of tops) {
-    const claimed = add(top.node, [topName(top)]).replace(/\/$/, '');
+    const claimed = add(top.node, [...folder, topName(top)]).replace(/\/$/, '');
     if (top.node.kind === 'file') continue;
     for await (const { node, names: below } of services.tree.walk(context, top, context.signal))
-      add(node, [claimed, ...below]);
+      add(node, [...claimed.split('/'), ...below]);
   }
   return entries;
 }

@@ -1,0 +1,167 @@
+/** The directory by REST on a whole node: what goes through several services. */
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import sharp from 'sharp';
+import { admin, basic, startTestNode, type TestNode } from '../testing/node.ts';
+
+let node: TestNode;
+before(async () => {
+  node = await startTestNode();
+});
+after(() => node.close());
+
+type Body = Readonly<Record<string, unknown>>;
+async function ask(
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  body?: unknown,
+): Promise<{ readonly status: number; readonly headers: Headers; readonly bytes: Buffer; json(): Body }> {
+  const answer = await fetch(`${node.url}/api/v1${path}`, {
+    method,
+    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const bytes = Buffer.from(await answer.arrayBuffer());
+  return {
+    status: answer.status,
+    headers: answer.headers,
+    bytes,
+    json: () => JSON.parse(bytes.toString()) as Body,
+  };
+}
+const idOf = async (login: string): Promise<string> => {
+  const { items } = await node.client.call('listUsers', { query: { q: login, limit: 10 } });
+  return items.find((user) => user.login === login)?.id ?? '';
+};
+async function put(headers: Record<string, string>, name: string, text: string): Promise<void> {
+  const answer = await fetch(`${node.url}/dav/personal/${name}`, { method: 'PUT', headers, body: text });
+  assert.ok(answer.ok, String(answer.status));
+}
+const get = async (headers: Record<string, string>, path: string) =>
+  fetch(`${node.url}/dav/${path}`, { headers }).then(async (answer) => [answer.status, await answer.text()]);
+
+test('a picture is drawn anew and handed out as nothing else; SVG and bombs are refused', async () => {
+  const ann = await node.user('ann');
+  const set = (image: Buffer) => ask('PUT', '/me/avatar', ann, { image: image.toString('base64') });
+  const script = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
+  assert.equal((await set(script)).status, 415);
+  assert.equal((await set(Buffer.from('GIF89a...........'))).status, 415);
+  const background = { r: 200, g: 10, b: 10 };
+  const drawn = sharp({ create: { width: 400, height: 300, channels: 3, background } }).withMetadata();
+  const hidden = Buffer.concat([await drawn.png().toBuffer(), Buffer.from('<script>hidden</script>')]);
+  const answer = await set(hidden);
+  assert.equal(answer.status, 200);
+  assert.equal((await set(hidden.subarray(0, 60))).status, 400);
+  const flat = sharp({
+    create: { width: 9000, height: 9000, channels: 3, background },
+    limitInputPixels: false,
+  });
+  assert.equal((await set(await flat.png({ compressionLevel: 9 }).toBuffer())).status, 400);
+  const { id, avatar } = answer.json() as { id: string; avatar: string };
+  const bob = await node.user('bob');
+  const picture = await ask('GET', `/people/${id}/avatar?v=${avatar}`, bob);
+  assert.equal(picture.headers.get('content-type'), 'image/webp');
+  assert.equal(picture.headers.get('x-content-type-options'), 'nosniff');
+  assert.match(picture.headers.get('content-security-policy') ?? '', /sandbox/);
+  assert.ok(!picture.bytes.includes('hidden'));
+  const { width, height, format } = await sharp(picture.bytes).metadata();
+  assert.deepEqual([width, height, format], [256, 256, 'webp']);
+  assert.equal((await ask('GET', `/people/${id}/avatar`, {})).status, 401);
+  await ask('DELETE', '/me/avatar', ann);
+  assert.equal((await ask('GET', `/people/${id}/avatar`, bob)).status, 404);
+});
+
+test('the files of who goes come to who stays, the account is shut before', async () => {
+  const [cid, dora] = [await node.user('cid'), await node.user('dora')];
+  await put(cid, 'letter.txt', 'dear dora');
+  await put(dora, 'own.txt', 'mine');
+  await fetch(`${node.url}/dav/personal/box`, { method: 'MKCOL', headers: cid });
+  await put(cid, 'box/inner.txt', 'deep');
+  const answer = await ask(
+    'DELETE',
+    `/users/${await idOf('cid')}?handTo=${await idOf('dora')}`,
+    node.headers,
+  );
+  assert.equal(answer.status, 204);
+  const folder = 'personal/cid%20(handed%20over)';
+  assert.deepEqual(await get(dora, `${folder}/letter.txt`), [200, 'dear dora']);
+  assert.deepEqual(await get(dora, `${folder}/box/inner.txt`), [200, 'deep']);
+  assert.deepEqual(await get(dora, 'personal/own.txt'), [200, 'mine']);
+  assert.equal((await get(cid, 'personal/letter.txt'))[0], 401);
+});
+
+test('everybody takes all that is kept of them; admins take the facts, nobody else anything', async () => {
+  const eve = await node.user('eve');
+  await put(eve, 'diary.txt', 'what nobody else reads');
+  await ask('POST', '/teams', eve, { name: 'Eves' });
+  const own = await ask('GET', '/me/export', eve);
+  assert.equal(own.status, 200);
+  assert.equal(own.bytes.readUInt32LE(0), 0x04034b50);
+  const text = own.bytes.toString('latin1');
+  for (const expected of [
+    'profile.json',
+    'files/Personal files/diary.txt',
+    'what nobody else reads',
+    '"Eves"',
+  ])
+    assert.ok(text.includes(expected), expected);
+  assert.ok(!/password|secret/i.test(text.replaceAll('app_password', '')), 'no secrets');
+  const facts = await ask('GET', `/users/${await idOf('eve')}/export`, node.headers);
+  assert.ok(facts.bytes.includes('"Eves"') && !facts.bytes.includes('diary'));
+  const bob = basic('bob', 'correct horse 2');
+  assert.equal((await ask('GET', `/users/${await idOf('eve')}/export`, bob)).status, 403);
+});
+
+test('bodies name what they set: unknown and protected fields are refused at the door', async () => {
+  const fay = await node.user('fay');
+  for (const extra of [
+    { admin: true },
+    { kind: 'person' },
+    { roles: [] },
+    { groupId: null },
+    { attributes: {} },
+    { expiresAt: null },
+  ])
+    assert.equal(
+      (await ask('PATCH', '/me', fay, { displayName: 'x', ...extra })).status,
+      400,
+      JSON.stringify(extra),
+    );
+  for (const extra of [
+    { source: 'ldap' },
+    { externalId: 'x' },
+    { invitedBy: 'x' },
+    { role_id: 'x' },
+    { kind: 'guest' },
+  ]) {
+    const body = { login: 'made', password: 'correct horse 2', ...extra };
+    assert.equal((await ask('POST', '/users', node.headers, body)).status, 400, JSON.stringify(extra));
+  }
+  for (const path of ['/users', '/groups', '/users/export', '/roles', `/users/${await idOf('fay')}`])
+    assert.equal((await ask('GET', path, fay)).status, 403, path);
+  assert.equal((await ask('POST', '/users/import', fay, { csv: 'login\nx' })).status, 403);
+});
+
+test('a guest sees nothing of the house', async () => {
+  const enabled = await ask('POST', '/guests', node.headers, { email: 'zoe@guests.example' });
+  assert.equal(enabled.status, 201);
+  const { path } = enabled.json() as { path: string };
+  const invitation = path.replace('/invite/', '');
+  const password = 'correct horse 9';
+  assert.equal((await ask('POST', '/invitations/accept', {}, { invitation, password })).status, 200);
+  assert.equal((await ask('POST', '/invitations/accept', {}, { invitation, password })).status, 410);
+  const zoe = basic('zoe@guests.example', password);
+  const workspaces = (await ask('GET', '/workspaces', zoe)).json() as { items: { slug: string }[] };
+  assert.ok(
+    workspaces.items.every((each) => each.slug === 'shared'),
+    JSON.stringify(workspaces),
+  );
+  assert.equal((await get(zoe, 'common/'))[0], 404);
+  assert.deepEqual((await ask('GET', `/people?q=${admin.login}`, zoe)).json(), { items: [] });
+  assert.equal((await ask('POST', '/guests', zoe, { email: 'more@guests.example' })).status, 403);
+  assert.equal(
+    (await ask('POST', '/guests', basic('fay', 'correct horse 2'), { email: 'x@guests.example' })).status,
+    403,
+  );
+});
