@@ -59,7 +59,7 @@ export function records(world: World): void {
       .waitFor();
     await expectAccessible(page, 'the history of a setting');
     await dialog
-      .getByRole('button', { name: /Take the value of/ })
+      .getByRole('button', { name: /Take this value/ })
       .first()
       .click();
     assert.equal(await dialog.locator('ins').innerText(), '12');

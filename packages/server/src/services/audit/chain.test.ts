@@ -3,7 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import { sql as raw } from 'kysely';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { AuditRow, AuditService } from './api.ts';
-import { change, openTestAudit, requestOf, type TestAudit } from './testing.ts';
+import { change, idOf, openTestAudit, requestOf, type TestAudit } from './testing.ts';
 
 const never = new AbortController().signal;
 let t: TestAudit;
@@ -46,7 +46,7 @@ test('has changes and security events, who did them, from where and in whose nam
   const created = of('node.created');
   assert.deepEqual(
     [created?.actorId, created?.actorLogin, created?.address, created?.client, created?.via, created?.after],
-    ['id-of-ada', 'ada', '192.0.2.7', 'Test/1', 'session', { name: 'report' }],
+    [idOf('ada'), 'ada', '192.0.2.7', 'Test/1', 'session', { name: 'report' }],
   );
   assert.deepEqual([of('auth.failed')?.actorId, of('auth.failed')?.address], [null, '198.51.100.1']);
   assert.deepEqual(

@@ -4,7 +4,11 @@ import type { AuditRow, AuditSource, SecurityEvent } from './api.ts';
 
 export type Event = Omit<AuditRow, 'seq' | 'prevHash' | 'hash'>;
 
-const clip = (text: string, length: number): string => text.toWellFormed().slice(0, length);
+// What a column can't take would keep everything after it out of the chain.
+const clip = (text: string, length: number): string =>
+  text.slice(0, length).toWellFormed().replaceAll('\0', '\ufffd');
+const ident = (id: string | null | undefined): string | null =>
+  id === null || id === undefined ? null : id.replace(/[^\x20-\x7e]/g, '?').slice(0, 64);
 
 /** Everything that does not depend on what happened. */
 function sourceOf(source: AuditSource) {
@@ -26,13 +30,13 @@ function sourceOf(source: AuditSource) {
       address: clip(source.address, 64),
       client: clip(source.userAgent, 300),
       via: null,
-      requestId: source.requestId ?? null,
+      requestId: source.requestId === undefined ? null : clip(source.requestId, 100),
     };
   const { principal, origin, requestId } = source;
   return {
-    actorId: principal.userId,
+    actorId: ident(principal.userId),
     actorLogin: clip(principal.login, 200),
-    impersonatorId: principal.impersonatorId ?? null,
+    impersonatorId: ident(principal.impersonatorId),
     address: origin === undefined ? null : clip(origin.address, 64),
     client: origin === undefined ? null : clip(origin.userAgent, 300),
     via: principal.via,
@@ -48,11 +52,11 @@ export function eventOf(id: string, at: number, source: AuditSource, event: Secu
     id,
     at,
     kind: event.kind,
-    actorId: event.actorId === undefined ? from.actorId : event.actorId,
+    actorId: event.actorId === undefined ? from.actorId : ident(event.actorId),
     actorLogin: login === null ? null : clip(login, 200),
-    nodeId: event.nodeId ?? null,
-    workspaceId: event.workspaceId ?? null,
-    subjectId: event.subjectId ?? null,
+    nodeId: ident(event.nodeId),
+    workspaceId: ident(event.workspaceId),
+    subjectId: ident(event.subjectId),
     before: event.before ?? null,
     after: event.after ?? null,
     details: event.details ?? null,

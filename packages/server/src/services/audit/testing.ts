@@ -102,10 +102,15 @@ function vaultOf(secrets: Map<string, string>): VaultStore {
   };
 }
 
+/** As long as ids are, which some databases fill up. */
+export function idOf(name: string): string {
+  return `id-of-${name}`.padEnd(36, '-');
+}
+
 /** A request of somebody, from an address. */
 export function requestOf(login: string, address = '192.0.2.7'): Context {
   const base = systemContext(`request-of-${login}`);
-  const principal = { ...base.principal, userId: `id-of-${login}`, login, via: 'session' as const };
+  const principal = { ...base.principal, userId: idOf(login), login, via: 'session' as const };
   return { ...base, principal, origin: { address, userAgent: 'Test/1' } };
 }
 
@@ -121,7 +126,7 @@ export async function change(
     await journal.append(tx, {
       kind: 'node.created',
       actorId: context.principal.userId,
-      nodeId: `id-of-${name}`,
+      nodeId: idOf(name),
       parentId: null,
       workspaceId: null,
       before: null,

@@ -4,7 +4,7 @@
  * nothing that is bound to a call would do.
  */
 import type { Context } from '../../kernel/context.ts';
-import type { SqlTransaction } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 
 export interface JournalOrigin {
   readonly address: string;
@@ -19,11 +19,14 @@ export interface JournalOrigin {
 
 export type Asker = Pick<Context, 'principal' | 'requestId' | 'origin'>;
 
-const askers = new WeakMap<SqlTransaction, Asker>();
+const askers = new WeakMap<SqlReader, Asker>();
 
-/** Rows that `tx` appends from here on say where `asker` came from. What the system does by itself comes from nowhere. */
-export function attribute(tx: SqlTransaction, asker: Asker): void {
-  if (asker.origin !== undefined) askers.set(tx, asker);
+/**
+ * Rows that `tx` appends from here on say where `asker` came from; who came first stays. What the system does by itself comes from
+ * nowhere. A reader that is no transaction is left alone.
+ */
+export function attribute(tx: SqlReader, asker: Asker): void {
+  if (asker.origin !== undefined && 'afterCommit' in tx && !askers.has(tx)) askers.set(tx, asker);
 }
 
 /** null: the system's own doing */
