@@ -4,13 +4,13 @@ import { after, before, test } from 'node:test';
 import { decodeJwt, SignJWT } from 'jose';
 import * as client from 'openid-client';
 import { isAppError } from '../../kernel/errors.ts';
-import { adminPassword, contextOf } from '../../services/identity/testing.ts';
 import {
-  appInput,
+  bearer as bearerAt,
   Browser,
   discover,
   openProvider,
   redirectUri,
+  refused,
   signInAt,
   type Provider,
 } from './testing.ts';
@@ -26,22 +26,7 @@ before(async () => {
 });
 after(() => provider.close());
 
-const from = { address: '192.0.2.9', userAgent: 'test' };
-
-/** Who a node takes an access token for; null: for nobody. */
-async function bearer(node: number, secret: string): Promise<string | null> {
-  try {
-    return (
-      (await provider.nodes[node]?.identity.authenticate({ kind: 'bearer', secret }, from))?.login ?? null
-    );
-  } catch (error) {
-    if (isAppError(error, 'unauthenticated')) return null;
-    throw error;
-  }
-}
-
-const refused = (code: string) => (error: unknown) =>
-  error instanceof client.ResponseBodyError && error.error === code;
+const bearer = (node: number, secret: string) => bearerAt(provider, node, secret);
 
 test('a code that comes twice is refused and takes the tokens of the first time with it', async () => {
   const signIn = await signInAt(provider, ann, await provider.register());
@@ -284,140 +269,4 @@ test('without offline_access, tokens end with the session they were made in', as
     [null, null],
   );
   await assert.rejects(client.fetchUserInfo(signIn.config, tokens.access_token, client.skipSubjectCheck));
-});
-
-test('consent can be given neither by another site, nor by a token, nor by somebody else', async () => {
-  const config = await discover(provider, await provider.register());
-  const url = client.buildAuthorizationUrl(config, {
-    redirect_uri: redirectUri,
-    scope: 'openid account',
-    prompt: 'consent',
-  });
-  const { at } = await ann.go(url);
-  const uid = at.pathname.split('/')[2] ?? '';
-  const path = `/api/v1/oidc/interactions/${uid}/decision`;
-  const body = '{"allow":true}';
-  const json = { 'content-type': 'application/json' };
-  assert.equal((await ann.send('POST', path, body, json)).status, 403, 'without the CSRF token');
-  const cross = { ...json, 'x-csrf-token': ann.csrf, 'sec-fetch-site': 'cross-site' };
-  assert.equal((await ann.send('POST', path, body, cross)).status, 403, 'from another site');
-  const signIn = await signInAt(provider, ann, await provider.register());
-  const { access_token: token } = await signIn.redeem();
-  const byToken = await new Browser(provider).send('POST', path, body, {
-    ...json,
-    authorization: `Bearer ${token}`,
-  });
-  assert.equal(byToken.status, 403, 'by a token with the scope account');
-  const bob = new Browser(provider);
-  await bob.signIn('bob');
-  assert.equal((await bob.rest('POST', `/oidc/interactions/${uid}/decision`, { allow: true })).status, 404);
-  assert.equal((await ann.rest('POST', `/oidc/interactions/${uid}/decision`, { allow: true })).status, 200);
-});
-
-test('nobody gets a session by finishing somebody else’s request', async () => {
-  const config = await discover(provider, await provider.register());
-  const url = client.buildAuthorizationUrl(config, {
-    redirect_uri: redirectUri,
-    scope: 'openid',
-    prompt: 'consent',
-  });
-  const attacker = new Browser(provider);
-  await attacker.signIn('bob');
-  const { at } = await attacker.go(url);
-  const next = await attacker.answer(at);
-  assert.ok(next instanceof URL);
-  const victim = await ann.go(next); // the address alone, without the attacker's cookies
-  assert.equal(victim.at.origin, provider.issuer);
-  assert.equal(victim.status, 400);
-});
-
-test('a client gets no more than it is registered for, and never admin of somebody who is none', async () => {
-  const small = await provider.register({ scopes: ['openid', 'files:read'] });
-  const config = await discover(provider, small);
-  const url = client.buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope: 'openid account' });
-  const { at } = await ann.go(url);
-  assert.equal(at.searchParams.get('error'), 'invalid_scope');
-  const big = await provider.register({ scopes: ['openid', 'admin', 'account'] });
-  const signIn = await signInAt(provider, ann, big, { scope: 'openid admin account' });
-  const { access_token: secret } = await signIn.redeem();
-  const principal = await provider.nodes[0]?.identity.authenticate({ kind: 'bearer', secret }, from);
-  assert.deepEqual([principal?.admin, principal?.scopes], [false, ['account']]);
-  const root = new Browser(provider);
-  await root.signIn('root', adminPassword);
-  const plain = await signInAt(provider, root, await provider.register());
-  const asRoot = (await plain.redeem()).access_token;
-  const rootPrincipal = await provider.nodes[0]?.identity.authenticate(
-    { kind: 'bearer', secret: asRoot },
-    from,
-  );
-  assert.equal(rootPrincipal?.admin, false, 'an administrator’s app without the scope is no administrator');
-});
-
-test('a connection that its person ends is over on both nodes; a client that is deleted, too', async () => {
-  const app = await provider.register();
-  const signIn = await signInAt(provider, ann, app);
-  const tokens = await signIn.redeem();
-  const { items } = (await ann.rest('GET', '/me/connections')).json() as {
-    items: { id: string; clientId: string }[];
-  };
-  const mine = items.find((item) => item.clientId === app.id);
-  const bob = new Browser(provider);
-  await bob.signIn('bob');
-  assert.equal((await bob.rest('DELETE', `/me/connections/${mine?.id}`)).status, 404);
-  assert.equal(await bearer(1, tokens.access_token), 'ann');
-  assert.equal((await ann.rest('DELETE', `/me/connections/${mine?.id}`)).status, 204);
-  assert.deepEqual(
-    [await bearer(0, tokens.access_token), await bearer(1, tokens.access_token)],
-    [null, null],
-  );
-  const again = await (await signInAt(provider, ann, app)).redeem();
-  await provider.nodes[1]?.oidc.deleteClient(provider.admin, app.id);
-  assert.deepEqual([await bearer(0, again.access_token), await bearer(1, again.access_token)], [null, null]);
-});
-
-test('clients are administered by administrators only; a renewed secret ends the old one', async () => {
-  const { oidc, identity } = provider.nodes[0] ?? assert.fail();
-  const annUser = await identity.userByLogin('ann');
-  const asAnn = contextOf(await identity.principalOf(annUser?.id ?? ''));
-  await assert.rejects(oidc.createClient(asAnn, appInput), (error) => isAppError(error, 'forbidden'));
-  assert.equal((await ann.rest('GET', '/admin/oidc/clients')).status, 403);
-  const app = await provider.register();
-  const secret = await oidc.newSecret(provider.admin, app.id);
-  const old = await discover(provider, app);
-  const renewed = await discover(provider, { id: app.id, secret });
-  await assert.rejects(client.tokenIntrospection(old, 'x'), { name: 'WWWAuthenticateChallengeError' });
-  assert.equal((await client.tokenIntrospection(renewed, 'x')).active, false);
-  await assert.rejects(oidc.updateClient(provider.admin, 'volvox-cli', appInput), (error) =>
-    isAppError(error, 'conflict'),
-  );
-});
-
-test('one client neither looks into nor ends the tokens of another', async () => {
-  const signIn = await signInAt(provider, ann, await provider.register());
-  const tokens = await signIn.redeem();
-  const other = await discover(provider, await provider.register());
-  assert.equal((await client.tokenIntrospection(other, tokens.access_token)).active, false);
-  await client.tokenRevocation(other, tokens.access_token).catch(() => undefined);
-  assert.equal(await bearer(0, tokens.access_token), 'ann');
-  assert.equal((await client.tokenIntrospection(signIn.config, tokens.access_token)).active, true);
-  await client.tokenRevocation(signIn.config, tokens.refresh_token ?? '');
-  assert.deepEqual(
-    [await bearer(0, tokens.access_token), await bearer(1, tokens.access_token)],
-    [null, null],
-  );
-});
-
-test('what is kept of tokens opens nothing', async () => {
-  const signIn = await signInAt(provider, ann, await provider.register());
-  const tokens = await signIn.redeem();
-  const { dumpRecords } = await import('../../services/oidc/testing.ts');
-  const kept = JSON.stringify(await dumpRecords(provider.cluster.sql));
-  assert.ok(kept.includes('AccessToken'));
-  for (const secret of [
-    tokens.access_token,
-    tokens.refresh_token ?? '',
-    signIn.back.searchParams.get('code') ?? '',
-  ])
-    assert.ok(!kept.includes(secret));
-  assert.ok(!kept.includes('redirect'));
 });

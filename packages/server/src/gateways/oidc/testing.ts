@@ -1,6 +1,7 @@
 /** Nodes over one database that serve REST and the provider, and a browser that goes through their pages as the web application does. */
 import type { OidcClientInput } from '@volvox/api';
 import * as client from 'openid-client';
+import type { SecurityEvent } from '../../services/audit/api.ts';
 import type { ConnectorsService } from '../../services/connectors/api.ts';
 import { connectorsMigrations } from '../../services/connectors/migrations.ts';
 import { startConnectors } from '../../services/connectors/service.ts';
@@ -17,12 +18,12 @@ import {
 import { accessMigrations } from '../../services/access/migrations.ts';
 import { identityMigrations } from '../../services/identity/migrations.ts';
 import { workspacesMigrations } from '../../services/workspaces/migrations.ts';
+import { isAppError } from '../../kernel/errors.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import type { Context } from '../../kernel/context.ts';
-import { fakeServices, json, send, startTestServer, type TestServer } from '../http/testing.ts';
+import { fakeServices, startTestServer, type TestServer } from '../http/testing.ts';
+import { Browser, personPassword } from '../testing/page-browser.ts';
 import { createOidcGateways } from './gateway.ts';
-
-export const personPassword = 'correct horse 2';
 
 export interface ProviderNode {
   readonly oidc: OidcService;
@@ -40,12 +41,16 @@ export interface Provider {
   /** What was posted to clients, and what they answer to it. */
   readonly posted: { readonly url: string; readonly body: URLSearchParams }[];
   postStatus: number;
+  /** Security events of all nodes. */
+  readonly recorded: readonly SecurityEvent[];
   register(
     input?: Partial<OidcClientInput>,
   ): Promise<{ readonly id: string; readonly secret: string | null }>;
   person(login: string): Promise<string>;
   close(): Promise<void>;
 }
+
+export { Browser, personPassword };
 
 export const redirectUri = 'https://app.example/callback';
 
@@ -68,7 +73,7 @@ export async function openProvider(count = 1): Promise<Provider> {
   cluster.clock.time = Date.now();
   Object.assign(cluster.settings, settings);
   const posted: { url: string; body: URLSearchParams }[] = [];
-  const state = { postStatus: 200, issuer: '' };
+  const state = { postStatus: 200, issuer: '', recorded: [] as SecurityEvent[] };
   const post = async (url: string, body: URLSearchParams): Promise<number> => {
     posted.push({ url, body });
     return state.postStatus;
@@ -88,6 +93,7 @@ export async function openProvider(count = 1): Promise<Provider> {
     nodes,
     admin,
     posted,
+    recorded: state.recorded,
     get postStatus() {
       return state.postStatus;
     },
@@ -128,7 +134,7 @@ export const appInput: OidcClientInput = {
 async function startProviderNode(
   cluster: TestCluster,
   post: (url: string, body: URLSearchParams) => Promise<number>,
-  state: { issuer: string },
+  state: { issuer: string; readonly recorded: SecurityEvent[] },
 ): Promise<ProviderNode> {
   const later: { oidc?: OidcService; connectors?: ConnectorsService } = {};
   const verifier = (): OidcService['accessTokens'] => {
@@ -145,7 +151,10 @@ async function startProviderNode(
     },
   });
   const { sql, vault, clock } = cluster;
-  const audit = { record: () => {}, append: async () => {} };
+  const audit = {
+    record: (_from: unknown, event: SecurityEvent) => void state.recorded.push(event),
+    append: async () => {},
+  };
   const get = ((key: keyof typeof settings) => cluster.settings[key] ?? settings[key]) as never;
   const { api: oidc } = await startOidc({
     ...{ sql, vault, clock, identity, access, audit, post },
@@ -170,106 +179,6 @@ async function startProviderNode(
   const server = await startTestServer(real, {}, gateways);
   if (state.issuer === '') state.issuer = server.url;
   return { oidc, connectors, identity, server };
-}
-
-/** Keeps cookies by name and path, and follows what it is told until it leaves the server. */
-export class Browser {
-  readonly #provider: Provider;
-  readonly #cookies = new Map<string, { readonly value: string; readonly path: string }>();
-  csrf = '';
-  /** Which node takes the next request. */
-  node = 0;
-
-  constructor(provider: Provider) {
-    this.#provider = provider;
-  }
-
-  async signIn(login: string, password = personPassword): Promise<void> {
-    const answer = await this.rest('POST', '/session', { login, password });
-    this.csrf = String(answer.json()['csrfToken']);
-  }
-
-  rest(method: string, path: string, body?: object) {
-    return this.send(method, `/api/v1${path}`, body === undefined ? undefined : JSON.stringify(body), {
-      ...(body === undefined ? {} : json),
-      'x-csrf-token': this.csrf,
-    });
-  }
-
-  form(path: string, fields: Readonly<Record<string, string>>, headers: Record<string, string> = {}) {
-    return this.send('POST', path, new URLSearchParams(fields).toString(), {
-      'content-type': 'application/x-www-form-urlencoded',
-      ...headers,
-    });
-  }
-
-  async send(method: string, path: string, body?: string, headers: Record<string, string> = {}) {
-    const target = this.#provider.nodes[this.node % this.#provider.nodes.length];
-    const pathname = path.split('?', 1)[0] ?? '';
-    const cookie = [...this.#cookies]
-      .filter(
-        ([, kept]) => kept.path === '/' || pathname === kept.path || pathname.startsWith(`${kept.path}/`),
-      )
-      .map(([name, kept]) => `${name}=${kept.value}`)
-      .join('; ');
-    const answer = await send(
-      target?.server.port ?? 0,
-      { method, path, headers: { ...headers, ...(cookie === '' ? {} : { cookie }) } },
-      body,
-    );
-    for (const line of [answer.headers['set-cookie'] ?? []].flat()) this.#keep(line);
-    return answer;
-  }
-
-  /** Goes to an address of the provider. @returns where it ends up: outside, or at a page of the web application */
-  async go(
-    address: string | URL,
-  ): Promise<{ readonly at: URL; readonly status: number; readonly text: string }> {
-    let url = new URL(address, this.#provider.issuer);
-    for (let hop = 0; hop < 10; hop++) {
-      if (url.origin !== this.#provider.issuer || url.pathname.startsWith('/consent/'))
-        return { at: url, status: 0, text: '' };
-      const answer = await this.send('GET', url.pathname + url.search);
-      const { location } = answer.headers;
-      if (location === undefined) return { at: url, status: answer.status, text: answer.body.toString() };
-      url = new URL(location, url);
-    }
-    throw new Error('goes round in circles');
-  }
-
-  /** As the page at /consent/<uid> does. @returns where it goes on, or what it asks */
-  async answer(at: URL, allow = true): Promise<URL | 'reauthenticate' | 'refused'> {
-    const uid = at.pathname.split('/')[2] ?? '';
-    const next = await this.rest('POST', `/oidc/interactions/${uid}`, {});
-    if (next.status !== 200) return 'refused';
-    const { redirectTo, reauthenticate } = next.json();
-    if (reauthenticate === true) return 'reauthenticate';
-    if (typeof redirectTo === 'string') return new URL(redirectTo);
-    const decided = await this.rest('POST', `/oidc/interactions/${uid}/decision`, { allow });
-    return decided.status === 200 ? new URL(String(decided.json()['redirectTo'])) : 'refused';
-  }
-
-  /** Through log-in and consent until the client is reached. */
-  async authorize(url: URL, allow = true): Promise<URL> {
-    let { at, status, text } = await this.go(url);
-    for (let step = 0; at.pathname.startsWith('/consent/') && step < 4; step++) {
-      const next = await this.answer(at, allow);
-      if (!(next instanceof URL)) throw new Error(next);
-      ({ at, status, text } = await this.go(next));
-    }
-    if (at.origin === this.#provider.issuer) throw new Error(`stuck at ${at.href}: ${status} ${text}`);
-    return at;
-  }
-
-  #keep(line: string): void {
-    const [pair = '', ...attributes] = line.split(/; */);
-    const cut = pair.indexOf('=');
-    const [name, value] = [pair.slice(0, cut), pair.slice(cut + 1)];
-    const path = attributes.find((each) => /^path=/i.test(each))?.slice(5) ?? '/';
-    const gone = value === '' || attributes.some((each) => /^expires=thu, 01 jan 1970/i.test(each));
-    if (gone) this.#cookies.delete(name);
-    else this.#cookies.set(name, { value, path });
-  }
 }
 
 export interface SignIn {
@@ -316,3 +225,20 @@ export async function discover(
     { execute: [client.allowInsecureRequests] },
   );
 }
+
+/** Who a node takes an access token for; null: for nobody. */
+export async function bearer(provider: Provider, node: number, secret: string): Promise<string | null> {
+  try {
+    const principal = await provider.nodes[node]?.identity.authenticate({ kind: 'bearer', secret }, anybody);
+    return principal?.login ?? null;
+  } catch (error) {
+    if (isAppError(error, 'unauthenticated')) return null;
+    throw error;
+  }
+}
+
+export const anybody = { address: '192.0.2.9', userAgent: 'test' };
+
+/** For `assert.rejects`: the endpoint answered with this error of OAuth. */
+export const refused = (code: string) => (error: unknown) =>
+  error instanceof client.ResponseBodyError && error.error === code;
