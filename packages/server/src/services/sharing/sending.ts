@@ -16,17 +16,18 @@ export async function sendLink(
   options: { readonly message?: string; readonly again?: boolean },
 ): Promise<void> {
   const { sql, access, mail, identity, settings, clock, publicUrl } = deps;
+  const before = ownOrAdmin(context, await sql.reader.get(queries.linkById, { id }));
   if (publicUrl === null)
     throw new AppError('unsupported', 'mails need the address of this server: set VOLVOX_URL', {
       details: { reason: 'public_url' },
     });
-  const before = ownOrAdmin(context, await sql.reader.get(queries.linkById, { id }));
   const sender = (await identity.names([before.owner_id])).get(before.owner_id) ?? '';
   await sql.transaction(async (tx) => {
     const inside = { ...context, principal: await access.current(tx, context) };
     const row = ownOrAdmin(inside, await tx.get(queries.linkToChange, { id }));
-    const closed = closedError(stateOf(row, settings, clock.now()));
-    if (closed !== null && stateOf(row, settings, clock.now()) !== 'scheduled') throw closed;
+    const state = stateOf(row, settings, clock.now());
+    const closed = state === 'scheduled' ? null : closedError(state);
+    if (closed !== null) throw closed;
     const all = await tx.all(queries.recipientsOfLinks, { ids: [id] });
     const due = all.filter((recipient) => options.again === true || recipient.sent_at === null);
     if (due.length > 0) await access.bumpEpoch(tx);

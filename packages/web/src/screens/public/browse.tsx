@@ -3,7 +3,7 @@ import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { IconDownload, IconSearch } from '@tabler/icons-react';
 import type { Node, VisitorView } from '@volvox/api';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '../../i18n/format.ts';
 import { client } from './api.ts';
@@ -12,9 +12,10 @@ import { Frame } from './frame.tsx';
 import { Items } from './items.tsx';
 import { PublicPreview } from './public-preview.tsx';
 import { Single } from './single.tsx';
-import { UploadArea } from './upload-area.tsx';
 import { useFolder } from './use-folder.ts';
 import css from './public.module.css';
+
+const UploadArea = lazy(() => import('./upload-area.tsx').then((module) => ({ default: module.UploadArea })));
 
 export type OpenView = VisitorView & { readonly link: NonNullable<VisitorView['link']> };
 
@@ -86,11 +87,13 @@ export function Browse({ view }: { readonly view: OpenView }) {
         />
       </div>
       {may('upload') && folderId !== null && q === '' && (
-        <UploadArea
-          folderId={folderId}
-          maxFileSize={link.maxFileSize}
-          onDone={() => void listing.refetch()}
-        />
+        <Suspense>
+          <UploadArea
+            folderId={folderId}
+            maxFileSize={link.maxFileSize}
+            onDone={() => void listing.refetch()}
+          />
+        </Suspense>
       )}
       <Items
         items={items}

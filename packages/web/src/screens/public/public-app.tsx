@@ -3,13 +3,16 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { IconLinkOff } from '@tabler/icons-react';
 import type { VisitorView } from '@volvox/api';
 import { isApiError } from '@volvox/client';
+import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Browse } from './browse.tsx';
 import { client, explain, reasonOf, recipientKey } from './api.ts';
-import { DropPage } from './drop-page.tsx';
 import { Frame } from './frame.tsx';
 import { Gate } from './gate.tsx';
 import css from './public.module.css';
+
+/** A visitor loads the one of them that the link is. */
+const Browse = lazy(() => import('./browse.tsx').then(({ Browse: page }) => ({ default: page })));
+const DropPage = lazy(() => import('./drop-page.tsx').then(({ DropPage: page }) => ({ default: page })));
 
 const viewKey = ['view'];
 
@@ -38,7 +41,11 @@ export function PublicApp() {
   const update = (next: VisitorView) => queries.setQueryData(viewKey, next);
   if (data.link === null) return <Gate view={data} onEntered={update} />;
   const shown = { ...data, link: data.link };
-  return data.link.dropId !== null ? <DropPage view={shown} onEntered={update} /> : <Browse view={shown} />;
+  return (
+    <Suspense>
+      {data.link.dropId !== null ? <DropPage view={shown} onEntered={update} /> : <Browse view={shown} />}
+    </Suspense>
+  );
 }
 
 /** Why there is nothing: only what the server says to those who have the address. */
