@@ -61,8 +61,13 @@ export function apps(world: World): void {
     await page.getByRole('button', { name: 'Allow', exact: true }).focus();
     await page.keyboard.press('Enter');
     await page.getByText('back in the app').waitFor();
-    const tokens = await client.authorizationCodeGrant(config, new URL(page.url()), { pkceCodeVerifier: verifier });
-    assert.equal((await client.fetchUserInfo(config, tokens.access_token, client.skipSubjectCheck)).preferred_username, 'ada');
+    const tokens = await client.authorizationCodeGrant(config, new URL(page.url()), {
+      pkceCodeVerifier: verifier,
+    });
+    assert.equal(
+      (await client.fetchUserInfo(config, tokens.access_token, client.skipSubjectCheck)).preferred_username,
+      'ada',
+    );
     await close();
   });
 
@@ -71,7 +76,9 @@ export function apps(world: World): void {
     const config = await client.discovery(new URL(world.server.url), 'volvox-cli', undefined, client.None(), {
       execute: [client.allowInsecureRequests],
     });
-    const device = await client.initiateDeviceAuthorization(config, { scope: 'openid offline_access files:read' });
+    const device = await client.initiateDeviceAuthorization(config, {
+      scope: 'openid offline_access files:read',
+    });
     await page.goto(device.verification_uri);
     await page.getByLabel('Code').fill('BBBB-BBBB');
     await page.getByRole('button', { name: 'Continue' }).click();

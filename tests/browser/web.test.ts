@@ -1,6 +1,7 @@
 /** The web application in a real browser on a real server; one server and one browser for all. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { apps } from './apps.ts';
 import { hasBrowser } from './browser.ts';
 import { everyday } from './everyday.ts';
 import { firstDay } from './first-day.ts';
@@ -30,6 +31,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   links(world);
   describe('sharing', () => sharing(world));
   permissions(world);
+  apps(world);
   signIn(world);
 
   it('had no exception and no refusal by the content security policy on the way', () => {

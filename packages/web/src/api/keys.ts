@@ -18,6 +18,7 @@ export const keys = {
   signIn: ['signIn'] as const,
   signInMethods: ['sign-in-methods'] as const,
   connections: ['connections'] as const,
+  externalAccounts: ['external-accounts'] as const,
   oidcClients: ['oidc-clients'] as const,
   connectors: ['connectors'] as const,
   factors: ['factors'] as const,

@@ -233,7 +233,7 @@ test('somebody who is signed in may link an account, of which nobody else has th
   await here.person('jon');
   const jon = new Browser(here);
   await jon.signIn('jon');
-  assert.equal(await through(id, idaThere, jon, query(await link(jon))), '/login#external=linked');
+  assert.equal(await through(id, idaThere, jon, query(await link(jon))), '/account#external=linked');
   const stolen = await jon.send('GET', `/auth/external/${id}/start${spare}`);
   assert.equal(stolen.status, 401, 'what another session asked for');
   assert.equal((await ida.rest('DELETE', `/me/external-accounts/${id}`)).status, 204);

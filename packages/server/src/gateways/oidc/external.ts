@@ -61,11 +61,13 @@ async function arrive(
     const opened = sessionCookieHeader(session.secret, origin.startsWith('https:'), null);
     leave(request, returnTo, [over, opened]);
   } catch (error) {
-    leave(request, `/login#${problemOf(request, error)}`, [over]);
+    // Who is signed in has come from the page of the account, to link it.
+    const page = sessionId === null ? '/login' : '/account';
+    leave(request, `${page}#${problemOf(request, error)}`, [over]);
   }
 }
 
-/** For the log-in page, behind `#`, which no log and no other site sees. */
+/** For the page, behind `#`, which no log and no other site sees. */
 function problemOf(request: GatewayRequest, error: unknown): string {
   if (!isAppError(error)) {
     request.log.error({ err: error }, 'a log-in by another provider failed');

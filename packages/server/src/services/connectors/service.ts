@@ -154,13 +154,15 @@ class Connectors implements ConnectorsService {
     if (userId === null) return [];
     const links = await this.#deps.sql.reader.all(queries.linksOfUser, { userId });
     const linked = new Set(links.map((link) => link.connector_id));
+    // An account that comes from there stays tied to it.
+    const fixed = new Set(links.filter((link) => link.provisioned === 1).map((link) => link.connector_id));
     return (await this.#registry.enabled())
       .filter(({ id, settings }) => linked.has(id) || (settings.kind === 'oidc' && settings.linking))
       .map(({ id, name, settings }) => ({
         connectorId: id,
         connectorName: name,
         linked: linked.has(id),
-        canLink: settings.kind === 'oidc' && settings.linking,
+        canLink: settings.kind === 'oidc' && settings.linking && !fixed.has(id),
       }));
   }
 

@@ -53,6 +53,15 @@ export const oidcTexts: Texts<typeof english> = {
       other: 'Die Anmeldung über den anderen Anbieter hat nicht geklappt. Bitte versuchen Sie es erneut.',
     },
   },
+  linked: {
+    title: 'Konten anderswo',
+    text: 'Melden Sie sich hier mit einem Konto an, das Sie bei einem anderen Anbieter haben.',
+    link: 'Verknüpfen',
+    unlink: 'Verknüpfung lösen',
+    is: 'verknüpft',
+    isNot: 'nicht verknüpft',
+    done: '{{name}} ist nicht mehr verknüpft.',
+  },
   connections: {
     title: 'Verbundene Apps',
     text: 'Apps, die in Ihrem Namen handeln dürfen.',

@@ -49,6 +49,15 @@ export const oidcTexts = {
       other: 'Signing in with the other provider did not work. Please try again.',
     },
   },
+  linked: {
+    title: 'Accounts elsewhere',
+    text: 'Sign in here with an account that you have with another provider.',
+    link: 'Link',
+    unlink: 'Unlink',
+    is: 'linked',
+    isNot: 'not linked',
+    done: '{{name}} is not linked any more.',
+  },
   connections: {
     title: 'Connected apps',
     text: 'Apps that may act in your name.',

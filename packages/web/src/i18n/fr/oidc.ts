@@ -52,6 +52,15 @@ export const oidcTexts: Texts<typeof english> = {
       other: 'La connexion par l’autre fournisseur a échoué. Veuillez réessayer.',
     },
   },
+  linked: {
+    title: 'Comptes ailleurs',
+    text: 'Connectez-vous ici avec un compte que vous avez chez un autre fournisseur.',
+    link: 'Lier',
+    unlink: 'Délier',
+    is: 'lié',
+    isNot: 'non lié',
+    done: '{{name}} n’est plus lié.',
+  },
   connections: {
     title: 'Applications connectées',
     text: 'Applications qui peuvent agir en votre nom.',

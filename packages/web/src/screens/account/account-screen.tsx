@@ -5,6 +5,7 @@ import { logOut } from '../../session/log-out.ts';
 import { useSession } from '../../session/store.ts';
 import { ThemeSwitch } from '../../shell/account-menu.tsx';
 import { ConnectionsCard } from '../oidc/connections-card.tsx';
+import { LinkedCard } from '../oidc/linked-card.tsx';
 import { Card, Page } from '../page.tsx';
 import { FactorsCard } from './factors-card.tsx';
 import { LanguageCard } from './language-card.tsx';
@@ -42,6 +43,7 @@ export default function AccountScreen() {
           <FactorsCard />
           <PasskeysCard />
           <TokensCard />
+          <LinkedCard />
           <ConnectionsCard />
         </>
       )}

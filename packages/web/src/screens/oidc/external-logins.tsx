@@ -10,20 +10,13 @@ import { keys } from '../../api/keys.ts';
 /** Buttons of the other providers, below the log-in form; and why signing in by one did not work. */
 export function ExternalLogins() {
   const { t } = useTranslation();
-  const [failure] = useState(() => new URLSearchParams(location.hash.slice(1)).get('external'));
   const methods = useQuery({
     queryKey: keys.signInMethods,
     queryFn: ({ signal }) => client.call('sessionMethods', { signal }),
   }).data?.external;
-  const known = ['unknown', 'expired', 'linked', 'account'] as const;
-  const reason = known.find((each) => each === failure) ?? 'other';
   return (
     <Stack gap="sm">
-      {failure !== null && (
-        <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle size={18} />}>
-          {t(`external.errors.${reason}`)}
-        </Alert>
-      )}
+      <ExternalFailure />
       {methods?.map(({ id, name }) => (
         <Button
           key={id}
@@ -38,6 +31,20 @@ export function ExternalLogins() {
         </Button>
       ))}
     </Stack>
+  );
+}
+
+/** Why it did not work; the server tells behind `#`. */
+export function ExternalFailure() {
+  const { t } = useTranslation();
+  const [failure] = useState(() => new URLSearchParams(location.hash.slice(1)).get('external'));
+  if (failure === null) return null;
+  const known = ['unknown', 'expired', 'linked', 'account'] as const;
+  const reason = known.find((each) => each === failure) ?? 'other';
+  return (
+    <Alert color="red" variant="light" role="alert" icon={<IconAlertCircle size={18} />}>
+      {t(`external.errors.${reason}`)}
+    </Alert>
   );
 }
 
