@@ -1,7 +1,7 @@
 /** Nodes as a write finds them, read again inside its transaction: caches and earlier look-ups decide nothing. */
-import { AppError } from '../../kernel/errors.ts';
+import { AppError, isAppError } from '../../kernel/errors.ts';
 import type { SqlReader } from '../../stores/sql/contract.ts';
-import { READ } from '../access/api.ts';
+import { READ, WRITE } from '../access/api.ts';
 import type { WorkspaceRecord } from '../workspaces/api.ts';
 import type { Tree, Write } from './core.ts';
 import { conflict, notFound } from './errors.ts';
@@ -89,6 +89,21 @@ export function tooDeep(): AppError {
 export async function refuse(tree: Tree, w: Write, at: Pick<Live, 'chain'>, why: AppError): Promise<never> {
   await tree.access.require(w.tx, w.context, at.chain, READ);
   throw why;
+}
+
+/**
+ * The right to change the folder that a node is taken out of. Who may read the node alone, as it was shared with them, learns that they may not
+ * take it away, and not that it is not there.
+ */
+export async function requireAbove(tree: Tree, w: Write, node: Pick<Live, 'chain'>): Promise<void> {
+  try {
+    await tree.access.require(w.tx, w.context, node.chain.slice(0, -1), WRITE);
+  } catch (error) {
+    if (!isAppError(error, 'not_found')) throw error;
+    throw new AppError('forbidden', 'it lives in a folder that you may not change', {
+      details: { reason: 'mount' },
+    });
+  }
 }
 
 export function childOf(parent: Live, row: NodeRow): Live {

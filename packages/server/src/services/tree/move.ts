@@ -5,7 +5,7 @@ import { conflict } from './errors.ts';
 import type { Changed, OnConflict, Precondition } from './api.ts';
 import type { Tree, Write } from './core.ts';
 import { hang } from './hang.ts';
-import { hold, live, liveFolder, meanwhile, spotOf, type Live } from './live.ts';
+import { hold, live, liveFolder, meanwhile, requireAbove, spotOf, type Live } from './live.ts';
 import * as lock from './lock-queries.ts';
 import { checkName } from './names.ts';
 import * as q from './queries.ts';
@@ -57,7 +57,7 @@ export function move(
 
 /** Taking something out of a folder or putting it in changes the folder. */
 async function requireBoth(tree: Tree, w: Write, node: Live, target: Live): Promise<void> {
-  await tree.access.require(w.tx, w.context, node.chain.slice(0, -1), WRITE);
+  await requireAbove(tree, w, node);
   if (target.row.id !== node.row.parent_id) await tree.access.require(w.tx, w.context, target.chain, WRITE);
 }
 

@@ -9,7 +9,7 @@ import { toTrash } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { hang } from './hang.ts';
-import { findLive, hold, liveFolder, spotOf, type Live } from './live.ts';
+import { findLive, hold, liveFolder, requireAbove, spotOf, type Live } from './live.ts';
 import { chargeFolder, lockRoots, type Luggage } from './move.ts';
 import * as q from './queries.ts';
 import { chainOfTrash, locatedAt, locateMany, trashedBase } from './locate.ts';
@@ -45,7 +45,7 @@ export async function discardable(
 ): Promise<void> {
   await tree.access.require(w.tx, w.context, node.chain, WRITE);
   spotOf(node);
-  await tree.access.require(w.tx, w.context, node.chain.slice(0, -1), WRITE);
+  await requireAbove(tree, w, node);
   precondition?.(present(node.row));
   await tree.locks.require(w.tx, w.context, node.chain, 'subtree');
   await tree.locks.require(w.tx, w.context, node.chain.slice(0, -1), 'members');

@@ -39,7 +39,9 @@ export function administration(deps: AdministrationDeps): Part {
     mount: (context, id, nodeId) =>
       sql.transaction(async (tx) => {
         await deps.requireAdmin(tx, context);
-        await adminsOwn(tx, id);
+        const row = await adminsOwn(tx, id);
+        if (row.root_id === nodeId)
+          throw new AppError('conflict', 'a root does not show in itself', { details: { reason: 'mount' } });
         // Rules give rights on it, nobody gets any by this.
         const { userId: addedBy } = context.principal;
         await deps.mounts.add(tx, { workspaceId: id, nodeId, addedBy, allow: 0, via: null });
