@@ -16,7 +16,7 @@ import { bulkBody, tusHeaders, uploadMetadata } from '../harness/wire.ts';
 import { problemOf } from './problem.ts';
 
 /** The logs of the database (16) and of small contents (4) have to fit, and some contents besides. */
-const mebibytes = 32;
+const mebibytes = 48;
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 describe('a full disk', { concurrency: 1 }, () => {
