@@ -92,6 +92,7 @@ export class Links {
     const row = await this.#orTaken(slug, () =>
       sql.transaction(async (tx) => {
         const inside = { ...context, principal: await access.current(tx, context) };
+        await access.bumpEpoch(tx); // before the row, as everybody who takes both
         const old = ownOrAdmin(inside, await tx.get(queries.linkToChange, { id }));
         let next = changed(old, rest, clock.now());
         if (password !== undefined)
@@ -107,7 +108,6 @@ export class Links {
         // Who only takes away may do so whatever the policies are by now.
         if (rest.disabled !== true) checkPolicies(next, settings, rest.expiresAt);
         if (next.permissions & ~old.permissions) await this.#mayGive(tx, inside, next, rootIds);
-        await access.bumpEpoch(tx);
         const {
           kind: _kind,
           owner_id: _owner,

@@ -24,13 +24,13 @@ export async function sendLink(
   const sender = (await identity.names([before.owner_id])).get(before.owner_id) ?? '';
   await sql.transaction(async (tx) => {
     const inside = { ...context, principal: await access.current(tx, context) };
+    await access.bumpEpoch(tx); // before the row, as everybody who takes both
     const row = ownOrAdmin(inside, await tx.get(queries.linkToChange, { id }));
     const state = stateOf(row, settings, clock.now());
     const closed = state === 'scheduled' ? null : closedError(state);
     if (closed !== null) throw closed;
     const all = await tx.all(queries.recipientsOfLinks, { ids: [id] });
     const due = all.filter((recipient) => options.again === true || recipient.sent_at === null);
-    if (due.length > 0) await access.bumpEpoch(tx);
     for (const recipient of due) {
       const key = newToken();
       await tx.run(queries.keyRecipient, { id: recipient.id, keyHash: keyHash(key), at: clock.now() });

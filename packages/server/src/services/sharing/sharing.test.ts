@@ -74,6 +74,12 @@ test('an end that is reached closes a link without anything having run', async (
     expiresAt: cluster.clock.time + 1000,
   });
   const principal = await first.enter(token);
+  const placed = { ...principal, circumstances: { address: '192.0.2.9', client: 'link' as const } };
+  assert.equal(
+    (await first.sharing.visitOf(placed)).link.id,
+    principal.confined?.linkId,
+    'a copy for policies',
+  );
   cluster.clock.time += 1000;
   assert.equal(await code(first.sharing.visitOf(principal)), 'gone');
   assert.equal(await code(first.enter(token)), 'gone');
@@ -92,6 +98,24 @@ test('passwords are guessed as slowly on three nodes as on one', async () => {
   const cookie = await first.sharing.visit(token, null, { password: 'right' }, elsewhere);
   assert.equal((await nodes[2]?.enter(token, cookie))?.via, 'link', 'a cookie of one node holds on all');
   assert.equal(await code(first.enter(token, '')), 'unauthenticated');
+});
+
+test('changes, revocations and downloads at once neither hang nor get lost', async () => {
+  const made = await Promise.all(
+    Array.from({ length: 6 }, () => first.sharing.create(ann, { roots: [folder] })),
+  );
+  const all = made.map(({ id }) => id);
+  await Promise.all(
+    made.flatMap(({ id, token }, n) => [
+      ...nodes.map((node) => code(node.sharing.update(ann, id, { label: `label ${n}` }))),
+      code(first.enter(token).then((who) => first.sharing.countDownload(who, 'x', whole))),
+      code(nodes[1]?.sharing.revoke(ann, all.slice(0, 3)) ?? Promise.resolve()),
+    ]),
+  );
+  for (const [n, { id }] of made.entries()) {
+    if (n < 3) assert.equal(await code(first.sharing.get(ann, id)), 'not_found');
+    else assert.equal((await first.sharing.get(ann, id)).label, `label ${n}`);
+  }
 });
 
 test('a visit ends after a day', async () => {

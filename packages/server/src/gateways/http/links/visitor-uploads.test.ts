@@ -178,6 +178,20 @@ test('a link to upload by never replaces what is there, and does not lead out of
   }
 });
 
+test('where a policy forbids uploads, drop boxes that were there before are shut', async () => {
+  const box = await world.folder(ann.headers, ann.root, 'shut');
+  const { token } = await world.link(ann.headers, { roots: [box], permissions: ['upload'] });
+  const set = (value: boolean) =>
+    world.ask(world.node.headers, 'PUT', '/admin/settings/links.uploadAllowed', { value });
+  assert.equal((await put(token, box, 'a.txt', 'a')).status, 201);
+  await set(false);
+  assert.equal((await put(token, box, 'b.txt', 'b')).status, 404);
+  assert.equal((await tus(token, { filename: 'b.txt' }, 'b'))[0]?.status, 404);
+  const body = { roots: [box], kind: 'request' };
+  assert.equal(await status(world.ask(ann.headers, 'POST', '/links', body)), 403);
+  await set(true);
+});
+
 test('an upload from another site is refused', async () => {
   const box = await world.folder(ann.headers, ann.root, 'csrf');
   const { token } = await world.link(ann.headers, { roots: [box], permissions: ['upload'] });
