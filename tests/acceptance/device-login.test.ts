@@ -52,6 +52,15 @@ test('a device is let in, works with the server, goes on after its access has ru
     { expiresAt: number; refreshToken: string }
   >;
   const [[origin, before] = ['', { expiresAt: 0, refreshToken: '' }]] = Object.entries(kept);
+  const { accessToken } = kept[origin] as unknown as { accessToken: string };
+  const authorization = `Bearer ${accessToken}`;
+  const folderOf = (method: string) =>
+    fetch(`${server.url}/dav/common/${method === 'MKCOL' ? 'by-token' : ''}`, {
+      method,
+      headers: { authorization, depth: '0' },
+    });
+  assert.equal((await folderOf('PROPFIND')).status, 207);
+  assert.equal((await folderOf('MKCOL')).status, 201);
   await writeFile(file, JSON.stringify({ [origin]: { ...before, expiresAt: 0 } }), { mode: 0o600 });
   // Both find it run out; only one may refresh.
   const both = await Promise.all(
