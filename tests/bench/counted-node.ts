@@ -52,7 +52,7 @@ export async function startCounted(): Promise<CountedNode> {
     request,
     async cost(work) {
       // The followers' own statements come later, or are over: they wait for a pause of the requests.
-      await node.services.journal.settled(AbortSignal.timeout(20_000));
+      await node.services.audit.settled(AbortSignal.timeout(20_000)); // waits for the journal's followers, too
       const before = node.stores.sql.statistics();
       await work();
       const after = node.stores.sql.statistics();

@@ -111,6 +111,9 @@ export function records(world: World): void {
       await page.getByText('The server took the message').waitFor();
       assert.match(received.join(), /Subject: Test message from Volvox/);
       await onBothSizes('mail that is set up');
+      await page.getByLabel('Server', { exact: true }).fill('');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('not set up').waitFor();
     } finally {
       await new Promise<void>((resolve) => server.close(resolve));
     }

@@ -10,6 +10,7 @@ import { links } from './links.ts';
 import { permissions } from './permissions.ts';
 import { people } from './people.ts';
 import { previews } from './previews.ts';
+import { records } from './records.ts';
 import { sharing } from './sharing.ts';
 import { signIn } from './signin.ts';
 import { uploadChoices } from './upload-choices.ts';
@@ -32,6 +33,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   describe('sharing', () => sharing(world));
   permissions(world);
   apps(world);
+  records(world);
   signIn(world);
 
   it('had no exception and no refusal by the content security policy on the way', () => {

@@ -9,25 +9,35 @@ import { deletePending, insertEvent, lockChain, moveChain, oldestPending } from 
 import { tableRowOf } from './rows.ts';
 import type { AuditChainTable } from './tables.ts';
 
-/** Takes the oldest events that wait. @returns how many */
-export async function sealPending(tx: SqlTransaction, limit: number): Promise<number> {
+export interface Sealed {
+  readonly rows: number;
+  /** How many rows no checkpoint covers yet. */
+  readonly unsigned: number;
+}
+
+/** Takes the oldest events that wait. */
+export async function sealPending(tx: SqlTransaction, limit: number): Promise<Sealed> {
   const chain = await holdChain(tx);
   const rows = await tx.all(oldestPending, { limit });
-  if (rows.length === 0) return 0;
+  if (rows.length === 0) return sealed(chain, 0);
   const events = rows.map((row) => JSON.parse(row.entry) as Event); // as `insertPending` was given it
   await extend(tx, chain, events, chain.journal_seq);
   await tx.run(deletePending, { ids: rows.map((row) => row.id) });
-  return rows.length;
+  return sealed(chain, rows.length);
 }
 
 /** Rows that are in the chain already are passed over: a follower may be handed them twice. */
-export async function sealJournal(tx: SqlTransaction, rows: readonly JournalRow[]): Promise<number> {
+export async function sealJournal(tx: SqlTransaction, rows: readonly JournalRow[]): Promise<Sealed> {
   const chain = await holdChain(tx);
   const fresh = rows.filter((row) => row.seq > chain.journal_seq);
   const last = fresh.at(-1);
-  if (last === undefined) return 0;
+  if (last === undefined) return sealed(chain, 0);
   await extend(tx, chain, fresh.map(eventOfRow), last.seq);
-  return fresh.length;
+  return sealed(chain, fresh.length);
+}
+
+function sealed({ seq, signed_seq }: AuditChainTable, rows: number): Sealed {
+  return { rows, unsigned: seq + rows - signed_seq };
 }
 
 export async function sealEvent(tx: SqlTransaction, event: Event): Promise<void> {

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../kernel/logger.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import { sealPending } from './chain.ts';
-import { readChain } from './queries.ts';
 import type { Signer } from './signer.ts';
 
 export interface SealerDeps {
@@ -17,10 +16,10 @@ const batch = 200;
 /** Events of a burst go into the chain together. */
 const gatherMs = 100;
 /** For what a node left that died before it sealed. */
-const pollMs = 30_000;
+const pollMs = 120_000;
 const maxBackOffMs = 30_000;
 /** So many rows are signed at once at most; a duty signs what is fewer. */
-export const signEvery = 1_000;
+const signEvery = 1_000;
 
 /** Moves what waits into the chain, soon after it was kept here, and signs it every so often. */
 export class Sealer {
@@ -51,17 +50,16 @@ export class Sealer {
   async seal(): Promise<number> {
     const { sql, sealed } = this.#deps;
     for (let count = 0; ;) {
-      const some = await sql.transaction((tx) => sealPending(tx, batch));
-      count += some;
-      if (some > 0) sealed();
-      if (some < batch) return count;
+      const { rows, unsigned } = await sql.transaction((tx) => sealPending(tx, batch));
+      count += rows;
+      if (rows > 0) sealed();
+      await this.signIfMany(unsigned);
+      if (rows < batch) return count;
     }
   }
 
-  async signIfMany(): Promise<void> {
-    const { sql, signer } = this.#deps;
-    const chain = await sql.reader.get(readChain, {});
-    if (chain !== undefined && chain.seq - chain.signed_seq >= signEvery) await signer.sign();
+  async signIfMany(unsigned: number): Promise<void> {
+    if (unsigned >= signEvery) await this.#deps.signer.sign();
   }
 
   async #run(): Promise<void> {
@@ -69,7 +67,7 @@ export class Sealer {
     let failures = 0;
     while (!signal.aborted) {
       try {
-        if ((await this.seal()) > 0) await this.signIfMany();
+        await this.seal();
         failures = 0;
       } catch (error) {
         failures++;

@@ -80,9 +80,10 @@ class Audit implements AuditService {
       name: 'audit',
       batchSize: followerBatch,
       handle: async (rows) => {
-        if ((await this.#deps.sql.transaction((tx) => sealJournal(tx, rows))) === 0) return;
+        const sealed = await this.#deps.sql.transaction((tx) => sealJournal(tx, rows));
+        if (sealed.rows === 0) return;
         this.#streams.forEach((stream) => stream.ring());
-        await this.#sealer.signIfMany();
+        await this.#sealer.signIfMany(sealed.unsigned);
       },
     });
   }

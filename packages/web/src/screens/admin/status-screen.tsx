@@ -68,7 +68,10 @@ export default function StatusScreen() {
             <code key="url" className={css.mono}>
               {node.url}
             </code>,
-            <NodeStores key="stores" stores={node.stores} />,
+            <NodeStores
+              key="stores"
+              stores={node.stores ?? (status.nodes.length === 1 ? status.stores : null)}
+            />,
           ])}
         </Rows>
       </Card>

@@ -3,8 +3,10 @@ import type { ClusterStatus } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
 import { State } from '../rows.tsx';
 
+type Told = readonly Pick<ClusterStatus['stores'][number], 'kind' | 'ok' | 'error'>[];
+
 /** What a node itself finds of the stores: one may be cut off from what others reach. */
-export function NodeStores({ stores }: { readonly stores: ClusterStatus['nodes'][number]['stores'] }) {
+export function NodeStores({ stores }: { readonly stores: Told | null }) {
   const { t } = useTranslation();
   if (stores === null)
     return (
