@@ -109,6 +109,7 @@ export function apps(world: World): void {
     const { page } = world;
     // The server is its own provider: what matters is the way through the pages.
     await visitAdmin('connectors');
+    await page.getByText('No providers yet').waitFor();
     await expectAccessible(page, 'no providers');
     await page.getByRole('button', { name: 'New provider' }).click();
     await page.getByRole('menuitem', { name: 'OpenID provider' }).click();

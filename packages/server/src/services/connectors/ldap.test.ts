@@ -90,7 +90,11 @@ before(async () => {
   });
   cluster = await openCluster();
   await cluster.sql.migrate(connectorsMigrations);
-  Object.assign(cluster.settings, { 'connectors.allowPrivate': true, 'login.maxFailures': 100 });
+  Object.assign(cluster.settings, {
+    'connectors.allowPrivate': true,
+    'login.maxFailures': 100,
+    'login.proofMinutes': 1_440,
+  });
   const password = (...given: Parameters<ConnectorsService['password']>) => connectors.password(...given);
   node = await cluster.start(undefined, { verifiers: { password } });
   ({ admin } = await setUp(cluster));
