@@ -75,6 +75,7 @@ export function fakeServices(
   const names = [
     'access',
     'activity',
+    'collaboration',
     'audit',
     'connectors',
     'contents',
