@@ -12,6 +12,7 @@ const refusedTags = new Set([
     'audit',
     'cells',
     'changes',
+    'connectors',
     'factors',
     'links',
     'mail',
