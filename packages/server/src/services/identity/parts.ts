@@ -15,7 +15,7 @@ import { createDirectory } from './directory-parts.ts';
 import { Directory } from './directory.ts';
 import { Groups } from './groups.ts';
 import { Factors, forgetUser } from './factors/factors.ts';
-import { silentNotices, type NoticesDeps } from './factors/notices.ts';
+import { Notices, silentNotices, type NoticesDeps } from './factors/notices.ts';
 import { startSignIn } from './factors/service.ts';
 import { OwnAccount } from './own-account.ts';
 import { PasswordBook } from './password/book.ts';
@@ -110,7 +110,18 @@ export async function makeParts(deps: IdentityDeps) {
     publicUrl: deps.publicUrl ?? null,
   });
   removal.onUserRemoved((tx, userId) => forgetUser(tx, factors, userId));
-  const doors = guarded({ signIn: signIn.api, users, removal, tokens, ownAccount, authenticator, directory });
+  const doors = guarded({
+    signIn: signIn.api,
+    users,
+    removal,
+    tokens,
+    ownAccount,
+    authenticator,
+    directory,
+    sessions,
+    notices: new Notices({ mail, audit, settings, clock }),
+    sql,
+  });
   return {
     attempts,
     passwords,

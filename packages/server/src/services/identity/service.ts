@@ -72,10 +72,8 @@ function credentials({ sql, access, clock }: IdentityDeps, parts: Parts) {
       (await authenticator.reload(reader, principal, principal.epoch))?.principal ?? null,
     principalAs: (reader, userId, credential) => principals.ofUser(reader, userId, credential),
     login: (login, password, client, remember) => signIn.api.login(login, password, client, { remember }),
-    logout: (context) => sessions.logout(context),
     csrfToken: (secret) => sessions.csrfToken(secret),
     sessions: (context) => sessions.list(context),
-    revokeSession: (context, id) => sessions.revoke(context, id),
     changePassword: (context, current, next) => signIn.api.changePassword(context, current, next),
     tokens: (context) => tokens.list(context),
     expire: (): Promise<number> =>

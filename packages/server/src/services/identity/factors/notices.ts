@@ -15,6 +15,12 @@ export interface NoticesDeps {
   readonly clock: Clock;
 }
 
+interface Recipient {
+  readonly displayName: string;
+  readonly email: string | null;
+  readonly locale: string | null;
+}
+
 export class Notices {
   readonly #deps: NoticesDeps;
 
@@ -49,15 +55,20 @@ export class Notices {
 
   /** To the address the person has at this moment, if notices are wanted and there is one. */
   async mail(tx: SqlTransaction, userId: string, what: SecurityNotice, address: string): Promise<void> {
-    const { clock, mail, settings } = this.#deps;
-    if (!settings.get('login.notices') || !mail.configured()) return;
     const user = await tx.get(userById, { id: userId });
-    if (user === undefined || user.email === null) return;
+    if (user === undefined) return;
+    const { display_name: displayName, email, locale } = user;
+    await this.mailTo(tx, { displayName, email, locale }, what, address);
+  }
+
+  async mailTo(tx: SqlTransaction, to: Recipient, what: SecurityNotice, address: string): Promise<void> {
+    const { clock, mail, settings } = this.#deps;
+    if (to.email === null || !settings.get('login.notices') || !mail.configured()) return;
     await mail.enqueue(tx, {
-      to: user.email,
+      to: to.email,
       template: 'security-notice',
-      locale: user.locale,
-      data: { name: user.display_name, what, at: clock.now(), address },
+      locale: to.locale,
+      data: { name: to.displayName, what, at: clock.now(), address },
     });
   }
 }
