@@ -1,12 +1,13 @@
 import type { SettingsService } from '../settings/api.ts';
 import { headerText } from './addresses.ts';
 import type { MailMessage } from './api.ts';
+import type { MailLanguage } from './language.ts';
 import { layOut } from './layout.ts';
 import { formatsOf } from './formats.ts';
 import { de } from './templates/de.ts';
 import { en } from './templates/en.ts';
 import { fr } from './templates/fr.ts';
-import type { MailLanguage, MailTexts, Parts } from './templates/texts.ts';
+import type { MailTexts, Parts } from './templates/texts.ts';
 
 /** A message, ready for the mail server. */
 export interface Mail {

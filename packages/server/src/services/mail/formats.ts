@@ -1,4 +1,4 @@
-import type { MailLanguage } from './templates/texts.ts';
+import type { MailLanguage } from './language.ts';
 
 /** Times in UTC, which they say: a server does not know where a recipient is. */
 export interface Formats {

@@ -1,5 +1,6 @@
 /** The one layout of all mail: no images, no styles from elsewhere, nothing that could tell anybody that it was opened. */
-import type { MailLanguage, Parts } from './templates/texts.ts';
+import type { MailLanguage } from './language.ts';
+import type { Parts } from './templates/texts.ts';
 
 interface Frame {
   readonly language: MailLanguage;

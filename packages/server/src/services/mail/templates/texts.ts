@@ -1,8 +1,6 @@
 import type { MailData, MailRole, SecurityNotice } from '../api.ts';
 import type { Formats } from '../formats.ts';
 
-export type MailLanguage = 'en' | 'de' | 'fr';
-
 /** What a message says, as plain text; the layout makes both of its forms, and escapes. */
 export interface Parts {
   readonly subject: string;

@@ -1,0 +1,2 @@
+/** What mail speaks. */
+export type MailLanguage = 'en' | 'de' | 'fr';
