@@ -86,6 +86,7 @@ export function apps(world: World): void {
     await expectAccessible(page, 'a wrong code');
     await page.goto(device.verification_uri_complete ?? '');
     await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText('Read your files').waitFor();
     await page.getByText('Allow this only if you began it yourself').waitFor();
     await expectAccessible(page, 'a device');
     await page.getByRole('button', { name: 'Allow', exact: true }).click();

@@ -9,6 +9,7 @@ import { formatDate } from '../../i18n/format.ts';
 import { Card } from '../page.tsx';
 import css from '../page.module.css';
 import { change } from '../teams/change.ts';
+import { scopeText } from './scope-text.ts';
 
 /** Apps that may act in the person's name, on the page of the account. */
 export function ConnectionsCard() {
@@ -42,8 +43,10 @@ export function ConnectionsCard() {
             <IconApps size={20} stroke={1.6} aria-hidden="true" />
             <div style={{ minWidth: 0 }}>
               <div className={css.name}>{clientName}</div>
-              <div className={css.sub}>
-                {[scopes.join(' '), t('connections.since', { date: formatDate(createdAt) })].join(' · ')}
+              <div className={css.sub} style={{ whiteSpace: 'normal' }}>
+                {[...scopes.map(scopeText), t('connections.since', { date: formatDate(createdAt) })].join(
+                  ' · ',
+                )}
               </div>
             </div>
             <Button
