@@ -9,6 +9,7 @@ import { addLink } from './commands/link.ts';
 import { addMail } from './commands/mail.ts';
 import { addLogin, addLogout } from './commands/login.ts';
 import { addMigrate } from './commands/migrate.ts';
+import { addRole } from './commands/role.ts';
 import { addSetup } from './commands/setup.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
@@ -36,7 +37,7 @@ export function buildProgram(): Command {
   addSettingFlags(program);
   const commands = [
     ...[addStart, addSetup, addStatus, addConfig, addCheck, addMigrate],
-    ...[addUser, addGroup, addWorkspace, addToken, addLink, addJob, addCompletion],
+    ...[addUser, addGroup, addRole, addWorkspace, addToken, addLink, addJob, addCompletion],
     ...[addMail, addAudit, addLogin, addLogout],
   ];
   for (const add of commands) add(program);

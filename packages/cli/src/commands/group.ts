@@ -39,6 +39,29 @@ export function addGroup(program: Command): void {
       }),
     );
   group
+    .command('rename <name> <new>')
+    .description('give a group another name')
+    .action(
+      action(async (name: string, next: string, _options: unknown, command: Command) => {
+        const changed = await withClient(command, async (client) =>
+          client.call('updateGroup', { params: { id: (await find(client, name)).id }, body: { name: next } }),
+        );
+        print(command.optsWithGlobals<Output>(), changed, () => `${name} is ${changed.name} now`);
+      }),
+    );
+  group
+    .command('move <name> <below>')
+    .description('hang a group below another one')
+    .action(
+      action(async (name: string, below: string, _options: unknown, command: Command) => {
+        const changed = await withClient(command, async (client) => {
+          const body = { parentId: (await find(client, below)).id };
+          return client.call('updateGroup', { params: { id: (await find(client, name)).id }, body });
+        });
+        print(command.optsWithGlobals<Output>(), changed, () => `${name} is below ${below} now`);
+      }),
+    );
+  group
     .command('remove <name>')
     .description('remove a group that is empty')
     .action(

@@ -6,6 +6,7 @@ import { withClient } from '../connection.ts';
 import { UsageError } from '../exit.ts';
 import { print, table, time, type Output } from '../output.ts';
 import { readPassword } from '../password.ts';
+import { addUserTransfer } from './user-transfer.ts';
 import { parseQuota } from '../quota.ts';
 
 interface UserOptions {
@@ -61,6 +62,7 @@ export function addUser(program: Command): void {
       }),
     );
   addUserChanges(user);
+  addUserTransfer(user);
 }
 
 function addUserChanges(user: Command): void {
@@ -92,11 +94,14 @@ function addUserChanges(user: Command): void {
   user
     .command('remove <login>')
     .description('remove a user')
+    .option('--hand-to <login>', 'who gets the files, teams, cells and links')
     .action(
-      action(async (login: string, _options: unknown, command: Command) => {
-        await withClient(command, async (client) =>
-          client.call('deleteUser', { params: { id: (await find(client, login)).id } }),
-        );
+      action(async (login: string, options: { handTo?: string }, command: Command) => {
+        await withClient(command, async (client) => {
+          const { handTo } = options;
+          const query = handTo === undefined ? {} : { handTo: (await find(client, handTo)).id };
+          await client.call('deleteUser', { params: { id: (await find(client, login)).id }, query });
+        });
         print(command.optsWithGlobals<Output>(), { login }, () => `removed ${login}`);
       }),
     );
