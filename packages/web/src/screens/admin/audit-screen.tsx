@@ -2,11 +2,9 @@ import { Anchor, Badge, Button, Code, Menu, Pill, Skeleton, Text } from '@mantin
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { IconDownload, IconFileOff, IconListSearch } from '@tabler/icons-react';
-import type { AuditEvent as AuditEventSchema } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import type { Static } from 'typebox';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { formatDateTime } from '../../i18n/format.ts';
@@ -14,13 +12,12 @@ import { Empty, Failure } from '../files/empty.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
 import { areaName } from './audit/areas.ts';
+import type { AuditEvent } from './audit/audit-event.ts';
 import { exportAddress, queryOf, searchOf, viewOf, type AuditView } from './audit/audit-filter.ts';
 import { EventDialog } from './audit/event-dialog.tsx';
 import { Filters } from './audit/filters.tsx';
 import { Integrity } from './audit/integrity.tsx';
 import { Rows } from './rows.tsx';
-
-export type AuditEvent = Static<typeof AuditEventSchema>;
 
 /** Who did what, from where; whether the log holds; a copy of it. */
 export default function AuditScreen() {

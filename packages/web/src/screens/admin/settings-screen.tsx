@@ -1,19 +1,16 @@
 import { Badge, Button, Code, Group, Skeleton, Text, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconSearch, IconSettingsOff } from '@tabler/icons-react';
-import type { Setting as SettingSchema } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Static } from 'typebox';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { Card, Page } from '../page.tsx';
 import css from '../page.module.css';
+import type { Setting } from './settings/setting.ts';
 import { SettingDialog } from './settings/setting-dialog.tsx';
 import { settingText } from './setting-text.ts';
-
-export type Setting = Static<typeof SettingSchema>;
 
 /** Every setting with its meaning, by area; a change holds on every node at once. */
 export default function SettingsScreen() {
@@ -103,7 +100,7 @@ function Item({ setting, onEdit }: { readonly setting: Setting; onEdit(): void }
 }
 
 /** `mail.host` belongs to `mail`; areas and settings in the order of the server. */
-export function byArea(settings: readonly Setting[]): readonly (readonly [string, readonly Setting[]])[] {
+function byArea(settings: readonly Setting[]): readonly (readonly [string, readonly Setting[]])[] {
   return [...Map.groupBy(settings, ({ key }) => key.split('.')[0] ?? '')].toSorted(([a], [b]) =>
     a.localeCompare(b),
   );

@@ -3,8 +3,8 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '../../../i18n/format.ts';
 import css from '../../page.module.css';
-import type { AuditEvent } from '../audit-screen.tsx';
 import { areaName } from './areas.ts';
+import type { AuditEvent } from './audit-event.ts';
 import type { AuditView } from './audit-filter.ts';
 
 interface Props {

@@ -1,16 +1,23 @@
-import { Alert, Button, Group, NumberInput, PasswordInput, Select, SimpleGrid, TextInput } from '@mantine/core';
-import type { Setting as SettingSchema } from '@volvox/api';
+import {
+  Alert,
+  Button,
+  Group,
+  NumberInput,
+  PasswordInput,
+  Select,
+  SimpleGrid,
+  TextInput,
+} from '@mantine/core';
 import { isApiError } from '@volvox/client';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Static } from 'typebox';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { explain, tell } from '../../../api/notify.tsx';
 import { queryClient } from '../../../api/query-client.ts';
 import { languages } from '../../../i18n/language.ts';
+import type { Setting } from '../settings/setting.ts';
 
-type Setting = Static<typeof SettingSchema>;
 type Secret = 'password' | 'clientSecret' | 'refreshToken';
 
 const names = [
@@ -149,13 +156,7 @@ function Choice({
   onChange(value: string | null): void;
   readonly data: readonly (readonly [string, string])[];
 }) {
-  return (
-    <Select
-      allowDeselect={false}
-      data={data.map(([value, label]) => ({ value, label }))}
-      {...rest}
-    />
-  );
+  return <Select allowDeselect={false} data={data.map(([value, label]) => ({ value, label }))} {...rest} />;
 }
 
 /** The host goes last: a server is used only when all that belongs to it is there. */

@@ -6,11 +6,11 @@ import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { explain, tell } from '../../../api/notify.tsx';
 import { queryClient } from '../../../api/query-client.ts';
-import type { Setting } from '../settings-screen.tsx';
 import { parseSetting, settingText } from '../setting-text.ts';
 import { Diff } from './diff.tsx';
 import { SettingHistory } from './setting-history.tsx';
 import { SettingInput } from './setting-input.tsx';
+import type { Setting } from './setting.ts';
 
 /** `unset`: back to the default. */
 type Change = { readonly value: unknown } | 'unset';
@@ -29,7 +29,8 @@ export function SettingDialog({ setting, onClose }: { readonly setting: Setting;
     propose({ value: parsed.value });
   };
   const propose = (next: Change) => {
-    const same = next === 'unset' ? setting.isDefault : settingText(next.value) === settingText(setting.value);
+    const same =
+      next === 'unset' ? setting.isDefault : settingText(next.value) === settingText(setting.value);
     setError(same ? t('settings.same') : null);
     if (!same) setChange(next);
   };
@@ -83,7 +84,11 @@ export function SettingDialog({ setting, onClose }: { readonly setting: Setting;
           <Alert color="yellow">{t('settings.change', { key: setting.key })}</Alert>
           <Diff
             before={shownText(setting, setting.value, t('settings.hidden'))}
-            after={shownText(setting, change === 'unset' ? setting.default : change.value, t('settings.hidden'))}
+            after={shownText(
+              setting,
+              change === 'unset' ? setting.default : change.value,
+              t('settings.hidden'),
+            )}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={() => setChange(null)}>
@@ -110,7 +115,7 @@ function reason(failure: unknown, changedMeanwhile: string): string {
   return isApiError(failure, 'precondition_failed') ? changedMeanwhile : explain(failure);
 }
 
-export function shownText(setting: Setting, value: unknown, hidden: string): string {
+function shownText(setting: Setting, value: unknown, hidden: string): string {
   const text = settingText(value);
   return setting.sensitive && text !== '' ? hidden : text;
 }

@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { formatDateTime } from '../../../i18n/format.ts';
-import type { Setting } from '../settings-screen.tsx';
 import { settingText } from '../setting-text.ts';
+import type { Setting } from './setting.ts';
 
 interface Props {
   readonly setting: Setting;

@@ -1,6 +1,6 @@
 import { PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Setting } from '../settings-screen.tsx';
+import type { Setting } from './setting.ts';
 
 interface Props {
   readonly setting: Setting;

@@ -1,0 +1,4 @@
+import type { Setting as SettingSchema } from '@volvox/api';
+import type { Static } from 'typebox';
+
+export type Setting = Static<typeof SettingSchema>;
