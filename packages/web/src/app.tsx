@@ -54,7 +54,7 @@ const SettingsScreen = lazy(() => import('./screens/admin/settings-screen.tsx'))
 const later = (screen: ReactNode) => <Suspense>{screen}</Suspense>;
 
 const router = createBrowserRouter([
-  { path: '/invite/:token', element: later(<InviteScreen />), errorElement: <Broken /> },
+  { path: '/invite', element: later(<InviteScreen />), errorElement: <Broken /> },
   { path: '/setup', element: later(<Setup />), errorElement: <Broken /> },
   { path: '/forgot', element: later(<ForgotScreen />), errorElement: <Broken /> },
   { path: '/reset', element: later(<ResetScreen />), errorElement: <Broken /> },

@@ -147,7 +147,7 @@ test('a guest sees nothing of the house', async () => {
   const enabled = await ask('POST', '/guests', node.headers, { email: 'zoe@guests.example' });
   assert.equal(enabled.status, 201);
   const { path } = enabled.json() as { path: string };
-  const invitation = path.replace('/invite/', '');
+  const invitation = path.replace('/invite#', '');
   const password = 'correct horse 9';
   assert.equal((await ask('POST', '/invitations/accept', {}, { invitation, password })).status, 200);
   assert.equal((await ask('POST', '/invitations/accept', {}, { invitation, password })).status, 410);

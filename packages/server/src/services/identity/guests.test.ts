@@ -28,7 +28,7 @@ const code =
   (expected: AppError['code']) =>
   (error: unknown): boolean =>
     isAppError(error, expected);
-const tokenOf = (invited: Invited): string => invited.path?.replace('/invite/', '') ?? '';
+const tokenOf = (invited: Invited): string => invited.path?.replace('/invite#', '') ?? '';
 
 test('an invitation lets in once, with a password of the guest', async () => {
   const { guests } = node.identity;

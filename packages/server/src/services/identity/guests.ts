@@ -221,8 +221,9 @@ async function endCredentials(tx: SqlTransaction, userId: string): Promise<void>
   await tx.run(queries.deleteInvitation, { userId });
 }
 
+/** Behind the `#`, so that no server and no proxy on the way writes it into a log. */
 function pathOf(token: string): string {
-  return `/invite/${token}`;
+  return `/invite#${token}`;
 }
 
 /** Of the address: what logins can't have becomes a dot. */

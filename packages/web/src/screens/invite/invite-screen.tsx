@@ -4,7 +4,7 @@ import { IconAlertCircle } from '@tabler/icons-react';
 import { isApiError } from '@volvox/client';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link, useParams } from 'react-router';
+import { Link, useLocation } from 'react-router';
 import { client } from '../../api/client.ts';
 import { explain } from '../../api/notify.tsx';
 import { AuthPage } from '../login/auth-page.tsx';
@@ -13,7 +13,7 @@ import { NewPasswordField } from '../setup/password-field.tsx';
 /** Where an invitation leads: the guest chooses a password, once. */
 export default function InviteScreen() {
   const { t } = useTranslation();
-  const invitation = useParams()['token'] ?? '';
+  const invitation = useLocation().hash.slice(1);
   const [accepted, setAccepted] = useState(false);
   const query = useQuery({
     queryKey: ['invitation', invitation],
