@@ -101,3 +101,9 @@ function toLocal(at: number | null): string {
 function fromLocal(text: string): number | null {
   return text === '' ? null : new Date(text).getTime();
 }
+
+export interface PartProps {
+  readonly link: Link;
+  readonly draft: Draft;
+  onChange(change: Partial<Draft>): void;
+}

@@ -17,12 +17,6 @@ interface Props {
   readonly folder: boolean;
 }
 
-export interface PartProps {
-  readonly link: Link;
-  readonly draft: Draft;
-  onChange(change: Partial<Draft>): void;
-}
-
 /** Every setting of a link, saved together. */
 export function LinkForm({ link, folder }: Props) {
   const { t } = useTranslation();

@@ -1,6 +1,6 @@
 import { NumberInput, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { PartProps } from './link-form.tsx';
+import type { PartProps } from './link-draft.ts';
 
 /** How long, how often, and under which address. */
 export function Limits({ draft, onChange }: PartProps) {

@@ -1,7 +1,7 @@
 import { Button, Group, TextInput } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { newPassword } from './link-address.ts';
-import type { PartProps } from './link-form.tsx';
+import type { PartProps } from './link-draft.ts';
 
 /** Shown as it is typed: it has to be told to somebody. What was set before is never shown. */
 export function PasswordSetting({ link, draft, onChange }: PartProps) {

@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { tell } from '../../api/notify.tsx';
 import { explainLink } from './link-address.ts';
-import type { PartProps } from './link-form.tsx';
+import type { PartProps } from './link-draft.ts';
 import { linksChanged } from './link-queries.ts';
 
 /** To whom the link is mailed, each with an address of its own. */

@@ -1,7 +1,7 @@
 import { NumberInput, Select, SimpleGrid, Switch } from '@mantine/core';
 import type { Link } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
-import type { PartProps } from './link-form.tsx';
+import type { PartProps } from './link-draft.ts';
 
 /** Who brings what. */
 export function UploadSettings({ draft, onChange }: PartProps) {

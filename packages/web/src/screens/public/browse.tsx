@@ -2,7 +2,7 @@ import { Button, SegmentedControl, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { IconDownload, IconSearch } from '@tabler/icons-react';
-import type { Node, VisitorView } from '@volvox/api';
+import type { Node } from '@volvox/api';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '../../i18n/format.ts';
@@ -13,11 +13,10 @@ import { Items } from './items.tsx';
 import { PublicPreview } from './public-preview.tsx';
 import { Single } from './single.tsx';
 import { useFolder } from './use-folder.ts';
+import type { OpenView } from './open-view.ts';
 import css from './public.module.css';
 
 const UploadArea = lazy(() => import('./upload-area.tsx').then((module) => ({ default: module.UploadArea })));
-
-export type OpenView = VisitorView & { readonly link: NonNullable<VisitorView['link']> };
 
 /** Files and folders of a link. */
 export function Browse({ view }: { readonly view: OpenView }) {

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { IconChevronRight } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { client } from './api.ts';
-import type { OpenView } from './browse.tsx';
+import type { OpenView } from './open-view.ts';
 import css from './public.module.css';
 
 interface Props {

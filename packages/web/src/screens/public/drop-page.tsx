@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDateTime, formatSize } from '../../i18n/format.ts';
 import { client, explain } from './api.ts';
-import type { OpenView } from './browse.tsx';
+import type { OpenView } from './open-view.ts';
 import { Frame } from './frame.tsx';
 import { UploadArea } from './upload-area.tsx';
 import css from './public.module.css';

@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { formatSize } from '../../i18n/format.ts';
 import { FileView } from '../../preview/file-view.tsx';
 import { client } from './api.ts';
-import type { OpenView } from './browse.tsx';
+import type { OpenView } from './open-view.ts';
 import { Frame } from './frame.tsx';
 import { hrefOf } from './items.tsx';
 import css from './public.module.css';
