@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import { Secret, TOTP } from 'otpauth';
 import type { BrowserContextOptions, Page } from 'playwright-core';
-import { expectAccessible, visit, type Visit } from './browser.ts';
+import { eventually, expectAccessible, visit, type Visit } from './browser.ts';
+import { png } from './samples.ts';
 import { password as adminPassword, type World } from './world.ts';
 
 const phone: BrowserContextOptions = {
@@ -219,6 +220,27 @@ export function signIn(world: Pick<World, 'server' | 'browser'>): void {
     await page.getByRole('button', { name: 'I have kept them' }).click();
     await page.unroute('**/api/v1/factors/recovery-codes');
     assert.equal(asked, 2);
+  });
+
+  it('takes a picture of oneself, and hands out all that is kept', async () => {
+    const profile = page.getByRole('region', { name: 'Profile' });
+    await profile.locator('input[type=file]').setInputFiles({
+      name: 'me.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from(png()),
+    });
+    const picture = profile.locator('img');
+    await picture.waitFor();
+    await eventually(
+      () => picture.evaluate((image: HTMLImageElement) => image.naturalWidth),
+      (width) => width === 256,
+      'the picture is drawn',
+    );
+    const saving = page.waitForEvent('download');
+    await page.getByRole('link', { name: 'Download my data' }).click();
+    assert.match((await saving).suggestedFilename(), /\.zip$/);
+    await profile.getByRole('button', { name: 'Remove the picture' }).click();
+    await picture.waitFor({ state: 'detached' });
   });
 
   it('signs out everywhere else', async () => {

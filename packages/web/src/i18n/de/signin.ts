@@ -125,6 +125,11 @@ export const signInTexts: Texts<typeof english> = {
     since: 'angemeldet {{when}}',
     byAdmin: 'Von der Administration in Ihrem Namen geöffnet',
     language: 'Sprache',
+    avatarChoose: 'Bild wählen',
+    avatarRemove: 'Bild entfernen',
+    data: 'Meine Daten',
+    dataText: 'Alles, was über Sie gespeichert ist, mit Ihren persönlichen Dateien, als eine Zip-Datei.',
+    dataExport: 'Meine Daten herunterladen',
     languageText: 'Für diese Seiten und für Nachrichten an Sie.',
   },
   factors: {

@@ -120,6 +120,11 @@ export const signInTexts = {
     since: 'signed in {{when}}',
     byAdmin: 'Opened by an administrator in your name',
     language: 'Language',
+    avatarChoose: 'Choose a picture',
+    avatarRemove: 'Remove the picture',
+    data: 'My data',
+    dataText: 'Everything that is kept about you, with your personal files, as one zip file.',
+    dataExport: 'Download my data',
     languageText: 'For these pages, and for mails to you.',
   },
   factors: {

@@ -122,6 +122,11 @@ export const signInTexts: Texts<typeof english> = {
     since: 'connecté {{when}}',
     byAdmin: 'Ouverte par l’administration en votre nom',
     language: 'Langue',
+    avatarChoose: 'Choisir une image',
+    avatarRemove: 'Retirer l’image',
+    data: 'Mes données',
+    dataText: 'Tout ce qui est conservé à votre sujet, avec vos fichiers personnels, en un seul fichier zip.',
+    dataExport: 'Télécharger mes données',
     languageText: 'Pour ces pages et pour les messages qui vous sont envoyés.',
   },
   factors: {

@@ -7,6 +7,7 @@ import { ThemeSwitch } from '../../shell/account-menu.tsx';
 import { ConnectionsCard } from '../oidc/connections-card.tsx';
 import { LinkedCard } from '../oidc/linked-card.tsx';
 import { Card, Page } from '../page.tsx';
+import { DataCard } from './data-card.tsx';
 import { FactorsCard } from './factors-card.tsx';
 import { LanguageCard } from './language-card.tsx';
 import { PasskeysCard } from './passkeys-card.tsx';
@@ -48,6 +49,7 @@ export default function AccountScreen() {
         </>
       )}
       <SessionsCard />
+      {!acting && <DataCard />}
     </Page>
   );
 }

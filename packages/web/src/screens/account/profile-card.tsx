@@ -6,6 +6,7 @@ import { client, whoAmI } from '../../api/client.ts';
 import { tell, tellError } from '../../api/notify.tsx';
 import { useSession } from '../../session/store.ts';
 import { Card } from '../page.tsx';
+import { AvatarField } from './avatar-field.tsx';
 
 export function ProfileCard({ user }: { readonly user: User }) {
   const { t } = useTranslation();
@@ -30,6 +31,7 @@ export function ProfileCard({ user }: { readonly user: User }) {
   };
   return (
     <Card title={t('account.profile')} text={t('account.signedInAs', { login: user.login })}>
+      <AvatarField user={user} />
       <form onSubmit={(event) => void submit(event)}>
         <Group grow align="flex-start">
           <TextInput
