@@ -181,3 +181,21 @@ test('no event is so odd that the chain stops at it', async () => {
   );
   assert.deepEqual((await audit.verify(never)).fault, null);
 });
+
+test('while the server is being moved events wait, and are chained where it goes', async () => {
+  const guarded = ['audit_events', 'audit_checkpoints', 'audit_chain'].map((name) => ({
+    name,
+    changes: ['insert', 'update', 'delete'] as const,
+  }));
+  audit.record('system', { kind: 'oidc.keys' });
+  await audit.settled();
+  await t.sql.guard(guarded);
+  audit.record('system', { kind: 'link.created' });
+  await assert.rejects(audit.settled(), (e) => isAppError(e, 'read_only'));
+  assert.equal((await audit.status()).pending, 1);
+  await t.sql.unguard(guarded);
+  assert.deepEqual(
+    (await all()).map((row) => row.kind),
+    ['link.created', 'oidc.keys'],
+  );
+});
