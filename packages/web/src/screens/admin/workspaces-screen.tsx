@@ -14,7 +14,6 @@ import {
   TextInput,
 } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { useQuery } from '@tanstack/react-query';
 import { IconArchive, IconDots, IconFolders, IconHexagons, IconPlus } from '@tabler/icons-react';
 import type { AdminWorkspace } from '@volvox/api';
 import { isApiError } from '@volvox/client';
@@ -26,7 +25,7 @@ import { keys } from '../../api/keys.ts';
 import { explain, tell } from '../../api/notify.tsx';
 import { queryClient } from '../../api/query-client.ts';
 import { formatSize } from '../../i18n/format.ts';
-import { explainCell, tellCellError } from '../cells/cell-queries.ts';
+import { explainCell, tellCellError, useAdminWorkspaces } from '../cells/cell-queries.ts';
 import { Failure } from '../files/empty.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
@@ -44,10 +43,7 @@ function changed(): void {
 export default function WorkspacesScreen() {
   const { t } = useTranslation();
   const [open, setOpen] = useState<Open | null>(null);
-  const query = useQuery({
-    queryKey: keys.adminWorkspaces,
-    queryFn: async ({ signal }) => (await client.call('adminListWorkspaces', { signal })).items,
-  });
+  const query = useAdminWorkspaces();
   const close = () => setOpen(null);
   return (
     <Page
@@ -123,7 +119,9 @@ function Row({ workspace, onOpen }: { readonly workspace: AdminWorkspace; onOpen
 
 function Actions({ workspace, onOpen }: { readonly workspace: AdminWorkspace; onOpen(open: Open): void }) {
   const { t } = useTranslation();
-  const { id, name, archivedAt, kind } = workspace;
+  const { id, name, archivedAt, kind, mounts } = workspace;
+  const takeOut = (node: string) =>
+    void client.call('adminRemoveMount', { params: { id, node } }).catch(tellCellError).finally(changed);
   const archive = (archived: boolean) =>
     void client
       .call('adminArchiveWorkspace', { params: { id }, body: { archived } })
@@ -145,6 +143,11 @@ function Actions({ workspace, onOpen }: { readonly workspace: AdminWorkspace; on
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={() => onOpen({ kind: 'edit', workspace })}>{t('common.edit')}</Menu.Item>
+        {mounts.map((mount) => (
+          <Menu.Item key={mount.nodeId} onClick={() => takeOut(mount.nodeId)}>
+            {t('cells.removeMember', { name: mount.name ?? t('spaces.unknownRoot') })}
+          </Menu.Item>
+        ))}
         {kind === 'shared' && (
           <>
             <Menu.Item onClick={archivedAt === null ? ask : () => archive(false)}>

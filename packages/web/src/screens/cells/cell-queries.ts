@@ -31,8 +31,17 @@ export function useCell(id: string) {
   });
 }
 
+/** Every workspace that is nobody's own; for administrators. */
+export function useAdminWorkspaces(enabled = true) {
+  return useQuery({
+    queryKey: keys.adminWorkspaces,
+    enabled,
+    queryFn: async ({ signal }) => (await client.call('adminListWorkspaces', { signal })).items,
+  });
+}
+
 export function cellsChanged(): void {
-  for (const queryKey of [keys.cells, keys.workspaces, keys.shares, keys.allChildren])
+  for (const queryKey of [keys.cells, keys.workspaces, keys.shares, keys.adminWorkspaces, keys.allChildren])
     void queryClient.invalidateQueries({ queryKey });
 }
 

@@ -4,7 +4,8 @@ import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { tell } from '../../api/notify.tsx';
-import { cellsChanged, explainCell, manages, useCells } from './cell-queries.ts';
+import { useSession } from '../../session/store.ts';
+import { cellsChanged, explainCell, manages, useAdminWorkspaces, useCells } from './cell-queries.ts';
 import { NewCell } from './new-cell.tsx';
 
 interface Props {
@@ -12,10 +13,21 @@ interface Props {
   onClose(): void;
 }
 
+const optionOf = ({ id, name }: { readonly id: string; readonly name: string }) => ({
+  value: id,
+  label: name,
+});
+
 /** Has a file or folder show in a Cell that one manages, or in a new one. */
 export default function ShowInCell({ node, onClose }: Props) {
   const { t } = useTranslation();
+  const admin = useSession((state) => state.me?.user.admin === true);
   const cells = useCells().data?.filter(manages);
+  // Administrators show folders in the workspaces they made, as further roots.
+  const spaces = useAdminWorkspaces(admin).data?.filter(
+    ({ kind, archivedAt }) => kind === 'shared' && archivedAt === null,
+  );
+  const places = [...(cells ?? []), ...(spaces ?? [])];
   const [id, setId] = useState<string | null>(null);
   const [fault, setFault] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -26,8 +38,11 @@ export default function ShowInCell({ node, onClose }: Props) {
     if (id === null) return;
     setBusy(true);
     try {
-      const cell = await client.call('addCellMounts', { params: { id }, body: { nodeIds: [node.id] } });
-      tell(t('cells.shown', { name: node.name, cell: cell.name }));
+      if (cells?.some((cell) => cell.id === id))
+        await client.call('addCellMounts', { params: { id }, body: { nodeIds: [node.id] } });
+      else await client.call('adminAddMount', { params: { id }, body: { nodeId: node.id } });
+      const cell = places.find((place) => place.id === id)?.name ?? '';
+      tell(t('cells.shown', { name: node.name, cell }));
       cellsChanged();
       onClose();
     } catch (error) {
@@ -49,14 +64,17 @@ export default function ShowInCell({ node, onClose }: Props) {
               {fault}
             </Alert>
           )}
-          {cells?.length === 0 ? (
+          {cells && places.length === 0 ? (
             <Text c="dimmed">{t('cells.showNone')}</Text>
           ) : (
             <Select
               label={t('cells.showPick')}
               data-autofocus
               searchable
-              data={(cells ?? []).map((cell) => ({ value: cell.id, label: cell.name }))}
+              data={[
+                { group: t('cells.title'), items: (cells ?? []).map(optionOf) },
+                ...(spaces?.length ? [{ group: t('spaces.title'), items: spaces.map(optionOf) }] : []),
+              ]}
               value={id}
               onChange={setId}
             />
