@@ -185,7 +185,11 @@ async function startBase(options: AssembleOptions, parts: Parts) {
 type Base = Awaited<ReturnType<typeof startBase>>;
 
 /** Contents, tree and what people are, in their workspaces. */
-async function startFiles({ stores, urls, clock, log, publicUrl = null }: AssembleOptions, parts: Parts, base: Base) {
+async function startFiles(
+  { stores, urls, clock, log, publicUrl = null }: AssembleOptions,
+  parts: Parts,
+  base: Base,
+) {
   const { sql, blobs, vault } = stores;
   const { settings, journal, access } = base;
   const named = (service: string): Logger => log.child({ service });
@@ -240,13 +244,13 @@ async function startFiles({ stores, urls, clock, log, publicUrl = null }: Assemb
         password: (...input) => parts.connectors.get().password(...input),
         accessToken: {
           verify: (secret, client, epoch) => parts.oidc.get().accessTokens.verify(secret, client, epoch),
-          reload: (reader, principal, epoch) => parts.oidc.get().accessTokens.reload(reader, principal, epoch),
+          reload: (reader, principal, epoch) =>
+            parts.oidc.get().accessTokens.reload(reader, principal, epoch),
         },
         link: {
           verify: (credentials, client, epoch) =>
             parts.sharing.get().verifier.verify(credentials, client, epoch),
-          reload: (reader, principal, epoch) =>
-            parts.sharing.get().verifier.reload(reader, principal, epoch),
+          reload: (reader, principal, epoch) => parts.sharing.get().verifier.reload(reader, principal, epoch),
         },
       },
     }),
@@ -338,7 +342,18 @@ async function startRest(
     await parts.keep(
       startHealthReports({ cache, nodeName: options.nodeName, readiness: () => operations.readiness() }),
     );
-  return { ...started, uploads, collaboration, sharing, search, activity, jobs, oidc, connectors, operations };
+  return {
+    ...started,
+    uploads,
+    collaboration,
+    sharing,
+    search,
+    activity,
+    jobs,
+    oidc,
+    connectors,
+    operations,
+  };
 }
 
 /** Contents and SQL are needed to serve; everything else only degrades a node. */
