@@ -1,44 +1,20 @@
-import {
-  ActionIcon,
-  Alert,
-  Badge,
-  Button,
-  Group,
-  Menu,
-  Modal,
-  NumberInput,
-  Progress,
-  Skeleton,
-  Stack,
-  Text,
-  TextInput,
-} from '@mantine/core';
+import { ActionIcon, Badge, Button, Menu, Progress, Skeleton, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { IconArchive, IconDots, IconFolders, IconHexagons, IconPlus } from '@tabler/icons-react';
 import type { AdminWorkspace } from '@volvox/api';
-import { isApiError } from '@volvox/client';
-import { useState, type SubmitEvent } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { client } from '../../api/client.ts';
-import { keys } from '../../api/keys.ts';
-import { explain, tell } from '../../api/notify.tsx';
-import { queryClient } from '../../api/query-client.ts';
 import { formatSize } from '../../i18n/format.ts';
-import { explainCell, tellCellError, useAdminWorkspaces } from '../cells/cell-queries.ts';
+import { tellCellError, useAdminWorkspaces } from '../cells/cell-queries.ts';
 import { Failure } from '../files/empty.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
+import { DeleteDialog, EditDialog, workspacesChanged } from './workspace-dialogs.tsx';
 
 type Open =
   { readonly kind: 'new' } | { readonly kind: 'edit' | 'delete'; readonly workspace: AdminWorkspace };
-const gigabyte = 1e9;
-
-function changed(): void {
-  void queryClient.invalidateQueries({ queryKey: keys.adminWorkspaces });
-  void queryClient.invalidateQueries({ queryKey: keys.workspaces });
-}
-
 /** Every workspace that is nobody's own, with what it holds. */
 export default function WorkspacesScreen() {
   const { t } = useTranslation();
@@ -121,12 +97,15 @@ function Actions({ workspace, onOpen }: { readonly workspace: AdminWorkspace; on
   const { t } = useTranslation();
   const { id, name, archivedAt, kind, mounts } = workspace;
   const takeOut = (node: string) =>
-    void client.call('adminRemoveMount', { params: { id, node } }).catch(tellCellError).finally(changed);
+    void client
+      .call('adminRemoveMount', { params: { id, node } })
+      .catch(tellCellError)
+      .finally(workspacesChanged);
   const archive = (archived: boolean) =>
     void client
       .call('adminArchiveWorkspace', { params: { id }, body: { archived } })
       .catch(tellCellError)
-      .finally(changed);
+      .finally(workspacesChanged);
   const ask = () =>
     modals.openConfirmModal({
       title: t('spaces.archiveTitle', { name }),
@@ -163,149 +142,5 @@ function Actions({ workspace, onOpen }: { readonly workspace: AdminWorkspace; on
         )}
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-interface DialogProps<W> {
-  readonly workspace: W;
-  onClose(): void;
-}
-
-function EditDialog({ workspace, onClose }: DialogProps<AdminWorkspace | null>) {
-  const { t } = useTranslation();
-  const [quota, setQuota] = useState<number | string>(workspace?.quota ? workspace.quota / gigabyte : '');
-  const [fault, setFault] = useState<string | null>(null);
-  const [busy, setBusy] = useState(false);
-  const submit = async (event: SubmitEvent<HTMLFormElement>) => {
-    event.preventDefault();
-    const form = new FormData(event.currentTarget);
-    const name = String(form.get('name') ?? '').trim();
-    const bytes = quota === '' ? null : Math.round(Number(quota) * gigabyte);
-    setBusy(true);
-    try {
-      if (workspace === null)
-        await client.call('createWorkspace', {
-          body: { slug: String(form.get('slug')), name, quota: bytes },
-        });
-      else
-        await client.call('updateWorkspace', { params: { id: workspace.id }, body: { name, quota: bytes } });
-      tell(t('spaces.saved', { name }));
-      changed();
-      onClose();
-    } catch (error) {
-      const told = isApiError(error, 'conflict') || isApiError(error, 'invalid_input');
-      setFault(told ? error.message : explain(error));
-      setBusy(false);
-    }
-  };
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={workspace?.name ?? t('spaces.new')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {fault !== null && (
-            <Alert color="red" role="alert">
-              {fault}
-            </Alert>
-          )}
-          <TextInput
-            name="name"
-            label={t('cells.name')}
-            defaultValue={workspace?.name}
-            required
-            withAsterisk={false}
-            maxLength={100}
-            data-autofocus
-            autoComplete="off"
-          />
-          {workspace === null && (
-            <TextInput
-              name="slug"
-              label={t('spaces.slug')}
-              description={t('spaces.slugText')}
-              required
-              withAsterisk={false}
-              pattern="[a-z0-9][a-z0-9\-]{0,62}"
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-            />
-          )}
-          <NumberInput
-            label={t('spaces.quota')}
-            placeholder={t('admin.noQuota')}
-            value={quota}
-            onChange={setQuota}
-            min={0}
-            decimalScale={3}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
-  );
-}
-
-function DeleteDialog({ workspace, onClose }: DialogProps<AdminWorkspace>) {
-  const { t } = useTranslation();
-  const [typed, setTyped] = useState('');
-  const [fault, setFault] = useState<string | null>(null);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    try {
-      const query = { confirm: typed };
-      await client.call('adminDeleteWorkspace', { params: { id: workspace.id }, query });
-      tell(t('spaces.deleted', { name: workspace.name }));
-      changed();
-      onClose();
-    } catch (error) {
-      setFault(explainCell(error));
-    }
-  };
-  return (
-    <Modal
-      opened
-      onClose={onClose}
-      title={t('spaces.deleteTitle', { name: workspace.name })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
-    >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {fault !== null && (
-            <Alert color="red" role="alert">
-              {fault}
-            </Alert>
-          )}
-          <TextInput
-            label={t('spaces.deleteText')}
-            placeholder={workspace.slug}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            data-autofocus
-            autoComplete="off"
-            spellCheck={false}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" color="red" disabled={typed !== workspace.slug}>
-              {t('spaces.delete')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
   );
 }
