@@ -10,5 +10,5 @@ export function safeNext(wanted: string | null): string {
 
 /** Pages that the server itself draws, outside of this application. */
 export function isServersOwn(path: string): boolean {
-  return /^\/(?:oidc|api|dav|s)\//.test(path);
+  return /^\/(?:oidc|auth|api|dav|s)\//.test(path);
 }
