@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Modal, NumberInput, Stack, TextInput } from '@mantine/core';
+import { Alert, Button, Checkbox, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
 import { isApiError } from '@volvox/client';
 import type { User } from '@volvox/api';
 import { useState, type SubmitEvent } from 'react';
@@ -7,7 +7,9 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { explain, tell } from '../../api/notify.tsx';
 import { queryClient } from '../../api/query-client.ts';
+import { useSession } from '../../session/store.ts';
 import { NewPasswordField } from '../setup/password-field.tsx';
+import { groupOptions, useGroups } from './groups/group-options.ts';
 
 interface Props {
   readonly open: { readonly kind: 'new' } | { readonly kind: 'edit' | 'password'; readonly user: User };
@@ -21,6 +23,10 @@ export function UserDialog({ open, onClose }: Props) {
   const user = open.kind === 'new' ? null : open.user;
   const [password, setPassword] = useState('');
   const [quota, setQuota] = useState<number | string>(user?.quota ? user.quota / gigabyte : '');
+  const admin = useSession((state) => state.me?.user.admin) === true;
+  const groups = groupOptions(useGroups().data?.items ?? []);
+  const [chosenGroup, setGroup] = useState<string | null>(user?.groupId ?? null);
+  const groupId = chosenGroup ?? groups[0]?.value ?? null;
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
 
@@ -30,9 +36,15 @@ export function UserDialog({ open, onClose }: Props) {
     const text = (name: string) => String(form.get(name) ?? '').trim();
     const profile = {
       displayName: text('displayName'),
-      email: text('email') || null,
-      admin: form.get('admin') !== null,
-      quota: quota === '' ? null : Math.round(Number(quota) * gigabyte),
+      ...((text('email') || null) === (user?.email ?? null) ? {} : { email: text('email') || null }),
+      ...(groupId === null ? {} : { groupId }),
+      // Group administrators may not even name these.
+      ...(admin
+        ? {
+            admin: form.get('admin') !== null,
+            quota: quota === '' ? null : Math.round(Number(quota) * gigabyte),
+          }
+        : {}),
     };
     setBusy(true);
     try {
@@ -114,15 +126,27 @@ export function UserDialog({ open, onClose }: Props) {
                 maxLength={254}
                 autoComplete="off"
               />
-              <NumberInput
-                label={t('admin.quota')}
-                placeholder={t('admin.noQuota')}
-                value={quota}
-                onChange={setQuota}
-                min={0}
-                decimalScale={3}
+              <Select
+                label={t('users.group')}
+                data={groups}
+                value={groupId}
+                onChange={setGroup}
+                searchable
+                allowDeselect={false}
               />
-              <Checkbox name="admin" label={t('admin.isAdmin')} defaultChecked={user?.admin} />
+              {admin && (
+                <>
+                  <NumberInput
+                    label={t('admin.quota')}
+                    placeholder={t('admin.noQuota')}
+                    value={quota}
+                    onChange={setQuota}
+                    min={0}
+                    decimalScale={3}
+                  />
+                  <Checkbox name="admin" label={t('admin.isAdmin')} defaultChecked={user?.admin} />
+                </>
+              )}
             </>
           )}
           <Group justify="flex-end">
