@@ -65,25 +65,13 @@ export async function makeParts(deps: IdentityDeps) {
   const passwords = await Passwords.create(deps.passwordEngine ?? argon2);
   const principals = new Principals(access, clock);
   const touches = new Touches(sql, settings, clock, deps.log);
-  const verifiers = deps.verifiers ?? {};
   const mail = deps.mail ?? silentNotices.mail;
   const audit = deps.audit ?? silentNotices.audit;
   const policy = new PasswordPolicy(settings);
   const book = new PasswordBook(passwords, settings, clock);
   const factors = new Factors(settings);
-  const authenticator = new Authenticator({
-    sql,
-    access,
-    clock,
-    attempts,
-    passwords,
-    principals,
-    touches,
-    verifiers,
-    factors,
-    book,
-    audit,
-  });
+  const known = { sql, access, clock, attempts, passwords, principals, factors, book, audit };
+  const authenticator = new Authenticator({ ...known, touches, verifiers: deps.verifiers ?? {} });
   const csrfKey = await clusterSecret(deps, 'session/csrf-key');
   const sessions = new Sessions({ sql, access, clock, authenticator, touches, csrfKey });
   const tokens = new Tokens(sql, access, clock);
@@ -95,20 +83,8 @@ export async function makeParts(deps: IdentityDeps) {
   const people = createDirectory(deps, { users, directory, removal });
   const setup = new Setup({ ...deps, groups, users, directory });
   await setup.start();
-  const signIn = await startSignIn({
-    ...deps,
-    attempts,
-    authenticator,
-    principals,
-    passwords,
-    book,
-    policy,
-    sessions,
-    factors,
-    mail,
-    audit,
-    publicUrl: deps.publicUrl ?? null,
-  });
+  const publicUrl = deps.publicUrl ?? null;
+  const signIn = await startSignIn({ ...deps, ...known, authenticator, policy, sessions, mail, publicUrl });
   removal.onUserRemoved((tx, userId) => forgetUser(tx, factors, userId));
   const doors = guarded({
     signIn: signIn.api,
