@@ -261,6 +261,43 @@ async function startFiles(
 
 const formHeaders = { 'content-type': 'application/x-www-form-urlencoded' };
 
+/** Apps that sign people in here, and providers and directories that people of elsewhere sign in with. */
+async function startSignIn(
+  options: AssembleOptions,
+  parts: Parts,
+  started: Base & Awaited<ReturnType<typeof startFiles>>,
+) {
+  const { stores, clock, log } = options;
+  const { sql } = stores;
+  const oidc = await parts.keep(
+    startOidc({
+      ...started,
+      sql,
+      vault: stores.vault,
+      clock,
+      log: log.child({ service: 'oidc' }),
+      post: async (url, body, signal) => {
+        const request = { method: 'POST', headers: formHeaders, body: body.toString(), signal };
+        const allowPrivate = started.settings.get('connectors.allowPrivate');
+        return (await outgoing(url, request, { allowPrivate })).status;
+      },
+    }),
+  );
+  parts.oidc.set(oidc);
+  const connectors = await parts.keep(
+    startConnectors({
+      ...started,
+      sql,
+      vault: stores.vault,
+      clock,
+      log: log.child({ service: 'connectors' }),
+      publicUrl: options.publicUrl ?? null,
+    }),
+  );
+  parts.connectors.set(connectors);
+  return { oidc, connectors };
+}
+
 /** What follows the journal, runs on a schedule or only looks. */
 async function startRest(
   options: AssembleOptions,
@@ -288,32 +325,7 @@ async function startRest(
   );
   parts.collaboration.set(collaboration);
   if (!(await identity.setupRequired())) await started.workspaces.ensureReceived();
-  const oidc = await parts.keep(
-    startOidc({
-      ...started,
-      sql,
-      vault: stores.vault,
-      clock,
-      log: log.child({ service: 'oidc' }),
-      post: async (url, body, signal) => {
-        const request = { method: 'POST', headers: formHeaders, body: body.toString(), signal };
-        const allowPrivate = started.settings.get('connectors.allowPrivate');
-        return (await outgoing(url, request, { allowPrivate })).status;
-      },
-    }),
-  );
-  parts.oidc.set(oidc);
-  const connectors = await parts.keep(
-    startConnectors({
-      ...started,
-      sql,
-      vault: stores.vault,
-      clock,
-      log: log.child({ service: 'connectors' }),
-      publicUrl: options.publicUrl ?? null,
-    }),
-  );
-  parts.connectors.set(connectors);
+  const { oidc, connectors } = await startSignIn(options, parts, started);
   const search = await parts.keep(startSearch({ ...started, documents }));
   const activity = await parts.keep(startActivity({ documents, journal, tree, identity }));
   const jobs = await parts.keep(
