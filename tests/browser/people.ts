@@ -119,6 +119,30 @@ export function people(world: World): void {
     await comeIn(world, link);
   });
 
+  it('lets a group administrator make users in the group, and shows nobody else', async () => {
+    const { page } = world;
+    await visitAdmin('groups');
+    await more(page, 'More for Staff', 'Group administrators');
+    await page.getByRole('textbox', { name: 'Add an administrator' }).fill('grace');
+    await page.getByRole('option', { name: /Grace Hopper/ }).click();
+    await page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'Grace Hopper' }).waitFor();
+    await expectAccessible(page, 'group administrators');
+    const grace = await visit(world.browser);
+    await grace.page.goto(new URL('/teams', world.server.url).href);
+    await grace.page.getByLabel('Login').fill('grace');
+    await grace.page.getByLabel('Password', { exact: true }).fill('a compiler of words');
+    await grace.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    await grace.page.getByRole('link', { name: 'Manage users' }).click();
+    await grace.page.getByRole('listitem').filter({ hasText: 'Alan Turing' }).waitFor();
+    await grace.page.getByRole('button', { name: 'New user' }).click();
+    await grace.page.getByLabel('Login').fill('kay');
+    await grace.page.getByLabel('New password', { exact: true }).fill('a console of numbers');
+    await grace.page.getByRole('button', { name: 'Save' }).click();
+    await grace.page.getByRole('listitem').filter({ hasText: 'kay' }).waitFor();
+    assert.equal(await grace.page.getByRole('listitem').filter({ hasText: 'Ada Lovelace' }).count(), 0);
+    await grace.close();
+  });
+
   it('fits on a phone', async () => {
     const state = await world.page.context().storageState();
     const small = await visit(world.browser, { ...phone, storageState: state });
