@@ -10,7 +10,7 @@ import { keys } from '../../api/keys.ts';
 import { explain } from '../../api/notify.tsx';
 import { hasPasskeys, signWithPasskey } from '../../session/passkey.ts';
 import { ExternalLogins } from '../oidc/external-logins.tsx';
-import { secondStepOf, type Begun } from './sign-in.tsx';
+import { secondStepOf, type Begun } from './begun.ts';
 
 interface Props {
   readonly login?: string;

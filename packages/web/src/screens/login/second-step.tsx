@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { explain } from '../../api/notify.tsx';
 import { hasPasskeys, signWithPasskey } from '../../session/passkey.ts';
-import type { Begun } from './sign-in.tsx';
+import type { Begun } from './begun.ts';
 
 interface Props {
   readonly begun: Begun;

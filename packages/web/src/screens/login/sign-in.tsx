@@ -1,16 +1,10 @@
-import type { SecondMethod } from '@volvox/api';
-import { isApiError, type Me } from '@volvox/client';
+import type { Me } from '@volvox/client';
 import { useEffect, useState } from 'react';
 import { useSession } from '../../session/store.ts';
 import { begunElsewhere } from '../oidc/external-logins.tsx';
+import type { Begun } from './begun.ts';
 import { LoginForm } from './login-form.tsx';
 import { SecondStep } from './second-step.tsx';
-
-/** What a right password leads to where a second step is asked for. */
-export interface Begun {
-  readonly challenge: string;
-  readonly methods: readonly SecondMethod[];
-}
 
 interface Props {
   /** Of an ended session: only that person may go on. */
@@ -41,11 +35,4 @@ export function SignIn({ login, onStep, onDone }: Props) {
   return (
     <LoginForm {...(login === undefined ? {} : { login })} stepOver={over} onDone={done} onSecond={go} />
   );
-}
-
-/** Null if the failure is something else. */
-export function secondStepOf(failure: unknown): Begun | null {
-  if (!isApiError(failure, 'second_factor_required')) return null;
-  const { challenge, methods } = failure.details as Partial<Begun>;
-  return typeof challenge === 'string' && Array.isArray(methods) ? { challenge, methods } : null;
 }
