@@ -8,6 +8,13 @@ import { oidcTexts } from './oidc.ts';
 import { peopleTexts } from './people.ts';
 import { signInTexts } from './signin.ts';
 
-export const en = { ...peopleTexts,
-  ...oidcTexts, ...base, ...accessTexts, ...linkTexts,
-  ...signInTexts, ...sharingTexts, ...recordTexts };
+export const en = {
+  ...peopleTexts,
+  ...oidcTexts,
+  ...base,
+  ...accessTexts,
+  ...linkTexts,
+  ...signInTexts,
+  ...sharingTexts,
+  ...recordTexts,
+};

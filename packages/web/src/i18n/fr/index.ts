@@ -9,6 +9,13 @@ import { oidcTexts } from './oidc.ts';
 import { peopleTexts } from './people.ts';
 import { signInTexts } from './signin.ts';
 
-export const fr: Partial<Texts<typeof en>> = { ...peopleTexts,
-  ...oidcTexts, ...base, ...accessTexts, ...linkTexts,
-  ...signInTexts, ...sharingTexts, ...recordTexts };
+export const fr: Partial<Texts<typeof en>> = {
+  ...peopleTexts,
+  ...oidcTexts,
+  ...base,
+  ...accessTexts,
+  ...linkTexts,
+  ...signInTexts,
+  ...sharingTexts,
+  ...recordTexts,
+};

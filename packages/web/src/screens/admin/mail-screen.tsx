@@ -40,7 +40,12 @@ export default function MailScreen() {
         text={t('mail.serverText')}
         tools={
           state.data && (
-            <Badge variant="light" tt="none" miw="max-content" color={state.data.configured ? 'volvox' : 'gray'}>
+            <Badge
+              variant="light"
+              tt="none"
+              miw="max-content"
+              color={state.data.configured ? 'volvox' : 'gray'}
+            >
               {state.data.configured ? t('mail.ready') : t('mail.notReady')}
             </Badge>
           )

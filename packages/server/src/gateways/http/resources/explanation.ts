@@ -2,12 +2,7 @@
 import type { ClientKind, Explanation } from '@volvox/api';
 import type { Principal } from '../../../kernel/context.ts';
 import { AppError } from '../../../kernel/errors.ts';
-import {
-  namesOf,
-  type AccessStep,
-  type NamedGrant,
-  type NamedRule,
-} from '../../../services/access/api.ts';
+import { namesOf, type AccessStep, type NamedGrant, type NamedRule } from '../../../services/access/api.ts';
 import type { Located } from '../../../services/tree/api.ts';
 import type { Services } from '../../contract.ts';
 import { readableAbove } from '../present.ts';
