@@ -27,14 +27,14 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   uploadChoices(world);
   previews(world);
   largeFolders(world);
-  people(world);
+  describe('people', () => people(world));
   everyday(world);
-  links(world);
+  describe('links', () => links(world));
   describe('sharing', () => sharing(world));
-  permissions(world);
-  apps(world);
-  records(world);
-  signIn(world);
+  describe('permissions', () => permissions(world));
+  describe('apps', () => apps(world));
+  describe('records', () => records(world));
+  describe('signing in', () => signIn(world));
 
   it('had no exception and no refusal by the content security policy on the way', () => {
     assert.deepEqual(world.faults, []);
