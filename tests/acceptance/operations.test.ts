@@ -27,7 +27,12 @@ test('status shows this node, every store, the followers and the duties', async 
   );
   assert.equal(status.stores.length, 8);
   assert.ok(status.stores.every((store) => store.ok && store.error === null));
-  assert.deepEqual(status.followers.map((follower) => follower.name).sort(), ['activity', 'search']);
+  assert.deepEqual(status.followers.map((follower) => follower.name).sort(), [
+    'activity',
+    'audit',
+    'search',
+    'sharing',
+  ]);
   assert.ok(status.jobs.length >= 10);
   await eventually('the followers catch up', async () =>
     (await client.call('status')).followers.every((follower) => follower.lag === 0),
@@ -58,7 +63,7 @@ test('a duty runs when asked, and its run is in the history', async () => {
 });
 
 test('the log of one request is found by the id that the answer names', async () => {
-  const missing = await server.fetch('GET', '/api/v1/nodes/00000000-0000-7000-8000-000000000001');
+  const missing = await server.fetch('GET', '/api/v1/nodes/00000000-0000-7000-8000-0000000000f1');
   const { requestId, code } = (await missing.json()) as { requestId: string; code: string };
   assert.equal(missing.headers.get('x-request-id'), requestId);
   assert.equal(code, 'not_found');
@@ -80,7 +85,7 @@ test('the log of one request is found by the id that the answer names', async ()
 test('logs are filtered, paged, and hold no secret', async () => {
   const { secret } = await client.call('createToken', { body: { kind: 'access_token', label: 'logged?' } });
   await createClient({ baseUrl: server.url, auth: { kind: 'bearer', secret } }).call('listWorkspaces');
-  const mark = await server.fetch('GET', '/api/v1/nodes/00000000-0000-7000-8000-000000000002');
+  const mark = await server.fetch('GET', '/api/v1/nodes/00000000-0000-7000-8000-0000000000f2');
   const id = mark.headers.get('x-request-id') ?? '';
   await eventually('all is logged', async () => {
     const { items } = await client.call('listLogs', { query: { requestId: id } });

@@ -32,11 +32,11 @@ export function firstDay(world: World): void {
     await expectAccessible(world.page, 'log-in');
     await world.page.getByLabel('Login').fill('ada');
     await world.page.getByLabel('Password', { exact: true }).fill('wrong');
-    await world.page.getByRole('button', { name: 'Sign in' }).click();
+    await world.page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await world.page.getByRole('alert').getByText('do not match').waitFor();
     await world.page.getByLabel('Password', { exact: true }).fill(password);
     await world.page.getByLabel('Keep me signed in').check();
-    await world.page.getByRole('button', { name: 'Sign in' }).click();
+    await world.page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await world.page.getByText('Nothing here yet').waitFor();
   });
 

@@ -118,7 +118,12 @@ test('every node and the command line tell of all nodes, stores and duties with 
     );
     const runnerOf = (name: string) => jobs.find((job) => job.name === name)?.lastRun?.node;
     assert.deepEqual([runnerOf('uploads.expire'), runnerOf('locks.expire')], ['b', 'command']);
-    assert.deepEqual(followers.map((follower) => follower.name).sort(), ['activity', 'search']);
+    assert.deepEqual(followers.map((follower) => follower.name).sort(), [
+      'activity',
+      'audit',
+      'search',
+      'sharing',
+    ]);
   }
   assert.ok(!text.includes('only-on-loopback'), 'no secret of a store shows');
 });
