@@ -24,7 +24,7 @@ test('addresses of private networks and of this machine are known in every spell
   for (const address of [
     ...['127.0.0.1', '127.9.9.9', '10.0.0.1', '172.16.0.1', '192.168.1.1', '169.254.169.254', '100.64.0.1'],
     ...['0.0.0.0', '224.0.0.1', '255.255.255.255', '::1', '::', 'fe80::1', 'fc00::1', '::ffff:127.0.0.1'],
-    ...['::ffff:a00:1', '64:ff9b::7f00:1', '2002:7f00:1::'],
+    ...['::ffff:a00:1', '64:ff9b::7f00:1', '2002:7f00:1::', '::127.0.0.1', '::a00:1'],
   ])
     assert.equal(isInside(address), true, address);
   for (const address of ['1.1.1.1', '93.184.216.34', '2606:4700:4700::1111'])

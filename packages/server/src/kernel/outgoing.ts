@@ -43,7 +43,10 @@ export async function outgoing(
 
 /** Whether only a private network, this machine or nobody has that address. */
 export function isInside(address: string): boolean {
-  return ipaddr.process(address).range() !== 'unicast';
+  const parsed = ipaddr.process(address);
+  // IPv4-compatible (::127.0.0.1): long given up, but some networks still carry it to that IPv4 address.
+  if ('parts' in parsed && parsed.parts.slice(0, 6).every((part) => part === 0)) return true;
+  return parsed.range() !== 'unicast';
 }
 
 function refuseInside(address: string, { allowPrivate }: OutgoingOptions): void {

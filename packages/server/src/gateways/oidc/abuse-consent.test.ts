@@ -74,6 +74,50 @@ test('nobody gets a session by finishing somebody else’s request', async () =>
   assert.equal(victim.status, 400);
 });
 
+test('what one browser has begun and another one’s person continued gives the first one nothing', async () => {
+  const { dumpRecords } = await import('../../services/oidc/testing.ts');
+  const annUser = await provider.nodes[0]?.identity.userByLogin('ann');
+  for (const firstParty of [true, false]) {
+    const config = await discover(provider, await provider.register({ firstParty }));
+    const url = client.buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope: 'openid account' });
+    for (const login of [null, 'bob']) {
+      const attacker = new Browser(provider);
+      const { at } = await attacker.go(url); // signed in nowhere
+      assert.match(at.pathname, /^\/consent\//);
+      const next = await ann.answer(at);
+      assert.ok(next instanceof URL);
+      if (login !== null) await attacker.signIn(login);
+      const resumed = await attacker.go(next);
+      assert.deepEqual([resumed.at.origin, resumed.status], [provider.issuer, 400]);
+      assert.equal(resumed.at.searchParams.get('code'), null);
+      const again = await attacker.go(url);
+      assert.equal(again.at.searchParams.get('code') !== null, login !== null && firstParty);
+      assert.match(login === null ? again.at.pathname : '/consent/', /^\/consent\//);
+    }
+  }
+  const left = (await dumpRecords(provider.cluster.sql)).filter((row) => row.model === 'Session');
+  const loose = left.filter((row) => row.user_id !== null && row.session_id === null);
+  assert.deepEqual(loose, [], 'no session of the provider without one of ours');
+  const mine = new Set(left.filter((row) => row.user_id === annUser?.id).map((row) => row.session_id));
+  assert.ok(mine.size <= 1, 'ann’s are of her own browser');
+});
+
+test('the browser that was asked goes on, also where its person signs in on the way', async () => {
+  const fresh = new Browser(provider);
+  for (const firstParty of [true, false]) {
+    const config = await discover(provider, await provider.register({ firstParty }));
+    const url = client.buildAuthorizationUrl(config, {
+      ...{ redirect_uri: redirectUri, scope: 'openid account', prompt: 'login' },
+    });
+    const { at } = await fresh.go(url);
+    provider.cluster.clock.time += 1000;
+    await fresh.signIn('bob');
+    const next = await fresh.answer(at);
+    assert.ok(next instanceof URL);
+    assert.ok((await fresh.authorize(next)).searchParams.get('code'));
+  }
+});
+
 test('a client gets no more than it is registered for, and never admin of somebody who is none', async () => {
   const small = await provider.register({ scopes: ['openid', 'files:read'] });
   const config = await discover(provider, small);

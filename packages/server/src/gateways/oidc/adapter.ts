@@ -15,14 +15,12 @@ function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapte
   const { records } = oidc;
   return {
     async upsert(id, payload, expiresIn = dayInSeconds) {
-      const sessionId = model === 'Session' ? await mirror.sessionId() : null;
+      const sessionId = model === 'Session' ? ((await mirror.present())?.sessionId ?? null) : null;
       await records.put(model, id, { ...payload }, expiresIn, sessionId);
     },
     async find(id) {
       const kept = await records.find(model, id);
-      // A browser whose session of ours has ended, or is another one now, begins anew here too.
-      if (model === 'Session' && kept !== null && kept.sessionId !== (await mirror.sessionId()))
-        return undefined;
+      if (kept !== null && !(await counts(model, kept, oidc, mirror))) return undefined;
       if (kept !== null && isReuse(model, kept))
         mirror.tokenRequest((from) => oidc.noteReuse(model, kept.payload, from));
       return payloadOf(kept);
@@ -43,6 +41,16 @@ function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapte
     destroy: (id) => records.remove(model, id),
     revokeByGrantId: (grantId) => records.removeByGrant(model, grantId),
   };
+}
+
+/** Whether it does in the browser that asks. */
+async function counts(model: string, kept: KeptRecord, oidc: OidcService, mirror: Mirror): Promise<boolean> {
+  if (model !== 'Session' && model !== 'Interaction') return true;
+  const present = await mirror.present();
+  if (model === 'Interaction') return oidc.mayResume(kept.payload, present);
+  // A browser whose session of ours has ended, or is another one now, begins anew here too.
+  if (kept.sessionId !== (present?.sessionId ?? null)) return false;
+  return (kept.payload['accountId'] ?? null) === (present?.userId ?? null);
 }
 
 const usedOnce = new Set(['AuthorizationCode', 'RefreshToken']);

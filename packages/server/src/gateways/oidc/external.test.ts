@@ -105,6 +105,23 @@ test('somebody new gets an account, and the same one the next time; the button i
   await service().delete(here.admin, id);
 });
 
+test('who was made but not linked, as a node fell, comes in all the same', async () => {
+  const id = await connect();
+  const zoe = await signedInThere('zoe');
+  const told = await there.nodes[0]?.identity.userByLogin('zoe');
+  const made = await identity().createUser(here.admin, {
+    ...{ login: 'zoe', password: null, displayName: 'Zoe', source: id, externalId: told?.id ?? '' },
+  });
+  const browser = new Browser(here);
+  await through(id, zoe, browser);
+  assert.equal(await whoIs(browser), 'zoe');
+  assert.equal((await identity().userByExternal(id, told?.id ?? ''))?.id, made.id);
+  const again = new Browser(here);
+  await through(id, zoe, again);
+  assert.equal(await whoIs(again), 'zoe');
+  await service().delete(here.admin, id);
+});
+
 test('an equal login or e-mail address takes nobody’s account over', async () => {
   const id = await connect();
   const bobHere = await here.person('bob');
@@ -236,7 +253,14 @@ test('somebody who is signed in may link an account, of which nobody else has th
   assert.equal(await through(id, idaThere, jon, query(await link(jon))), '/account#external=linked');
   const stolen = await jon.send('GET', `/auth/external/${id}/start${spare}`);
   assert.equal(stolen.status, 401, 'what another session asked for');
+  const idaUser = await identity().userByLogin('ida');
+  const acted = contextOf(await identity().principalOf(idaUser?.id ?? ''));
+  await assert.rejects(service().unlink(acted, id), (error) => isAppError(error, 'forbidden'), 'no session');
   assert.equal((await ida.rest('DELETE', `/me/external-accounts/${id}`)).status, 204);
+  here.cluster.clock.time += 11 * 60_000;
+  const stale = await ida.rest('POST', `/me/external-accounts/${id}`, {});
+  assert.equal(stale.json()['code'], 'step_up_required');
+  here.cluster.clock.time -= 11 * 60_000;
   assert.equal(await through(id, idaThere, new Browser(here)), '/login#external=unknown');
   await service().delete(here.admin, id);
 });

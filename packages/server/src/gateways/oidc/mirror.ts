@@ -49,9 +49,9 @@ export class Mirror {
   }
 
   /** Of the request that the library is handling. */
-  async sessionId(): Promise<string | null> {
+  async present(): Promise<Present['principal'] | null> {
     const { ctx } = Provider as unknown as { readonly ctx?: KoaContextWithOIDC }; // its types lack it
-    return ctx === undefined ? null : ((await this.of(ctx.req))?.principal.sessionId ?? null);
+    return ctx === undefined ? null : ((await this.of(ctx.req))?.principal ?? null);
   }
 
   /** Calls back where the request that the library is handling is one for tokens. */

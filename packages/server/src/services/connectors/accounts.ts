@@ -14,7 +14,10 @@ import * as queries from './queries.ts';
 
 export interface AccountsDeps {
   readonly sql: SqlStore;
-  readonly identity: Pick<IdentityService, 'user' | 'createUser' | 'updateUser' | 'deleteUser' | 'roles'>;
+  readonly identity: Pick<
+    IdentityService,
+    'user' | 'userByExternal' | 'createUser' | 'updateUser' | 'deleteUser' | 'roles'
+  >;
   readonly clock: Clock;
 }
 
@@ -66,16 +69,16 @@ export class Accounts {
 
   async #create(source: Source, profile: Profile): Promise<string> {
     const { groupId } = mapped(source.settings, profile.groups);
-    const user = await this.#named(source, profile, groupId);
+    const { user, made } = await this.#named(source, profile, groupId);
     const link = { connectorId: source.id, externalId: profile.externalId, userId: user.id };
     const at = this.#deps.clock.now();
     try {
       await this.#deps.sql.transaction((tx) => tx.run(queries.insertLink, { ...link, provisioned: 1, at }));
     } catch (error) {
       if (!isAppError(error, 'conflict')) throw error;
-      // Two log-ins at once: the other one was first.
-      await this.#deps.identity.deleteUser(systemContext(), user.id);
+      // Two log-ins at once: the other one was first, maybe with the very account that was made here.
       const first = await this.link(source.id, profile.externalId);
+      if (made && first?.user_id !== user.id) await this.#deps.identity.deleteUser(systemContext(), user.id);
       if (first === undefined) throw error;
       return first.user_id;
     }
@@ -83,12 +86,16 @@ export class Accounts {
     return user.id;
   }
 
-  /** Where the login is taken, the next free one: `ann-2`. */
-  async #named(source: Source, profile: Profile, groupId: string | null): Promise<User> {
+  /** Where the login is taken, the next free one: `ann-2`. What was made for the person, but not linked (a node fell), is taken up. */
+  async #named(
+    source: Source,
+    profile: Profile,
+    groupId: string | null,
+  ): Promise<{ readonly user: User; readonly made: boolean }> {
     for (let number = 1; number <= mostNames; number++) {
       const suffix = number === 1 ? '' : `-${number}`;
       try {
-        return await this.#deps.identity.createUser(systemContext(), {
+        const user = await this.#deps.identity.createUser(systemContext(), {
           login: profile.login.slice(0, 64 - suffix.length) + suffix,
           password: null,
           displayName: profile.name,
@@ -98,10 +105,11 @@ export class Accounts {
           externalId: profile.externalId,
           ...(groupId === null ? {} : { groupId }),
         });
+        return { user, made: true };
       } catch (error) {
         if (!isAppError(error, 'conflict')) throw error;
-        const taken = await this.link(source.id, profile.externalId);
-        if (taken !== undefined) return this.#deps.identity.user(taken.user_id);
+        const user = await this.#deps.identity.userByExternal(source.id, profile.externalId);
+        if (user !== null) return { user, made: false };
       }
     }
     throw new AppError('conflict', `no login is free for ${profile.login}`);

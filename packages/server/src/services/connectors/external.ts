@@ -2,6 +2,7 @@
  * Signing in by an OpenID provider outside. Between start and arrival nothing is kept here: the browser carries it, sealed, so that an
  * answer counts only in the browser that asked (no log-in is slipped under somebody), once a code can be redeemed once.
  */
+import { hash } from 'node:crypto';
 import type { ExternalMethod, OidcConnectorSettings } from '@volvox/api';
 import * as client from 'openid-client';
 import type { Clock } from '../../kernel/clock.ts';
@@ -10,7 +11,8 @@ import { AppError, isAppError } from '../../kernel/errors.ts';
 import type { outgoing } from '../../kernel/outgoing.ts';
 import type { Sealing } from '../../kernel/sealing.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import type { IdentityService } from '../identity/api.ts';
+import type { AuditService } from '../audit/api.ts';
+import type { ClientInfo, IdentityService } from '../identity/api.ts';
 import type { Accounts } from './accounts.ts';
 import type { Arrived, ArrivedBy, Linking, Profile, Started } from './api.ts';
 import { profileOf } from './mapping.ts';
@@ -22,8 +24,9 @@ export interface ExternalDeps {
   readonly registry: Registry;
   readonly accounts: Accounts;
   readonly identity: Pick<IdentityService, 'user'> & {
-    readonly signIn: Pick<IdentityService['signIn'], 'loginAs'>;
+    readonly signIn: Pick<IdentityService['signIn'], 'loginAs' | 'requireProof' | 'notify'>;
   };
+  readonly audit: Pick<AuditService, 'append'>;
   readonly sealing: Sealing;
   readonly clock: Clock;
   readonly ask: (url: string, request: Parameters<typeof outgoing>[1]) => Promise<Response>;
@@ -98,7 +101,7 @@ export class External {
     const profile = await this.#profile(connector, flow, url);
     if (flow.link !== null) {
       if (flow.link.sessionId !== sessionId) throw otherSession();
-      await this.#link(connector.id, profile.externalId, flow.link.userId);
+      await this.#link(connector, profile.externalId, flow.link.userId, from);
       return { session: null, returnTo: flow.returnTo };
     }
     const found = await this.#deps.accounts.of(connector, profile);
@@ -114,12 +117,12 @@ export class External {
 
   /**
    * Proof that this session asked for it: a page of others could send the browser to `start` as well, signed in over there as the attacker.
-   * It counts together with that session only, as addresses are seen by too many.
+   * It counts together with that session only, as addresses are seen by too many. A way in is added, so it is asked whether it is the person.
+   * @throws step_up_required
    */
-  beginLink({ principal }: Context, connectorId: string): string {
-    const { userId, via, impersonatorId, sessionId } = principal;
-    if (userId === null || sessionId === null || via !== 'session' || impersonatorId !== undefined)
-      throw new AppError('forbidden', 'only the person, signed in with a browser, may do this');
+  async beginLink(context: Context, connectorId: string): Promise<string> {
+    const { userId, sessionId } = requireOwnSession(context);
+    await this.#deps.identity.signIn.requireProof(context);
     return this.#deps.sealing.seal('link', {
       ...{ connectorId, userId, sessionId },
       until: this.#deps.clock.now() + flowMs,
@@ -132,7 +135,7 @@ export class External {
     settings: OidcConnectorSettings,
     secret: string,
   ): Promise<client.Configuration> {
-    const key = `${id} ${settings.issuer} ${settings.clientId} ${secret.length}`;
+    const key = `${id} ${settings.issuer} ${settings.clientId} ${hash('sha256', secret)}`;
     const known = this.#known.get(key);
     const now = this.#deps.clock.now();
     if (known !== undefined && known.until > now) return known.config;
@@ -198,14 +201,23 @@ export class External {
   }
 
   /** What somebody else has already can't be linked again. */
-  async #link(connectorId: string, externalId: string, userId: string): Promise<void> {
+  async #link(
+    { id: connectorId, name: connector }: Connected,
+    externalId: string,
+    userId: string,
+    from: ClientInfo,
+  ): Promise<void> {
+    const { sql, audit, identity } = this.#deps;
     const known = await this.#deps.accounts.link(connectorId, externalId);
     if (known?.user_id === userId) return;
     if (known !== undefined) throw refused('linked', 'that account belongs to somebody else here');
     const at = this.#deps.clock.now();
-    await this.#deps.sql.transaction((tx) =>
-      tx.run(queries.insertLink, { connectorId, externalId, userId, provisioned: 0, at }),
-    );
+    const details = { factor: 'external', connectorId, connector };
+    await sql.transaction(async (tx) => {
+      await tx.run(queries.insertLink, { connectorId, externalId, userId, provisioned: 0, at });
+      await audit.append(tx, from, { kind: 'factor.added', actorId: userId, subjectId: userId, details });
+      await identity.signIn.notify(tx, userId, 'account-linked', from.address);
+    });
   }
 
   async #connector(id: string): Promise<OidcConnected> {
@@ -228,6 +240,18 @@ export class External {
     if (!good || sessionId === null || opened['sessionId'] !== sessionId) throw otherSession();
     return { userId: String(opened['userId']), sessionId };
   }
+}
+
+/** Neither a token nor an administrator who acts as somebody changes by which accounts that person comes in. */
+export function requireOwnSession({ principal }: Context): {
+  readonly userId: string;
+  readonly sessionId: string;
+} {
+  const { userId, via, impersonatorId, sessionId, scopes } = principal;
+  const own = via === 'session' && impersonatorId === undefined && scopes.includes('account');
+  if (userId === null || sessionId === null || !own)
+    throw new AppError('forbidden', 'only the person, signed in with a browser, may do this');
+  return { userId, sessionId };
 }
 
 export function redirectUriOf(origin: string, id: string): string {

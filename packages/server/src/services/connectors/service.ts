@@ -1,5 +1,11 @@
 /** Directories and OpenID providers outside that people may sign in by. */
-import type { ConnectorInput, ConnectorTest, LdapConnectorSettings, SyncReport } from '@volvox/api';
+import type {
+  ConnectorInput,
+  ConnectorSettings,
+  ConnectorTest,
+  LdapConnectorSettings,
+  SyncReport,
+} from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
@@ -15,7 +21,7 @@ import type { IdentityService, SecretKeeper } from '../identity/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import { Accounts } from './accounts.ts';
 import type { ConnectorsService, LinkedAccount } from './api.ts';
-import { External } from './external.ts';
+import { External, requireOwnSession } from './external.ts';
 import { LdapDirectory } from './ldap.ts';
 import * as queries from './queries.ts';
 import { Registry, type Connected } from './registry.ts';
@@ -27,8 +33,8 @@ export interface ConnectorsDeps {
   readonly access: Pick<AccessService, 'bumpEpoch' | 'current'>;
   readonly identity: Pick<
     IdentityService,
-    'user' | 'createUser' | 'updateUser' | 'deleteUser' | 'roles' | 'onUserRemoved'
-  > & { readonly signIn: Pick<IdentityService['signIn'], 'loginAs' | 'requireProof'> } & Pick<
+    'user' | 'userByExternal' | 'createUser' | 'updateUser' | 'deleteUser' | 'roles' | 'onUserRemoved'
+  > & { readonly signIn: Pick<IdentityService['signIn'], 'loginAs' | 'requireProof' | 'notify'> } & Pick<
       SecretKeeper,
       'sharedKey'
     >;
@@ -92,10 +98,9 @@ class Connectors implements ConnectorsService {
 
   async test(context: Context, input: ConnectorInput, id: string | null): Promise<ConnectorTest> {
     if (!context.principal.admin) throw new AppError('forbidden', 'only admins may do this');
-    const kept = input.secret === undefined && id !== null ? await this.#registry.secretOf(id) : null;
-    const secret = input.secret ?? kept ?? '';
+    const secret = input.secret === undefined && id !== null ? await this.#keptFor(input, id) : input.secret;
     try {
-      return await this.#try(input, secret);
+      return await this.#try(input, secret ?? '');
     } catch (error) {
       if (!isAppError(error)) throw error;
       return { ok: false, message: error.message, found: [] };
@@ -173,11 +178,20 @@ class Connectors implements ConnectorsService {
     return this.#external.beginLink(context, id);
   }
 
-  async unlink({ principal }: Context, id: string): Promise<void> {
-    const row = { connectorId: id, userId: principal.userId ?? '' };
-    const removed = await this.#deps.sql.transaction((tx) => tx.run(queries.deleteOwnLink, row));
-    if (removed === 0)
-      throw new AppError('not_found', 'there is no such link, or the account comes from there');
+  async unlink(context: Context, id: string): Promise<void> {
+    const { userId } = requireOwnSession(context);
+    const details = { factor: 'external', connectorId: id };
+    await this.#deps.sql.transaction(async (tx) => {
+      if ((await tx.run(queries.deleteOwnLink, { connectorId: id, userId })) === 0)
+        throw new AppError('not_found', 'there is no such link, or the account comes from there');
+      await this.#deps.audit.append(tx, context, { kind: 'factor.removed', subjectId: userId, details });
+    });
+  }
+
+  /** The secret is told only to whom it was meant for. */
+  async #keptFor({ settings }: ConnectorInput, id: string): Promise<string | null> {
+    const kept = await this.#registry.one(id);
+    return kept !== null && addressee(kept.settings) === addressee(settings) ? kept.secret() : null;
   }
 
   async #try({ settings }: ConnectorInput, secret: string): Promise<ConnectorTest> {
@@ -227,4 +241,10 @@ class Connectors implements ConnectorsService {
   #open({ settings }: Directory, secret: string): LdapDirectory {
     return new LdapDirectory(settings, secret);
   }
+}
+
+function addressee(settings: ConnectorSettings): string {
+  return settings.kind === 'ldap'
+    ? JSON.stringify([settings.url, settings.bindDn])
+    : JSON.stringify([settings.issuer, settings.clientId]);
 }

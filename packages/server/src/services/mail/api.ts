@@ -47,6 +47,7 @@ export type SecurityNotice =
   | 'recovery-code-used'
   | 'token-created'
   | 'email-changed'
+  | 'account-linked'
   | 'new-device'
   | 'impersonated'
   | 'account-locked';

@@ -91,6 +91,11 @@ export interface OidcService {
   interaction(context: Context, uid: string): Promise<InteractionStep>;
   /** @returns where the browser goes on */
   decide(context: Context, uid: string, allow: boolean): Promise<string>;
+  /** Whether a browser, signed in by that session, may go on with a request: what a person has said yes to counts with the very session that said so. */
+  mayResume(
+    interaction: Payload,
+    by: { readonly userId: string; readonly sessionId: string } | null,
+  ): boolean;
   /** What waits behind a device's code. @throws not_found (also for used and expired codes), too_many_requests */
   device(context: Context, userCode: string): Promise<OidcDevice>;
   decideDevice(context: Context, userCode: string, allow: boolean): Promise<void>;

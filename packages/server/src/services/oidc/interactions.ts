@@ -1,6 +1,7 @@
 /**
  * Between an authorization request and its answer: has the person signed in recently enough, may the client have what it asks for. The
- * records are oidc-provider's (models Interaction and Grant); a browser comes here with our session, so nobody else can answer for it.
+ * records are oidc-provider's (models Interaction and Grant); a browser comes here with our session, so nobody else can answer for it. An
+ * answer names that session: whichever browser began the request, it goes on only with the same one (`mayResume`).
  */
 import { randomBytes } from 'node:crypto';
 import { systemClock, type Clock } from '../../kernel/clock.ts';
@@ -59,7 +60,7 @@ export class Interactions {
   }
 
   async decide(context: Context, uid: string, allow: boolean): Promise<string> {
-    const { userId } = requireSession(context);
+    const { userId, sessionId } = requireSession(context);
     const kept = await this.#find(uid);
     const { payload } = kept;
     const prompt = promptOf(payload);
@@ -70,12 +71,16 @@ export class Interactions {
     const clientId = String(recordOf(payload['params'])['client_id']);
     await this.allow(context, clientId, stringsOf(prompt.details['missingOIDCScope']));
     const grantId = await this.#grant(userId, clientId, payload['grantId'], prompt.details);
-    return this.#answer(uid, kept, { ...recordOf(payload['lastSubmission']), consent: { grantId } });
+    return this.#answer(uid, kept, {
+      ...recordOf(payload['lastSubmission']),
+      consent: { grantId },
+      sessionId,
+    });
   }
 
   /** Where the client wants a fresh log-in, the session must have begun after it said so. */
   async #signedIn(context: Context, uid: string, kept: KeptRecord, prompt: Prompt): Promise<InteractionStep> {
-    const { userId } = requireSession(context);
+    const { userId, sessionId } = requireSession(context);
     const anew = prompt.reasons.some((reason) => reason === 'login_prompt' || reason === 'max_age');
     const sessions = await this.#deps.identity.sessions(context);
     const began = sessions.find((session) => session.current)?.createdAt ?? 0;
@@ -84,7 +89,7 @@ export class Interactions {
     const login = { accountId: userId, ts: libraryTime() - age };
     // The session of the provider that asked may have been somebody else's, or nobody's.
     const { session: _session, ...payload } = kept.payload;
-    return { kind: 'redirect', to: await this.#answer(uid, { ...kept, payload }, { login }) };
+    return { kind: 'redirect', to: await this.#answer(uid, { ...kept, payload }, { login, sessionId }) };
   }
 
   async #answer(uid: string, kept: KeptRecord, result: Payload): Promise<string> {
@@ -139,6 +144,16 @@ export class Interactions {
 /** oidc-provider compares with the clock of the process, in seconds. */
 export function libraryTime(): number {
   return Math.floor(systemClock.now() / 1000);
+}
+
+export function mayResume(
+  payload: Payload,
+  by: { readonly userId: string; readonly sessionId: string } | null,
+): boolean {
+  const result = recordOf(payload['result']);
+  if (result['login'] === undefined && result['consent'] === undefined) return true;
+  if (by === null || result['sessionId'] !== by.sessionId) return false;
+  return result['login'] === undefined || recordOf(result['login'])['accountId'] === by.userId;
 }
 
 const denied = { error: 'access_denied', error_description: 'the person said no' };

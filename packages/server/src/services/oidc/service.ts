@@ -12,7 +12,7 @@ import type { OidcService } from './api.ts';
 import { Clients } from './clients.ts';
 import { Connections } from './connections.ts';
 import { Devices } from './devices.ts';
-import { Interactions } from './interactions.ts';
+import { Interactions, mayResume } from './interactions.ts';
 import { Keys } from './keys.ts';
 import { Logouts, type LogoutsDeps } from './logouts.ts';
 import * as queries from './queries.ts';
@@ -72,6 +72,7 @@ export async function startOidc(deps: OidcDeps): Promise<Started<OidcService>> {
     sendLogouts: (signal) => logouts.send(signal),
     interaction: (context, uid) => interactions.next(context, uid),
     decide: (context, uid, allow) => interactions.decide(context, uid, allow),
+    mayResume,
     device: (context, userCode) => devices.lookUp(context, userCode),
     decideDevice: (context, userCode, allow) => devices.decide(context, userCode, allow),
     connections: (context) => connections.list(context),

@@ -1,6 +1,8 @@
 /** Signing in beyond login and password. Part of identity's api.ts, which re-exports it. */
 import type { Session } from '@volvox/api';
 import type { Context } from '../../../kernel/context.ts';
+import type { SqlTransaction } from '../../../stores/sql/contract.ts';
+import type { SecurityNotice } from '../../mail/api.ts';
 import type { ClientInfo, OpenedSession } from '../clients.ts';
 import type { PolicyFacts } from '../password/policy.ts';
 import type { SecondMethod } from './factors.ts';
@@ -82,6 +84,8 @@ export interface SignInService {
 
   /** For dangerous actions of other services. @throws step_up_required */
   requireProof(context: Context): Promise<void>;
+  /** Tells the person by mail what another service has changed about the ways in, if that commits. */
+  notify(tx: SqlTransaction, userId: string, what: SecurityNotice, address: string): Promise<void>;
   /** Until when no proof is asked for, and how it can be given. `until` null: never asked for. */
   proofState(
     context: Context,

@@ -103,6 +103,7 @@ export async function startSignIn(deps: SignInDeps): Promise<StartedSignIn> {
     passkeyOptions: (site) => logins.passkeyOptions(site),
     passkeyLogin: (assertion, site, client, options) => logins.passkeyLogin(assertion, site, client, options),
     requireProof: (context) => proofs.require(context),
+    notify: (tx, userId, what, address) => notices.mail(tx, userId, what, address),
     proofState: (context) => confirmations.state(context),
     proofOptions: (context, site) => confirmations.options(context, site),
     prove: (context, proof, site) => confirmations.prove(context, proof, site),

@@ -20,6 +20,8 @@ const notices: NoticeTexts = {
   'recovery-code-used': 'Jemand hat sich mit einem Wiederherstellungscode bei Ihrem Konto angemeldet.',
   'token-created': 'Für Ihr Konto wurde ein Token oder App-Passwort erstellt.',
   'email-changed': 'Die E-Mail-Adresse Ihres Kontos wurde geändert.',
+  'account-linked':
+    'Mit Ihrem Konto wurde ein Konto bei einem anderen Anbieter verknüpft, mit dem man sich nun anmelden kann.',
   'new-device': 'Bei Ihrem Konto hat sich jemand von einem Gerät angemeldet, das wir noch nicht kennen.',
   impersonated: 'Eine Administratorin oder ein Administrator hat in Ihrem Namen gearbeitet.',
   'account-locked': 'Ihr Konto wurde nach zu vielen fehlgeschlagenen Anmeldungen vorübergehend gesperrt.',

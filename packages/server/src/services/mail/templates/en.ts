@@ -19,6 +19,7 @@ const notices: NoticeTexts = {
   'recovery-code-used': 'Somebody signed in to your account with a recovery code.',
   'token-created': 'A token or app password was made for your account.',
   'email-changed': 'The e-mail address of your account was changed.',
+  'account-linked': 'An account with another provider was linked to yours: it can be used to sign in.',
   'new-device': 'Your account was used to sign in from a device that we have not seen before.',
   impersonated: 'An administrator worked in your name.',
   'account-locked': 'Your account was locked for a while because of too many failed attempts to sign in.',

@@ -20,6 +20,8 @@ const notices: NoticeTexts = {
   'recovery-code-used': 'Quelqu’un s’est connecté à votre compte avec un code de secours.',
   'token-created': 'Un jeton ou un mot de passe d’application a été créé pour votre compte.',
   'email-changed': 'L’adresse e-mail de votre compte a été modifiée.',
+  'account-linked':
+    'Un compte chez un autre fournisseur a été lié au vôtre et permet désormais de s’y connecter.',
   'new-device':
     'Quelqu’un s’est connecté à votre compte depuis un appareil que nous ne connaissons pas encore.',
   impersonated: 'Un administrateur a agi en votre nom.',
