@@ -290,6 +290,14 @@ test('the secret is in no setting, no answer and no table', { skip }, async () =
   assert.equal(await cluster.vault.get(`connectors/${id}`), 'reader-secret');
 });
 
+test('the kept secret is tried with the address and name only that it was kept for', { skip }, async () => {
+  const { secret: _secret, ...kept } = input();
+  const ask = async (patch: Partial<LdapConnectorSettings>) =>
+    (await connectors.test(admin, { ...kept, settings: { ...kept.settings, ...patch } }, id)).ok;
+  assert.equal(await ask({}), true);
+  assert.equal(await ask({ url: `${server.url}/` }), false);
+});
+
 test('a directory that does not answer is given up after a while', { skip }, async () => {
   server.freeze();
   const began = performance.now();
