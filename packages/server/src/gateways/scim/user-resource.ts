@@ -42,7 +42,8 @@ export interface Wish extends Pick<
 > {
   readonly login: string;
   readonly password?: string;
-  readonly disabled: boolean;
+  /** Absent: as it is. */
+  readonly disabled?: boolean;
 }
 
 /** What a whole resource asks for. `attributes` that are not SCIM's stay. @throws ScimError invalidValue */
@@ -68,7 +69,7 @@ export function wishOf(resource: Json, present: Readonly<Record<string, string>>
     email: mailOf(body['emails']),
     externalId: text(body['externalid']),
     locale: localeOf(text(body['preferredlanguage']) ?? text(body['locale'])),
-    disabled: body['active'] !== undefined && !isTrue(body['active']),
+    ...(body['active'] === undefined ? {} : { disabled: !isTrue(body['active']) }),
     attributes: Object.fromEntries([...kept, ...found.filter((pair) => pair[1] !== null)] as [
       string,
       string,

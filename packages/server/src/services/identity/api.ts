@@ -152,6 +152,7 @@ export interface IdentityService extends DirectoryApi {
     },
   ): Promise<User>;
   tokens(context: Context): Promise<readonly Token[]>;
+  /** `by`: the administrator who does it in the person's name; that one is asked for the proof, and named by the audit log. */
   createToken(
     context: Context,
     input: {
@@ -160,8 +161,9 @@ export interface IdentityService extends DirectoryApi {
       readonly scopes?: readonly Scope[];
       readonly expiresAt?: number | null;
     },
+    by?: Context,
   ): Promise<{ readonly token: Token; readonly secret: string }>;
-  revokeToken(context: Context, id: string): Promise<void>;
+  revokeToken(context: Context, id: string, by?: Context): Promise<void>;
 
   user(id: string): Promise<User>;
   userByLogin(login: string): Promise<User | null>;

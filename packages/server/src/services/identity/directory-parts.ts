@@ -8,6 +8,7 @@ import type { SettingsService } from '../settings/api.ts';
 import { Avatars, deleteAvatar } from './avatars.ts';
 import type { DirectoryApi } from './directory-api.ts';
 import type { Directory } from './directory.ts';
+import { Proofs } from './factors/proofs.ts';
 import { deleteManagerEverywhere } from './group-queries.ts';
 import { Guests } from './guests.ts';
 import { People } from './people.ts';
@@ -52,10 +53,11 @@ export function createDirectory(
     await tx.run(deleteAvatar, { userId });
     await removeWords(tx, userId);
   });
-  const roles = new Roles(deps);
+  const proofs = new Proofs(deps.sql, deps.settings, deps.clock);
+  const roles = new Roles({ ...deps, proofs });
   return {
     roles,
-    transfer: new Transfer({ ...deps, ...parts, roles }),
+    transfer: new Transfer({ ...deps, ...parts, roles, proofs }),
     teams,
     people: new People(deps),
     guests,

@@ -6,8 +6,10 @@ import { requireOwn } from './authority.ts';
 import type { Directory } from './directory.ts';
 import type { SignInService } from './factors/api.ts';
 import type { Notices } from './factors/notices.ts';
+import { checkEmail } from './input.ts';
 import type { Sessions } from './sessions.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
+import type { Groups } from './groups.ts';
 import type { OwnAccount } from './own-account.ts';
 import type { Removal } from './removal.ts';
 import type { Tokens } from './tokens.ts';
@@ -16,6 +18,7 @@ import type { Users } from './users.ts';
 interface Guarded {
   readonly signIn: SignInService;
   readonly users: Users;
+  readonly groups: Groups;
   readonly removal: Removal;
   readonly tokens: Tokens;
   readonly ownAccount: OwnAccount;
@@ -34,13 +37,26 @@ type Doors = Pick<
   | 'revokeToken'
   | 'logout'
   | 'revokeSession'
+  | 'createUser'
   | 'updateUser'
   | 'deleteUser'
+  | 'setGroupManager'
 >;
 
 export function guarded(parts: Guarded): Doors {
-  const { signIn, users, removal, tokens, ownAccount, authenticator, directory, sessions, notices, sql } =
-    parts;
+  const {
+    signIn,
+    users,
+    groups,
+    removal,
+    tokens,
+    ownAccount,
+    authenticator,
+    directory,
+    sessions,
+    notices,
+    sql,
+  } = parts;
   return {
     /** Where nothing else is said, a session that must first be completed opens nothing. */
     authenticate: async (credentials, client, options) => {
@@ -61,19 +77,21 @@ export function guarded(parts: Guarded): Doors {
       await sql.transaction((tx) => notices.mailTo(tx, old, 'email-changed', address));
       return user;
     },
-    createToken: async (context, input) => {
+    createToken: async (context, input, by = context) => {
       const { userId } = requireOwn(context.principal);
-      if (input.scopes?.includes('admin')) await signIn.requireProof(context);
+      // With the scope `account`, too, it changes the address, and by that the password.
+      const strong = input.scopes?.some((scope) => scope === 'admin' || scope === 'account');
+      if (strong === true || by !== context) await signIn.requireProof(by);
       const made = await tokens.create(context, input);
       const { id: tokenId, kind, label, scopes } = made.token;
       const event = { kind: 'token.created', details: { tokenId, kind, label, scopes } } as const;
-      await sql.transaction((tx) => notices.changed(tx, context, userId, event, 'token-created'));
+      await sql.transaction((tx) => notices.changed(tx, by, userId, event, 'token-created'));
       return made;
     },
-    revokeToken: async (context, id) => {
-      requireOwn(context.principal);
+    revokeToken: async (context, id, by = context) => {
+      const { userId } = requireOwn(context.principal);
       await tokens.revoke(context, id);
-      notices.recordOf(context, { kind: 'token.revoked', details: { tokenId: id } });
+      notices.recordOf(by, { kind: 'token.revoked', subjectId: userId, details: { tokenId: id } });
     },
     logout: async (context) => {
       await sessions.logout(context);
@@ -83,9 +101,26 @@ export function guarded(parts: Guarded): Doors {
       await sessions.revoke(context, id);
       notices.recordOf(context, { kind: 'session.revoked', details: { sessionId: id } });
     },
+    createUser: async (context, input) => {
+      if (input.admin === true) await signIn.requireProof(context);
+      return users.create(context, input);
+    },
     updateUser: async (context, id, change) => {
-      if (change.password !== undefined || change.admin !== undefined) await signIn.requireProof(context);
-      return users.update(context, id, change);
+      const old = change.email === undefined ? null : await directory.managed(context, id);
+      const moves = old !== null && checkEmail(change.email ?? null) !== old.email;
+      if (change.password !== undefined || change.admin !== undefined || moves)
+        await signIn.requireProof(context);
+      const user = await users.update(context, id, change);
+      // What a directory outside says of its people is no news to them.
+      if (moves && context.principal.via !== 'system') {
+        const address = context.origin?.address ?? '';
+        await sql.transaction((tx) => notices.mailTo(tx, old, 'email-changed', address));
+      }
+      return user;
+    },
+    setGroupManager: async (context, id, userId, manages) => {
+      await signIn.requireProof(context);
+      await groups.setManager(context, id, userId, manages);
     },
     deleteUser: async (context, id, options) => {
       await signIn.requireProof(context);

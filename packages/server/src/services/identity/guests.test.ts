@@ -165,3 +165,14 @@ test('when the inviter goes, guests go to the successor', async () => {
     [user.id],
   );
 });
+
+test('what an administrator closed or bounded, the inviter does not undo', async () => {
+  const { guests, updateUser } = node.identity;
+  const { user } = await guests.invite(ann, { email: 'eve@guests.example' });
+  await updateUser(admin, user.id, { disabled: true });
+  await assert.rejects(guests.update(ann, user.id, { disabled: false }), code('forbidden'));
+  await updateUser(admin, user.id, { disabled: false, expiresAt: cluster.clock.time + day });
+  cluster.settings['guests.maxDays'] = 0;
+  await assert.rejects(guests.update(ann, user.id, { expiresAt: null }), code('forbidden'));
+  assert.equal((await guests.update(ann, user.id, { disabled: true })).disabled, true);
+});

@@ -74,6 +74,11 @@ export class Guests implements GuestsApi {
       if (guest.kind !== 'guest' || guest.invited_by !== person.userId)
         throw new AppError('not_found', 'there is no such user');
       const { disabled } = change;
+      // Whether an administrator closed it or set the end is not known: neither is undone by who invited.
+      const reopens = disabled === false && guest.disabled === 1;
+      const unbounds = change.expiresAt === null && guest.expires_at !== null;
+      if (!person.admin && (reopens || (unbounds && this.#endOf(null) === null)))
+        throw new AppError('forbidden', 'only admins reopen an account', { details: { reason: 'guests' } });
       const named = {
         ...(change.expiresAt === undefined ? {} : { expiresAt: this.#endOf(change.expiresAt) }),
         ...(disabled === undefined ? {} : { disabled }),

@@ -89,6 +89,7 @@ export async function makeParts(deps: IdentityDeps) {
   const doors = guarded({
     signIn: signIn.api,
     users,
+    groups,
     removal,
     tokens,
     ownAccount,

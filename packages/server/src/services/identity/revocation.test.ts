@@ -78,9 +78,9 @@ test('changing the password ends other sessions and the old password', async () 
   assert.deepEqual(await alive(there), ['session', 'password', 'app', 'pat']);
 });
 
-test('a password set by an admin ends the sessions', async () => {
+test('a password set by an admin ends the sessions and tokens', async () => {
   await here.identity.updateUser(admin, annId, { password: 'password-2' });
-  assert.deepEqual(await alive(there), ['app', 'pat']);
+  assert.deepEqual(await alive(there), []);
 });
 
 test('disabling ends everything, and enabling brings nothing but the password back', async () => {

@@ -10,6 +10,7 @@ import type { JournalKind, JournalService } from '../journal/api.ts';
 import type { RoleChange } from './directory-api.ts';
 import { adminInside, requireAdmin } from './authority.ts';
 import { managerOf } from './delegation.ts';
+import type { Proofs } from './factors/proofs.ts';
 import { groupById, groupsOf } from './group-queries.ts';
 import { checkAttributes, checkDescription, checkLabel } from './input.ts';
 import { recordOf } from './journal-entry.ts';
@@ -22,6 +23,7 @@ export interface RolesDeps {
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
   readonly clock: Clock;
+  readonly proofs: Pick<Proofs, 'require'>;
 }
 
 /** Room between positions, so that one can be put between two. */
@@ -123,6 +125,8 @@ export class Roles {
     id: string,
     to: { readonly subjectId: string; readonly kind: 'user' | 'group'; readonly expiresAt: number | null },
   ): Promise<void> {
+    requireAdmin(context.principal);
+    await this.#deps.proofs.require(context);
     await this.#change(context, 'role.updated', async (tx) => {
       const role = await existingRole(tx, id);
       const subject =

@@ -87,7 +87,7 @@ function credentials({ sql, access, clock }: IdentityDeps, parts: Parts) {
   } satisfies Partial<Api>;
 }
 
-function directoryOf({ sql }: IdentityDeps, { directory, groups, removal, users }: Parts) {
+function directoryOf({ sql }: IdentityDeps, { directory, groups, removal }: Parts) {
   return {
     user: (id) => directory.user(id),
     userByLogin: (login) => directory.userByLogin(login),
@@ -95,7 +95,6 @@ function directoryOf({ sql }: IdentityDeps, { directory, groups, removal, users 
     users: (context, query) => directory.users(context, query),
     names: (ids) => directory.names(ids),
     subjects: (reader, roleIds) => subjectsOf(reader ?? sql.reader, roleIds),
-    createUser: (context, input) => users.create(context, input),
     onUserRemoved: (hook) => removal.onUserRemoved(hook),
     groups: (context) => groups.list(context),
     createGroup: (context, name, parentId) => groups.create(context, name, parentId),
@@ -103,6 +102,5 @@ function directoryOf({ sql }: IdentityDeps, { directory, groups, removal, users 
     deleteGroup: (context, id) => groups.delete(context, id),
     managedUser: (context, id) => directory.managed(context, id),
     groupManagers: (context, id) => groups.managers(context, id),
-    setGroupManager: (context, id, userId, manages) => groups.setManager(context, id, userId, manages),
   } satisfies Partial<Api>;
 }

@@ -7,6 +7,7 @@ import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { NewUser } from './api.ts';
 import { requireAdmin } from './authority.ts';
 import type { Directory } from './directory.ts';
+import type { Proofs } from './factors/proofs.ts';
 import { listGroups } from './group-queries.ts';
 import { checkDisplayName, checkEmail, checkEnd, checkLocale, checkLogin } from './input.ts';
 import { labelsOfSubjects, listRoles } from './role-queries.ts';
@@ -20,6 +21,7 @@ export interface TransferDeps {
   readonly users: Users;
   readonly directory: Directory;
   readonly roles: Roles;
+  readonly proofs: Pick<Proofs, 'require'>;
 }
 
 const columns = [
@@ -27,6 +29,8 @@ const columns = [
 ] as const;
 /** Only read, never written. */
 const secretColumn = 'password';
+/** What they set opens accounts or gives rights: such lines need a proof, as the single calls do. */
+const dangerous = [secretColumn, 'admin', 'email', 'roles'] as const;
 const maxRows = 20_000;
 
 type Row = Readonly<Record<string, string>>;
@@ -91,6 +95,8 @@ export class Transfer {
   }> {
     requireAdmin(context.principal);
     const rows = rowsOf(input.csv);
+    if (!input.dryRun && rows.some((row) => dangerous.some((column) => row[column])))
+      await this.#deps.proofs.require(context);
     const names = await this.#names();
     const end = Math.min(rows.length, input.offset + input.limit);
     const lines: ImportLine[] = [];

@@ -187,7 +187,7 @@ export class Users {
       await manager.requireToTakeOver(tx, user.id, this.#deps.clock.now());
   }
 
-  /** Disabling ends everything, a password that an admin sets ends the sessions (but the admin's own). */
+  /** Disabling ends everything, and so does a password that somebody else sets; admins' own end their other sessions. */
   async #endCredentials(
     tx: SqlTransaction,
     context: Context,
@@ -200,6 +200,7 @@ export class Users {
     } else if (newPassword) {
       const except = context.principal.sessionId ?? '';
       await tx.run(deleteSessionsOfUser, { userId: user.id, except });
+      if (user.id !== context.principal.userId) await tx.run(deleteTokensOfUser, { userId: user.id });
     }
   }
 

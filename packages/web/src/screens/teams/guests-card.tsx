@@ -9,6 +9,7 @@ import { keys } from '../../api/keys.ts';
 import { formatDate, formatRelative } from '../../i18n/format.ts';
 import { Card } from '../page.tsx';
 import css from '../page.module.css';
+import { useSession } from '../../session/store.ts';
 import { change } from './change.ts';
 import { InviteGuest } from './invite-guest.tsx';
 import { PersonAvatar } from './person-avatar.tsx';
@@ -54,6 +55,7 @@ export function GuestsCard() {
 
 function GuestRow({ guest, onAgain }: { readonly guest: User; onAgain(): void }) {
   const { t } = useTranslation();
+  const admin = useSession((state) => state.me?.user.admin) === true;
   const name = guest.displayName;
   const ended = guest.disabled || (guest.expiresAt !== null && guest.expiresAt <= Date.now());
   const facts = [
@@ -83,21 +85,23 @@ function GuestRow({ guest, onAgain }: { readonly guest: User; onAgain(): void })
         </div>
         <div className={css.sub}>{facts.filter(Boolean).join(' · ')}</div>
       </div>
-      <Menu position="bottom-end" width={200}>
-        <Menu.Target>
-          <ActionIcon size={36} aria-label={t('files.moreFor', { name })}>
-            <IconDots size={18} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {guest.lastLoginAt === null && !ended && (
-            <Menu.Item onClick={onAgain}>{t('guests.again')}</Menu.Item>
-          )}
-          <Menu.Item onClick={() => set(!guest.disabled)}>
-            {guest.disabled ? t('guests.reopen') : t('guests.end')}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      {(admin || !guest.disabled) && (
+        <Menu position="bottom-end" width={200}>
+          <Menu.Target>
+            <ActionIcon size={36} aria-label={t('files.moreFor', { name })}>
+              <IconDots size={18} />
+            </ActionIcon>
+          </Menu.Target>
+          <Menu.Dropdown>
+            {guest.lastLoginAt === null && !ended && (
+              <Menu.Item onClick={onAgain}>{t('guests.again')}</Menu.Item>
+            )}
+            <Menu.Item onClick={() => set(!guest.disabled)}>
+              {guest.disabled ? t('guests.reopen') : t('guests.end')}
+            </Menu.Item>
+          </Menu.Dropdown>
+        </Menu>
+      )}
     </li>
   );
 }

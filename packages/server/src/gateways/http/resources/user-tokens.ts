@@ -17,8 +17,8 @@ export function userTokenHandlers({ identity }: Services): Pick<Handlers, Names>
       items: [...(await identity.tokens(await asUser(call.context, call.params.login)))],
     }),
     adminCreateToken: async (call) =>
-      identity.createToken(await asUser(call.context, call.params.login), call.body),
+      identity.createToken(await asUser(call.context, call.params.login), call.body, call.context),
     adminRevokeToken: async (call) =>
-      identity.revokeToken(await asUser(call.context, call.params.login), call.params.id),
+      identity.revokeToken(await asUser(call.context, call.params.login), call.params.id, call.context),
   };
 }

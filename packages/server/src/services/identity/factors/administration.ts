@@ -7,7 +7,13 @@ import type { AccessService } from '../../access/api.ts';
 import type { SettingsService } from '../../settings/api.ts';
 import type { ClientInfo, OpenedSession } from '../api.ts';
 import { adminInside, requireAdmin, requireOwn, requireSession } from '../authority.ts';
-import { accountById, deleteSession, sessionByHash, type Account } from '../credential-queries.ts';
+import {
+  accountById,
+  deleteSession,
+  deleteTokensOfUser,
+  sessionByHash,
+  type Account,
+} from '../credential-queries.ts';
 import type { PasswordBook } from '../password/book.ts';
 import { isShut, type Principals } from '../principals.ts';
 import { hashSecret } from '../secrets.ts';
@@ -69,13 +75,16 @@ export class Administration {
     });
   }
 
-  /** Whoever lost the phone may have lost the laptop, too: every session ends. */
+  /** Whoever lost the phone may have lost the laptop, too: every session and token ends. */
   async resetFactors(context: Context, userId: string): Promise<void> {
     const { factors, notices, proofs, sessions } = this.#deps;
     await proofs.require(context);
     await this.#change(context, userId, async (tx) => {
       await factors.removeAll(tx, userId);
-      if (userId !== context.principal.userId) await sessions.revokeOf(tx, userId, null);
+      if (userId !== context.principal.userId) {
+        await sessions.revokeOf(tx, userId, null);
+        await tx.run(deleteTokensOfUser, { userId });
+      }
       await notices.changed(tx, context, userId, { kind: 'factor.reset' }, 'factor-removed');
     });
   }

@@ -99,3 +99,16 @@ test('a demanded new password comes first; then what else is missing', async () 
   const again = await identity.login('dia', 'a loud lighthouse', client, false);
   assert.equal(await identity.signIn.limitOf(contextOf(again.principal)), null);
 });
+
+test('a factor replaces no demanded password: the session stays limited, and needs the proof as any other', async () => {
+  const { id } = await world.person('eli');
+  const { identity } = world.node;
+  await identity.signIn.demandNewPassword(world.admin, id, true);
+  const context = contextOf((await world.login('eli')).principal);
+  const { secret } = await identity.signIn.beginTotp(context);
+  await identity.signIn.confirmTotp(context, world.nextCode(secret));
+  assert.equal(await identity.signIn.limitOf(context), 'password');
+  cluster.clock.time += 11 * 60_000;
+  await refusal(identity.signIn.newRecoveryCodes(context), 'step_up_required');
+  await identity.changePassword(context, password, 'a loud lighthouse');
+});

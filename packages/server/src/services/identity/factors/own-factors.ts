@@ -10,6 +10,7 @@ import { accountById } from '../credential-queries.ts';
 import type { Principals } from '../principals.ts';
 import type { Sessions } from '../sessions.ts';
 import { checkLabel } from '../input.ts';
+import { limitOfSession } from '../session-queries.ts';
 import { userById } from '../user-queries.ts';
 import type { Attestation, CreationOptions, FactorList } from './api.ts';
 import { hasFactor, type Factors } from './factors.ts';
@@ -149,7 +150,7 @@ export class OwnFactors {
     ownSession(context.principal);
     return this.#deps.sql.transaction(async (tx) => {
       const owner = await ownSessionInside(this.#deps.access, tx, context);
-      if (!owner.scopes.includes('signin')) await this.#deps.proofs.require(context, tx);
+      if (!(await isEnrolling(tx, owner))) await this.#deps.proofs.require(context, tx);
       return work(tx, owner);
     });
   }
@@ -176,7 +177,7 @@ export class OwnFactors {
       await factors.dropIdleRecovery(tx, userId);
       return null;
     }
-    if (owner.scopes.includes('signin')) await sessions.limit(tx, owner.sessionId, '');
+    if (await isEnrolling(tx, owner)) await sessions.limit(tx, owner.sessionId, '');
     return counts.recovery > 0 ? null : makeRecoveryCodes(tx, userId, clock.now());
   }
 
@@ -188,6 +189,12 @@ export class OwnFactors {
     const { principal } = await principals.ofAccount(reader, account, 'system', await access.epoch(reader));
     return factors.isRequired(account, principal.roles);
   }
+}
+
+/** A session may wait for something else as well: a new password, which a factor does not replace. */
+async function isEnrolling(tx: SqlTransaction, { scopes, sessionId }: Owner): Promise<boolean> {
+  if (!scopes.includes('signin')) return false;
+  return (await tx.get(limitOfSession, { id: sessionId }))?.limited === 'enrol';
 }
 
 function wrongCode(): AppError {

@@ -19,15 +19,27 @@ const rootAgain = async (): Promise<Context> =>
   contextOf((await world.node.identity.login('root', 'correct horse', client, false)).principal);
 
 test('what is dangerous needs a proof of the last ten minutes, which holds on every node', async () => {
-  const { id } = await world.person('ann');
-  const admin = await rootAgain();
-  later();
   const { identity } = world.node;
+  const { id } = await world.person('ann');
+  const { groupId } = await identity.user(id);
+  const role = await identity.roles.create(world.admin, { label: 'staff' });
+  const admin = await rootAgain();
+  const byRoot = contextOf(await identity.principalOf(id));
+  const lines = { dryRun: false, offset: 0, limit: 10 };
+  later();
   const dangerous: readonly (() => Promise<unknown>)[] = [
     () => identity.updateProfile(admin, { email: 'root@example.org' }),
     () => identity.createToken(admin, { kind: 'access_token', label: 'x', scopes: ['admin'] }),
     () => identity.updateUser(admin, id, { password: 'a new lighthouse' }),
     () => identity.updateUser(admin, id, { admin: false }),
+    () => identity.updateUser(admin, id, { email: 'mallory@example.org' }),
+    () => identity.createToken(admin, { kind: 'access_token', label: 'x', scopes: ['account'] }),
+    () => identity.createToken(byRoot, { kind: 'app_password', label: 'x' }, admin),
+    () => identity.createUser(admin, { login: 'mallory', password, admin: true }),
+    () => identity.roles.assign(admin, role.id, { subjectId: id, kind: 'user', expiresAt: null }),
+    () => identity.setGroupManager(admin, groupId ?? '', id, true),
+    () => identity.transfer.import(admin, { ...lines, csv: `login,password\nann,${password}` }),
+    () => identity.transfer.import(admin, { ...lines, csv: 'login,admin\nann,true' }),
     () => identity.signIn.beginTotp(admin),
     () => identity.signIn.beginPasskey(admin, site),
     () => identity.signIn.resetFactors(admin, id),
@@ -36,6 +48,9 @@ test('what is dangerous needs a proof of the last ten minutes, which holds on ev
   ];
   for (const act of dangerous) await refusal(act(), 'step_up_required');
   await identity.updateProfile(admin, { displayName: 'Root' });
+  await identity.updateUser(admin, id, { email: null });
+  await identity.transfer.import(admin, { ...lines, csv: 'login,displayName\nann,Ann' });
+  await identity.transfer.import(admin, { ...lines, dryRun: true, csv: 'login,admin\nann,true' });
   await refusal(
     other.identity.signIn.prove(admin, { method: 'password', password: 'wrong' }, site),
     'forbidden',

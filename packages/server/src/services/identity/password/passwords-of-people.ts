@@ -10,7 +10,12 @@ import type { MailService } from '../../mail/api.ts';
 import type { ClientInfo } from '../api.ts';
 import type { Attempts } from '../attempts.ts';
 import { ownSession, ownSessionInside, requireOwn } from '../authority.ts';
-import { accountById, deleteSessionsOfUser, type Account } from '../credential-queries.ts';
+import {
+  accountById,
+  deleteSessionsOfUser,
+  deleteTokensOfUser,
+  type Account,
+} from '../credential-queries.ts';
 import { lifeMs, type Challenges } from '../factors/challenges.ts';
 import type { Factors } from '../factors/factors.ts';
 import type { Notices } from '../factors/notices.ts';
@@ -158,6 +163,8 @@ export class PasswordsOfPeople {
         throw over();
       });
       await this.#set(tx, account, hash, null, account.user_id);
+      // Whoever had the account may have made them.
+      await tx.run(deleteTokensOfUser, { userId: account.user_id });
       await attempts.unlock(tx, account.login);
       await this.#deps.notices.append(tx, client, {
         kind: 'password.reset',

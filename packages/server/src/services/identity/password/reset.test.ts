@@ -29,7 +29,8 @@ const from = () => ({ ...client, address: `198.51.100.${++addresses}` });
 
 async function person(login: string, email = `${login}@example.org`) {
   const { id } = await world.person(login);
-  await world.node.identity.updateUser(world.admin, id, { email });
+  const root = await world.node.identity.login('root', 'correct horse', client, false);
+  await world.node.identity.updateUser(contextOf(root.principal), id, { email });
   return id;
 }
 
@@ -46,9 +47,11 @@ async function ask(text: string, on = node): Promise<string | null> {
 const finish = (token: string, next: string, on = node) =>
   on.identity.signIn.finishReset(token, next, from());
 
-test('a link by mail sets a new password, once, on any node, and ends all sessions', async () => {
+test('a link by mail sets a new password, once, on any node, and ends all sessions and tokens', async () => {
   await person('ann');
   const session = await world.login('ann');
+  const app = { kind: 'app_password', label: 'phone' } as const;
+  const { secret } = await world.node.identity.createToken(contextOf(session.principal), app);
   const token = await ask('ann');
   assert.match(token ?? '', /^[A-Za-z0-9_-]{43}$/);
   assert.equal(sent[0]?.to, 'ann@example.org');
@@ -58,6 +61,10 @@ test('a link by mail sets a new password, once, on any node, and ends all sessio
   await refusal(world.login('ann'), 'unauthenticated');
   await refusal(
     world.node.identity.authenticate({ kind: 'session', secret: session.secret }, client),
+    'unauthenticated',
+  );
+  await refusal(
+    world.node.identity.authenticate({ kind: 'basic', login: 'ann', secret }, client),
     'unauthenticated',
   );
   await world.node.identity.login('ann', 'a found lighthouse', client, false);
