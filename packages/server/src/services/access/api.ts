@@ -122,9 +122,16 @@ export interface AccessService {
   ): Promise<readonly Permissions[]>;
   /**
    * Inside a write: reads the epoch in `tx`, reloads user and rules if it moved on, and decides.
+   * @param by rules: what grants add does not count
    * @throws not_found if READ is missing, forbidden if another asked bit is, unauthenticated if the user or credential was taken away
    */
-  require(tx: SqlReader, context: Context, chain: readonly string[], need: Permissions): Promise<void>;
+  require(
+    tx: SqlReader,
+    context: Context,
+    chain: readonly string[],
+    need: Permissions,
+    by?: 'all' | 'rules',
+  ): Promise<void>;
   /** Every change of users, roles, rules, sessions, tokens calls this in its transaction. */
   bumpEpoch(tx: SqlTransaction): Promise<void>;
   epoch(reader?: SqlReader): Promise<number>;
@@ -159,7 +166,7 @@ export interface AccessService {
   ): Promise<void>;
   /**
    * The same in a transaction of its own (a gateway has none): checks MANAGE on the chain in it.
-   * @throws not_found for an unknown role or without READ, forbidden without MANAGE
+   * @throws not_found for an unknown role or without READ, forbidden without MANAGE, or (reason `granted`) with one that only grants give
    */
   changeRule(
     context: Context,
@@ -195,7 +202,7 @@ export interface AccessService {
   /** Grants that hold, at these nodes. */
   grantsAt(nodeIds: readonly string[]): Promise<readonly Grant[]>;
   /** Grants that hold, of any of the principal's roles: what was shared with it. */
-  grantsFor(principal: Principal): Promise<readonly Grant[]>;
+  grantsFor(principal: Principal, reader?: SqlReader): Promise<readonly Grant[]>;
   /** @param at for what ends or holds by the clock; the present, unless given */
   why(
     principal: Principal,

@@ -18,6 +18,7 @@ import {
   settle,
   settleChildren,
   walk,
+  withoutGrants,
   type DeniedBelow,
   type RuleMap,
 } from './rules.ts';
@@ -76,7 +77,14 @@ export class Decider {
     return settleChildren(rules, chain, childIds, principal, denied);
   }
 
-  async require(tx: SqlReader, context: Context, chain: readonly string[], need: Permissions): Promise<void> {
+  /** @param by rules: what grants add does not count */
+  async require(
+    tx: SqlReader,
+    context: Context,
+    chain: readonly string[],
+    need: Permissions,
+    by: 'all' | 'rules' = 'all',
+  ): Promise<void> {
     attribute(tx, context);
     if (context.principal.userId === null) return;
     const row = await this.#row(tx);
@@ -85,7 +93,8 @@ export class Decider {
     const policies = await this.#policies.inside(tx, row.policy_epoch);
     const denied =
       policies.size === 0 ? 0 : await this.#denied(tx, policies, principal, chain, this.#clock.now());
-    const granted = narrow(principal, chain, settle(walk(rules, chain), denied));
+    const state = walk(rules, chain);
+    const granted = narrow(principal, chain, settle(by === 'rules' ? withoutGrants(state) : state, denied));
     if (!(granted & READ)) throw new AppError('not_found', 'there is no such file or folder');
     const missing = need & ~granted;
     if (missing !== 0) {

@@ -65,10 +65,10 @@ export class Inspector {
   }
 
   /** Nothing was shared with a visitor: what was shared with the link's owner is none of its business. */
-  async grantsFor(principal: Principal): Promise<readonly Grant[]> {
+  async grantsFor(principal: Principal, reader: SqlReader = this.#reader): Promise<readonly Grant[]> {
     if (principal.roles.length === 0 || principal.confined !== undefined) return [];
     const now = this.#clock.now();
-    return (await this.#reader.all(queries.grantsOfRoles, { roles: principal.roles, now })).map(grantOf);
+    return (await reader.all(queries.grantsOfRoles, { roles: principal.roles, now })).map(grantOf);
   }
 
   async preview(

@@ -51,6 +51,11 @@ export function descend(state: number, rule: number): number {
   return ((state | rule) & (denied | granted)) | (rule & ALL || state & ALL);
 }
 
+/** The same as if nothing had been shared. */
+export function withoutGrants(state: number): number {
+  return state & ~granted;
+}
+
 /** What is left in the end; nothing without read. @param more what else is denied (policies) */
 export function settle(state: number, more: Permissions = 0): Permissions {
   return orNothing((state | (state >> 8)) & ALL & ~(state >> 4) & ~more);

@@ -1,5 +1,5 @@
 /** Decides what a principal may do with a node. Owns roles, rules, grants, policies and the epoch; knows nothing of users, sessions or the tree. */
-import { AppError } from '../../kernel/errors.ts';
+import { AppError, isAppError } from '../../kernel/errors.ts';
 import type { Started } from '../../kernel/service.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import type { JournalService } from '../journal/api.ts';
@@ -82,6 +82,12 @@ function changeRule(sql: SqlStore, decider: Decider, writer: Writer): AccessServ
     if (nodeId === undefined) throw new AppError('invalid_input', 'a rule needs a node');
     await sql.transaction(async (tx) => {
       await decider.require(tx, context, chain, MANAGE);
+      await decider.require(tx, context, chain, MANAGE, 'rules').catch((error: unknown) => {
+        if (!isAppError(error, 'not_found') && !isAppError(error, 'forbidden')) throw error;
+        throw new AppError('forbidden', 'what was shared with you, you do not set rules on', {
+          details: { reason: 'granted' },
+        });
+      });
       await writer.setRule(tx, { nodeId, ...rule }, context.principal.userId);
     });
   };

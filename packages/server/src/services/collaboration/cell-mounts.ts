@@ -8,29 +8,24 @@ import type { Located } from '../tree/api.ts';
 import { cell } from './cell-lists.ts';
 import { holdCell, noCell } from './cell-hold.ts';
 import { grantMount, roleIn, stateOf, type CellState } from './cell-rights.ts';
-import { journal, requirePerson, requireSharer, viaOf, type CollaborationDeps, type Via } from './core.ts';
+import { journal, requirePerson, requireSharer, wayOf, type CollaborationDeps } from './core.ts';
 import * as queries from './queries.ts';
 import { removeMount, review } from './review.ts';
 
 export const maxMounts = 1000;
-
-interface ToMount {
-  readonly located: Located;
-  readonly via: Via | null;
-}
 
 /** @throws not_found, forbidden without SHARE, conflict for what can't be shown in a cell */
 export async function nodesToMount(
   deps: CollaborationDeps,
   context: Context,
   nodeIds: readonly string[],
-): Promise<readonly ToMount[]> {
-  const nodes: ToMount[] = [];
+): Promise<readonly Located[]> {
+  const nodes: Located[] = [];
   for (const id of new Set(nodeIds)) {
     const located = await deps.tree.locate(context, id, SHARE);
     if (located.trashed !== null || (located.chain.length === 1 && located.workspace.mounted))
       throw new AppError('conflict', 'this can not be shown in a Cell', { details: { reason: 'mount' } });
-    nodes.push({ located, via: (await viaOf(deps, context.principal, located.chain)).via });
+    nodes.push(located);
   }
   return nodes;
 }
@@ -41,17 +36,21 @@ export async function mountNodes(
   tx: SqlTransaction,
   context: Context,
   state: CellState,
-  nodes: readonly ToMount[],
+  nodes: readonly Located[],
 ): Promise<void> {
   const { id: workspaceId } = state.workspace;
   const addedBy = context.principal.userId;
-  for (const { located, via } of nodes) {
+  for (const located of nodes) {
     const { permissions: allow, chain } = located;
+    const nodeId = located.node.id;
     if (chain[0] === state.workspace.rootId)
       throw new AppError('conflict', 'it lies in this Cell already', { details: { reason: 'mount' } });
     await deps.access.require(tx, context, chain, SHARE | allow);
-    await deps.workspaces.addMount(tx, { workspaceId, nodeId: located.node.id, addedBy, allow, via });
-    await grantMount(deps, tx, state, { nodeId: located.node.id, allow }, addedBy);
+    const way = await wayOf(deps, tx, addedBy, nodeId, SHARE | allow);
+    if (way === null) throw new AppError('not_found', 'there is no such file or folder');
+    const mount = { workspaceId, nodeId, addedBy, allow, ...way };
+    await deps.workspaces.addMount(tx, mount);
+    await grantMount(deps, tx, state, mount, addedBy);
   }
 }
 

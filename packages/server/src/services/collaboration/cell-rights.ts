@@ -3,8 +3,8 @@ import type { ShareRole } from '@volvox/api';
 import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 import { ALL, type Permissions } from '../access/api.ts';
 import type { Principal } from '../../kernel/context.ts';
-import type { WorkspaceRecord } from '../workspaces/api.ts';
-import { bitsOfRole, type CollaborationDeps } from './core.ts';
+import type { MountRecord, WorkspaceRecord } from '../workspaces/api.ts';
+import { bitsOfRole, earlier, type CollaborationDeps } from './core.ts';
 import * as queries from './queries.ts';
 import type { CellMemberRow, CellRow } from './tables.ts';
 
@@ -49,7 +49,7 @@ export async function grantOwner(
   actorId: string | null,
 ): Promise<void> {
   if (row.owner_role_id === null) return;
-  await grantEverywhere(deps, tx, workspace, { roleId: row.owner_role_id, bits: ALL, until: null }, actorId);
+  await grantEverywhere(deps, tx, workspace, ownerOf(row, row.owner_role_id), actorId);
 }
 
 export async function grantMember(
@@ -59,11 +59,13 @@ export async function grantMember(
   member: Pick<CellMemberRow, 'role_id' | 'role'>,
   actorId: string | null,
 ): Promise<void> {
-  const whom = { roleId: member.role_id, bits: bitsOfRole(member.role), until: row.ends_at };
-  await grantEverywhere(deps, tx, workspace, whom, actorId);
+  const [whom] = await membersOf(deps, tx, row, [member]);
+  if (whom !== undefined) await grantEverywhere(deps, tx, workspace, whom, actorId);
 }
 
 interface Whom {
+  /** Whose own role it is. */
+  readonly userId: string | null;
   readonly roleId: string;
   readonly bits: Permissions;
   readonly until: number | null;
@@ -77,8 +79,43 @@ async function grantEverywhere(
   actorId: string | null,
 ): Promise<void> {
   await grantAt(deps, tx, workspace, workspace.rootId, whom, actorId);
-  for (const { nodeId, allow } of await deps.workspaces.mountsOf(tx, workspace.id))
-    await grantAt(deps, tx, workspace, nodeId, { ...whom, bits: whom.bits & allow }, actorId);
+  for (const mount of await deps.workspaces.mountsOf(tx, workspace.id))
+    await grantOn(deps, tx, workspace, mount, whom, actorId);
+}
+
+function ownerOf(row: CellRow, roleId: string): Whom {
+  return { userId: row.owner_id, roleId, bits: ALL, until: null };
+}
+
+async function membersOf(
+  deps: CollaborationDeps,
+  tx: SqlTransaction,
+  row: CellRow,
+  members: readonly Pick<CellMemberRow, 'role_id' | 'role'>[],
+): Promise<readonly Whom[]> {
+  const roleIds = members.map((member) => member.role_id);
+  const subjects = await deps.identity.subjects(tx, roleIds);
+  return members.map(({ role_id: roleId, role }) => {
+    const subject = subjects.get(roleId);
+    const userId = subject?.kind === 'user' ? subject.id : null;
+    return { userId, roleId, bits: bitsOfRole(role), until: row.ends_at };
+  });
+}
+
+type Shown = Pick<MountRecord, 'nodeId' | 'allow' | 'addedBy' | 'until'>;
+
+/** Not to whoever added it: what they have there they have without the cell, and lose with that. */
+async function grantOn(
+  deps: CollaborationDeps,
+  tx: SqlTransaction,
+  workspace: WorkspaceRecord,
+  mount: Shown,
+  whom: Whom,
+  actorId: string | null,
+): Promise<void> {
+  if (whom.userId !== null && whom.userId === mount.addedBy) return;
+  const given = { ...whom, bits: whom.bits & mount.allow, until: earlier(whom.until, mount.until) };
+  await grantAt(deps, tx, workspace, mount.nodeId, given, actorId);
 }
 
 /** What everybody in a cell has on something it newly shows: at most what whoever added it could pass on. */
@@ -86,18 +123,12 @@ export async function grantMount(
   deps: CollaborationDeps,
   tx: SqlTransaction,
   { row, workspace, members }: CellState,
-  mount: { readonly nodeId: string; readonly allow: Permissions },
+  mount: Shown,
   actorId: string | null,
 ): Promise<void> {
-  const { nodeId, allow } = mount;
-  if (row.owner_role_id !== null) {
-    const owner = { roleId: row.owner_role_id, bits: ALL & allow, until: null };
-    await grantAt(deps, tx, workspace, nodeId, owner, actorId);
-  }
-  for (const { role_id: roleId, role } of members) {
-    const whom = { roleId, bits: bitsOfRole(role) & allow, until: row.ends_at };
-    await grantAt(deps, tx, workspace, nodeId, whom, actorId);
-  }
+  const owners = row.owner_role_id === null ? [] : [ownerOf(row, row.owner_role_id)];
+  for (const whom of [...owners, ...(await membersOf(deps, tx, row, members))])
+    await grantOn(deps, tx, workspace, mount, whom, actorId);
 }
 
 function grantAt(

@@ -68,7 +68,7 @@ export async function updateCell(
   id: string,
   change: CellChange,
 ): Promise<CellDetail> {
-  const userId = requirePerson(context);
+  const userId = requireSharer(context);
   const { name, quota: askedQuota, endsAt, ...look } = change;
   const quota = askedQuota === undefined ? undefined : checkQuota(deps, context, askedQuota);
   await deps.sql.transaction(async (tx) => {
@@ -83,8 +83,10 @@ export async function updateCell(
       const changed = { ...(name === undefined ? {} : { name }), ...(quota === undefined ? {} : { quota }) };
       await deps.workspaces.updateCell(tx, id, changed, userId);
     }
-    if (next.ends_at !== row.ends_at)
+    if (next.ends_at !== row.ends_at) {
       for (const member of members) await grantMember(deps, tx, { row: next, workspace }, member, userId);
+      await review(deps, tx, `cell:${id}`, userId);
+    }
     await journal(deps, tx, 'cell.updated', workspace.rootId, userId, null, { endsAt: next.ends_at });
   });
   return cell(deps, context, id);

@@ -57,16 +57,22 @@ export function ownRole({ roles }: Principal): string {
   return roles.at(-1) ?? '';
 }
 
+export interface Way {
+  readonly via: Via | null;
+  readonly until: number | null;
+}
+
 /**
  * By which share or cell somebody may share a node, where it is not by rules alone as far as can be told from the grants: of several the one that
  * holds longest. @param chain down to the node
  */
-export async function viaOf(
+async function viaOf(
   { access }: Pick<CollaborationDeps, 'access'>,
   principal: Principal,
   chain: readonly string[],
-): Promise<{ readonly via: Via | null; readonly until: number | null }> {
-  const grants = (await access.grantsFor(principal)).filter(
+  reader: SqlReader,
+): Promise<Way> {
+  const grants = (await access.grantsFor(principal, reader)).filter(
     (grant) => (grant.allow & SHARE) !== 0 && chain.includes(grant.nodeId),
   );
   const [longest] = grants.toSorted((a, b) => (b.expiresAt ?? Infinity) - (a.expiresAt ?? Infinity));
@@ -85,28 +91,39 @@ export function checkEnd(end: number | null, now: number): number | null {
   return end;
 }
 
-/** Whether somebody has these rights now, as the transaction sees it; of people who are gone or disabled: no. */
-export async function stillMay(
+/** By which way somebody has these rights now, as the transaction sees it; null: not, as are people who are gone or disabled. */
+export async function wayOf(
   { access, identity, tree }: Pick<CollaborationDeps, 'access' | 'identity' | 'tree'>,
   reader: SqlReader,
   userId: string | null,
   nodeId: string,
   need: Permissions,
-): Promise<boolean> {
-  if (userId === null) return false;
+): Promise<Way | null> {
+  if (userId === null) return null;
   // An epoch of long ago: rules are read in the transaction, and what it sees is kept nowhere.
   const principal = await identity.principalAs(reader, userId, { via: 'system', epoch: 0 });
-  if (principal === null) return false;
+  if (principal === null) return null;
+  const chain = await tree.chainIn(reader, nodeId);
+  if (chain === null) return null;
+  const has = (by: 'all' | 'rules'): Promise<boolean> =>
+    allowed(access.require(reader, { ...systemContext('review'), principal }, chain, need, by));
+  if (await has('rules')) return { via: null, until: null };
+  return (await has('all')) ? viaOf({ access }, principal, chain, reader) : null;
+}
+
+async function allowed(asked: Promise<void>): Promise<boolean> {
   try {
-    const chain = await tree.chainIn(reader, nodeId);
-    if (chain === null) return false;
-    await access.require(reader, { ...systemContext('review'), principal }, chain, need);
+    await asked;
     return true;
   } catch (error) {
     for (const code of ['not_found', 'forbidden', 'unauthenticated'] as const)
       if (isAppError(error, code)) return false;
     throw error;
   }
+}
+
+export async function stillMay(...asked: Parameters<typeof wayOf>): Promise<boolean> {
+  return (await wayOf(...asked)) !== null;
 }
 
 export async function journal(

@@ -1,20 +1,30 @@
 /**
  * What was passed on by a share or a cell goes with it. When one is taken away or lowered, everything that somebody shared or mounted by it, and
  * what was passed on by that, is taken away in the same transaction; then is given back, as long as there is any, what those who gave it may give
- * without the rest. So two people who share with each other do not keep each other's rights alive.
+ * without the rest, and for no longer than they have it. So two people who share with each other do not keep each other's rights alive.
  */
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import { SHARE } from '../access/api.ts';
 import type { MountRecord } from '../workspaces/api.ts';
 import { grantMount, stateOf } from './cell-rights.ts';
-import { bitsOfRole, grantShare, journal, stillMay, type CollaborationDeps, type Via } from './core.ts';
+import {
+  bitsOfRole,
+  earlier,
+  grantShare,
+  journal,
+  wayOf,
+  type CollaborationDeps,
+  type Via,
+  type Way,
+} from './core.ts';
 import * as queries from './queries.ts';
 import type { ShareRow } from './tables.ts';
 
 /** A share or a mount, while it is not yet known whether it stays. */
 interface Doubtful {
-  readonly mayStay: () => Promise<boolean>;
-  readonly giveBack: () => Promise<void>;
+  /** null: it may not stay */
+  readonly way: () => Promise<Way | null>;
+  readonly giveBack: (way: Way) => Promise<void>;
   readonly end: () => Promise<unknown>;
 }
 
@@ -29,8 +39,9 @@ export async function review(
     before = doubtful.length;
     const left: Doubtful[] = [];
     for (const one of doubtful) {
-      if (await one.mayStay()) await one.giveBack();
-      else left.push(one);
+      const way = await one.way();
+      if (way === null) left.push(one);
+      else await one.giveBack(way);
     }
     doubtful = left;
   }
@@ -75,8 +86,13 @@ function doubtfulShare(
 ): Doubtful {
   const need = SHARE | bitsOfRole(share.role);
   return {
-    mayStay: () => stillMay(deps, tx, share.created_by, share.node_id, need),
-    giveBack: () => grantShare(deps, tx, share, actorId),
+    way: () => wayOf(deps, tx, share.created_by, share.node_id, need),
+    async giveBack({ via, until }) {
+      const { id, role, created_by: createdBy } = share;
+      const next = { ...share, via, expires_at: earlier(share.expires_at, until) };
+      await tx.run(queries.changeShare, { id, role, createdBy, via, expiresAt: next.expires_at });
+      await grantShare(deps, tx, next, actorId);
+    },
     end: () => removeShare(deps, tx, share, actorId),
   };
 }
@@ -89,11 +105,13 @@ function doubtfulMount(
 ): Doubtful {
   const { workspaceId: id, nodeId, allow, addedBy } = mount;
   return {
-    mayStay: () => stillMay(deps, tx, addedBy, nodeId, SHARE | allow),
-    async giveBack() {
+    way: () => wayOf(deps, tx, addedBy, nodeId, SHARE | allow),
+    async giveBack(way) {
+      const next = { ...mount, via: way.via, until: way.until };
+      await deps.workspaces.leanMount(tx, next);
       const row = await tx.get(queries.cellById, { id });
       const state = row === undefined ? null : await stateOf(deps, tx, row);
-      if (state !== null) await grantMount(deps, tx, state, { nodeId, allow }, actorId);
+      if (state !== null) await grantMount(deps, tx, state, next, actorId);
     },
     end: () => deps.workspaces.removeMount(tx, id, nodeId),
   };

@@ -17,7 +17,7 @@ import {
   ownRole,
   requirePerson,
   requireSharer,
-  viaOf,
+  wayOf,
   type CollaborationDeps,
   type Via,
 } from './core.ts';
@@ -38,27 +38,31 @@ export async function share(
   refuseUnshareable(located);
   const subject = await receiverOf(deps, context, input.roleId, input.role);
   const asked = checkEnd(input.expiresAt ?? null, deps.clock.now());
-  const { via, until } = await viaOf(deps, context.principal, located.chain);
-  const row: ShareRow = {
+  const asking: ShareRow = {
     id: newId(),
     node_id: nodeId,
     role_id: input.roleId,
     role: input.role,
     created_at: deps.clock.now(),
     created_by: userId,
-    expires_at: earlier(asked, until),
+    expires_at: asked,
     message: (input.message ?? '').trim(),
-    via,
+    via: null,
   };
   const sender = await senderOf(deps, context);
-  await deps.sql.transaction(async (tx) => {
+  const row = await deps.sql.transaction(async (tx) => {
     await deps.access.bumpEpoch(tx); // one after another: what this leans on is not being taken away meanwhile
-    await deps.access.require(tx, context, located.chain, SHARE | bitsOfRole(row.role));
+    const need = SHARE | bitsOfRole(asking.role);
+    await deps.access.require(tx, context, located.chain, need);
+    const way = await wayOf(deps, tx, userId, nodeId, need);
+    if (way === null) throw new AppError('not_found', 'there is no such file or folder');
+    const row = { ...asking, via: way.via, expires_at: earlier(asked, way.until) };
     await refuseTwice(deps, tx, row);
     await tx.run(queries.insertShare, { ...row });
     await grantShare(deps, tx, row, userId);
     await journal(deps, tx, 'share.created', nodeId, userId, null, { roleId: row.role_id, role: row.role });
     if (input.notify !== false) await mailShare(deps, tx, sender, { row, subject, name: located.node.name });
+    return row;
   });
   return presentOne(deps, row);
 }
@@ -113,7 +117,6 @@ export async function updateShare(
   const userId = requireSharer(context);
   const known = await knownShare(deps, id);
   const { chain } = await deps.tree.locate(context, known.node_id, SHARE);
-  const way = await viaOf(deps, context.principal, chain);
   await receiverOf(deps, context, known.role_id, change.role ?? known.role);
   const row = await deps.sql.transaction(async (tx) => {
     await deps.access.bumpEpoch(tx);
@@ -122,10 +125,18 @@ export async function updateShare(
     const changed = changedBy(old, change, deps.clock.now());
     const more = givesMore(old, changed);
     await deps.access.require(tx, context, chain, more ? SHARE | bitsOfRole(changed.role) : SHARE);
-    const next = more
-      ? { ...changed, expires_at: earlier(changed.expires_at, way.until), created_by: userId, via: way.via }
-      : changed;
-    if (more && (await leansOn(tx, way.via, id)))
+    const way = more ? await wayOf(deps, tx, userId, old.node_id, SHARE | bitsOfRole(changed.role)) : null;
+    const next =
+      way === null
+        ? changed
+        : {
+            ...changed,
+            expires_at: earlier(changed.expires_at, way.until),
+            created_by: userId,
+            via: way.via,
+          };
+    if (more && way === null) throw noShare();
+    if (way !== null && (await leansOn(deps, tx, way.via, { id, chain })))
       throw new AppError('forbidden', 'you may share this by this very share', {
         details: { reason: 'own' },
       });
@@ -152,14 +163,21 @@ function givesMore(old: ShareRow, next: ShareRow): boolean {
 }
 
 /** Whether what somebody may share by came, through however many hands, by this share: it can't hold itself up. */
-async function leansOn(tx: SqlTransaction, via: Via | null, id: string): Promise<boolean> {
-  const seen = new Set<string>();
-  for (let way = via; way !== null && !seen.has(way);) {
+async function leansOn(
+  deps: CollaborationDeps,
+  tx: SqlTransaction,
+  via: Via | null,
+  { id, chain }: { readonly id: string; readonly chain: readonly string[] },
+): Promise<boolean> {
+  // A set takes what is added while it is walked.
+  const ways = new Set<string | null>([via]);
+  for (const way of ways) {
     if (way === `share:${id}`) return true;
-    seen.add(way);
-    const [kind, source = ''] = way.split(':');
-    const row = kind === 'share' ? await tx.get(queries.shareById, { id: source }) : undefined;
-    way = row?.via ?? null;
+    const [kind, source = ''] = way?.split(':') ?? [];
+    if (kind === 'share') ways.add((await tx.get(queries.shareById, { id: source }))?.via ?? null);
+    if (kind !== 'cell') continue;
+    for (const mount of await deps.workspaces.mountsOf(tx, source))
+      if (chain.includes(mount.nodeId)) ways.add(mount.via);
   }
   return false;
 }

@@ -44,7 +44,7 @@ export function administration(deps: AdministrationDeps): Part {
           throw new AppError('conflict', 'a root does not show in itself', { details: { reason: 'mount' } });
         // Rules give rights on it, nobody gets any by this.
         const { userId: addedBy } = context.principal;
-        await deps.mounts.add(tx, { workspaceId: id, nodeId, addedBy, allow: 0, via: null });
+        await deps.mounts.add(tx, { workspaceId: id, nodeId, addedBy, allow: 0, via: null, until: null });
       }),
     unmount: (context, id, nodeId) =>
       sql.transaction(async (tx) => {

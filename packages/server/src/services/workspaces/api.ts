@@ -26,6 +26,10 @@ export interface MountRecord {
   /** null: an admin's doing, or somebody who is gone */
   readonly addedBy: string | null;
   readonly addedAt: number;
+  /** The share or cell that whoever added it may share by. */
+  readonly via: string | null;
+  /** The end of that: nobody has anything by it from then on. */
+  readonly until: number | null;
 }
 
 export interface WorkspacesService {
@@ -77,12 +81,11 @@ export interface WorkspacesService {
   /** In the order they were added. */
   mountsOf(reader: SqlReader | null, workspaceId: string): Promise<readonly MountRecord[]>;
   /** Whether the caller may do so is asked by the caller. Raises the epoch. @throws conflict if it is mounted there already */
-  addMount(
+  addMount(tx: SqlTransaction, mount: Omit<MountRecord, 'addedAt'>): Promise<void>;
+  /** It leans on something else from now on, or for less long. */
+  leanMount(
     tx: SqlTransaction,
-    mount: Omit<MountRecord, 'addedAt'> & {
-      /** The share or cell that whoever adds it may share by. */
-      readonly via: string | null;
-    },
+    mount: Pick<MountRecord, 'workspaceId' | 'nodeId' | 'via' | 'until'>,
   ): Promise<void>;
   /** Those added by somebody who may share by this share or cell. */
   mountsVia(reader: SqlReader, via: string): Promise<readonly MountRecord[]>;

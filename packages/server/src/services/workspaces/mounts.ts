@@ -9,7 +9,7 @@ import type { MountRecord, WorkspaceRecord } from './api.ts';
 import * as queries from './queries.ts';
 import type { WorkspaceMountRow } from './tables.ts';
 
-export type NewMount = Omit<MountRecord, 'addedAt'> & { readonly via: string | null };
+export type NewMount = Omit<MountRecord, 'addedAt'>;
 
 interface MountsDeps {
   readonly sql: SqlStore;
@@ -79,6 +79,14 @@ export class Mounts {
     return true;
   }
 
+  async lean(
+    tx: SqlTransaction,
+    mount: Pick<MountRecord, 'workspaceId' | 'nodeId' | 'via' | 'until'>,
+  ): Promise<void> {
+    const { workspaceId, nodeId, via, until } = mount;
+    await tx.run(queries.changeMountWay, { workspaceId, nodeId, via, until });
+  }
+
   async give(tx: SqlTransaction, from: string, to: string | null): Promise<void> {
     await tx.run(queries.giveMounts, { from, to });
   }
@@ -91,5 +99,7 @@ function mountOf(row: WorkspaceMountRow): MountRecord {
     addedBy: row.added_by,
     addedAt: row.added_at,
     allow: row.allow,
+    via: row.via,
+    until: row.ends_at,
   };
 }

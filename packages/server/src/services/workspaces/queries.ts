@@ -134,6 +134,7 @@ export const insertMount = define<{
   at: number;
   allow: number;
   via: string | null;
+  until: number | null;
 }>((db, p) =>
   db.insertInto('workspace_mounts').values({
     workspace_id: p.workspaceId,
@@ -142,7 +143,21 @@ export const insertMount = define<{
     added_at: p.at,
     allow: p.allow,
     via: p.via,
+    ends_at: p.until,
   }),
+);
+
+export const changeMountWay = define<{
+  workspaceId: string;
+  nodeId: string;
+  via: string | null;
+  until: number | null;
+}>((db, p) =>
+  db
+    .updateTable('workspace_mounts')
+    .set({ via: p.via, ends_at: p.until })
+    .where('workspace_id', '=', p.workspaceId)
+    .where('node_id', '=', p.nodeId),
 );
 
 export const deleteMount = define<{ workspaceId: string; nodeId: string }>((db, p) =>

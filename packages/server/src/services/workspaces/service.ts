@@ -65,6 +65,7 @@ export function startWorkspaces(deps: WorkspacesDeps): Started<WorkspacesService
     mountIds: (context, workspace) => mounts.ids(context, workspace),
     mountsOf: (reader, workspaceId) => mounts.of(reader ?? deps.sql.reader, workspaceId),
     addMount: (tx, mount) => mounts.add(tx, mount),
+    leanMount: (tx, mount) => mounts.lean(tx, mount),
     mountsVia: (reader, via) => mounts.via(reader, via),
     mountsAt: (nodeIds) => mounts.at(nodeIds),
     removeMount: (tx, workspaceId, nodeId) => mounts.remove(tx, workspaceId, nodeId),

@@ -26,6 +26,8 @@ export interface WorkspaceMountRow {
   allow: number;
   /** The share or cell that whoever added it may share by, as `share:<id>`. */
   via: string | null;
+  /** The end of what it leans on. */
+  ends_at: number | null;
 }
 
 export interface WorkspacesTables {
