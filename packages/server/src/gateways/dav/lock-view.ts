@@ -1,6 +1,6 @@
 import type { Lock } from '../../services/locks/api.ts';
 import type { Located } from '../../services/tree/api.ts';
-import { hrefOf } from './path.ts';
+import { hrefOf, type DavPath } from './path.ts';
 import { escapeText } from './xml-out.ts';
 
 /** A lock, and the resource it was taken on. */
@@ -23,13 +23,20 @@ export function activeLocks(held: readonly HeldLock[], now: number): string {
   return text;
 }
 
-/** Locks that cover a node, each with the place on the node's way from the root that it was taken on. */
-export function heldOn(located: Located, locks: readonly Lock[]): HeldLock[] {
-  const { chain, names, workspace, node } = located;
+/**
+ * Locks that cover a node, each with the place on the way to it that it was taken on. The way is the one that was asked for: of what is
+ * above a mount nothing is told but the workspace that it shows in.
+ */
+export function heldOn(
+  { chain, node }: Pick<Located, 'chain' | 'node'>,
+  locks: readonly Lock[],
+  { segments }: Pick<DavPath, 'segments'>,
+): HeldLock[] {
+  const [slug = '', ...names] = segments;
   return locks.map((lock) => {
-    const at = chain.indexOf(lock.nodeId);
-    const isFolder = at < chain.length - 1 || node.kind === 'folder';
-    return { lock, rootHref: hrefOf(workspace.slug, names.slice(0, Math.max(0, at)), isFolder) };
+    const above = chain.length - 1 - chain.indexOf(lock.nodeId);
+    const isFolder = above > 0 || node.kind === 'folder';
+    return { lock, rootHref: hrefOf(slug, names.slice(0, Math.max(0, names.length - above)), isFolder) };
   });
 }
 

@@ -82,7 +82,7 @@ async function refresh(dav: DavRequest, timeoutMs: number): Promise<void> {
 }
 
 function sendLock(dav: DavRequest, status: number, located: Located, lock: Lock, isNew: boolean): void {
-  const active = activeLocks(heldOn(located, [lock]), dav.clock.now());
+  const active = activeLocks(heldOn(located, [lock], dav.path), dav.clock.now());
   const xml = `${declaration}<D:prop xmlns:D="DAV:"><D:lockdiscovery>${active}</D:lockdiscovery></D:prop>\n`;
   sendXml(dav.res, status, xml, isNew ? { 'Lock-Token': `<${lock.token}>` } : {});
 }

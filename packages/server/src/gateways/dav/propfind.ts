@@ -78,15 +78,17 @@ class Listing {
 
   /** Adds the resource that was asked about itself. */
   async start(): Promise<void> {
-    const { services, clock } = this.#dav;
+    const { services, clock, context, path } = this.#dav;
     const { node, workspace } = this.#top;
     let locks = '';
-    if (this.#plan.needsLocks) {
-      const held = heldOn(this.#top, await services.locks.covering(null, this.#top.chain));
+    // Who works on it, and how full the owner's home is, is nothing to visitors of a link.
+    const confined = context.principal.confined !== undefined;
+    if (this.#plan.needsLocks && !confined) {
+      const held = heldOn(this.#top, await services.locks.covering(null, this.#top.chain), path);
       this.#locks = new LockView(node.id, held);
       locks = activeLocks(held, clock.now());
     }
-    if (this.#plan.needsQuota) this.#quota = await services.tree.usage(workspace);
+    if (this.#plan.needsQuota && !confined) this.#quota = await services.tree.usage(workspace);
     const dead = this.#plan.needsDead ? (await services.tree.properties([node.id])).get(node.id) : undefined;
     const name = this.#top.names.length === 0 ? workspace.name : node.name;
     this.#add(node, name, this.#topHref, locks, dead);

@@ -28,6 +28,7 @@ export class Links {
   async create(context: Context, input: NewLink): Promise<Link> {
     const { sql, access, settings, identity, clock } = this.#deps;
     const ownerId = personOf(context);
+    refuseGuest(context);
     const roots = await this.#locate(context, input.roots);
     const passwordHash = input.password === undefined ? null : await identity.hashPassword(input.password);
     const row = newRow(input, { ownerId, now: clock.now(), passwordHash }, settings);
@@ -64,8 +65,9 @@ export class Links {
       nodeId: query.nodeId ?? '',
       kind: query.kind ?? '',
     };
+    const select = filter.ownerId === '' ? queries.selectLinks : queries.selectLinksOf;
     for (;;) {
-      const found = await sql.reader.all(queries.selectLinks, { ...filter, before, limit: batch });
+      const found = await sql.reader.all(select, { ...filter, before, limit: batch });
       const fit = found.filter(
         (row) => query.state === undefined || stateOf(row, settings, clock.now()) === query.state,
       );
@@ -86,6 +88,7 @@ export class Links {
 
   async update(context: Context, id: string, change: LinkChange): Promise<Link> {
     const { sql, access, settings, identity, clock } = this.#deps;
+    refuseGuest(context);
     const { password, slug, recipients, ...rest } = change;
     const hash = typeof password === 'string' ? await identity.hashPassword(password) : null;
     const rootIds = await sql.reader.all(queries.rootsOfLinks, { ids: [id] });
@@ -235,6 +238,11 @@ function personOf({ principal }: Context): string {
   if (principal.userId === null || principal.confined !== undefined)
     throw new AppError('forbidden', 'links are made by people');
   return principal.userId;
+}
+
+/** As with shares: who was let in gives nothing on. What is there they may still revoke. */
+function refuseGuest({ principal }: Context): void {
+  if (principal.guest === true) throw new AppError('forbidden', 'guests can not share');
 }
 
 export function mayHandle({ principal }: Context, row: LinkRow): boolean {

@@ -22,8 +22,8 @@ export const linkToChange = define<{ id: string }, LinkRow>((db, p, dialect) => 
 });
 
 export interface LinkFilter {
-  /** '' for any. */
   readonly ownerId: string;
+  /** '' for any, as the kind. */
   readonly nodeId: string;
   readonly kind: string;
   /** Newest first: ids below this one. */
@@ -31,31 +31,35 @@ export interface LinkFilter {
   readonly limit: number;
 }
 
-/** Ids rise with time. */
-export const selectLinks = define<Row<LinkFilter>, LinkRow>((db, p) =>
-  db
-    .selectFrom('links')
-    .selectAll()
-    .where('id', '<', p.before)
-    .where((where) =>
-      where.and([
-        where.or([where('owner_id', '=', p.ownerId), sql<boolean>`${p.ownerId} = ''`]),
-        where.or([sql<boolean>`kind = ${p.kind}`, sql<boolean>`${p.kind} = ''`]),
-        where.or([
-          sql<boolean>`${p.nodeId} = ''`,
-          where.exists(
-            where
-              .selectFrom('link_roots')
-              .select('link_id')
-              .whereRef('link_id', '=', 'links.id')
-              .where('node_id', '=', p.nodeId),
-          ),
+/** Ids rise with time. Whose they are is asked in a statement of its own: only so it goes by the index of owners. */
+const linksWhere = (ofOwner: boolean) =>
+  define<Row<LinkFilter>, LinkRow>((db, p) =>
+    db
+      .selectFrom('links')
+      .selectAll()
+      .$if(ofOwner, (query) => query.where('owner_id', '=', p.ownerId))
+      .where('id', '<', p.before)
+      .where((where) =>
+        where.and([
+          where.or([sql<boolean>`kind = ${p.kind}`, sql<boolean>`${p.kind} = ''`]),
+          where.or([
+            sql<boolean>`${p.nodeId} = ''`,
+            where.exists(
+              where
+                .selectFrom('link_roots')
+                .select('link_id')
+                .whereRef('link_id', '=', 'links.id')
+                .where('node_id', '=', p.nodeId),
+            ),
+          ]),
         ]),
-      ]),
-    )
-    .orderBy('id', 'desc')
-    .limit(p.limit),
-);
+      )
+      .orderBy('id', 'desc')
+      .limit(p.limit),
+  );
+
+export const selectLinks = linksWhere(false);
+export const selectLinksOf = linksWhere(true);
 
 export const insertLink = define<Row<LinkRow>>((db, p) =>
   db.insertInto('links').values({

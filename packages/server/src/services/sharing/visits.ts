@@ -52,6 +52,8 @@ export class Visits implements Verifier<LinkCredentials> {
     const known = this.#heldFor(principal);
     const row = await reader.get(queries.linkById, { id: principal.confined?.linkId ?? '' });
     if (known === undefined || row === undefined || this.#closed(row) !== null) return null;
+    // Who came by an address that it no longer has, or whose visit is over, has to come in anew.
+    if (row.token !== known.row.token || this.#isOver(known.ticket)) return null;
     const held = await this.#hold(reader, row, known.ticket);
     return held.needs.length > 0 ? null : this.#admit(reader, held, epoch);
   }
@@ -115,6 +117,10 @@ export class Visits implements Verifier<LinkCredentials> {
       name: ticket?.name ?? '',
       email: ticket?.email ?? '',
     };
+  }
+
+  #isOver(ticket: VisitTicket | null): boolean {
+    return ticket !== null && ticket.issuedAt + visitMs <= this.#deps.clock.now();
   }
 
   /** What was downloaded is counted elsewhere: who resumes a counted download may go on. */

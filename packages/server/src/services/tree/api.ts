@@ -92,6 +92,8 @@ export interface Changed {
 export interface TreeService {
   /** From a workspace root downwards; segments raw: checked here, found in any Unicode normal form. @throws invalid_input for impossible names, not_found if the root may not be read */
   resolve(context: Context, workspace: WorkspaceRecord, segments: readonly string[]): Promise<Resolution>;
+  /** From a folder that was found already downwards; null if nothing is there that may be read. @throws invalid_input for impossible names */
+  below(context: Context, folder: Located, segments: readonly string[]): Promise<Located | null>;
   /** By id. @throws not_found (also where reading is not allowed), forbidden if another bit of `need` is missing */
   locate(context: Context, nodeId: string, need?: Permissions): Promise<Located>;
   /** One page; folders first, then by the sort; keyset, constant number of statements. */

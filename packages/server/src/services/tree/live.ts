@@ -75,7 +75,7 @@ export async function liveFolder(tree: Tree, w: Write, id: string): Promise<Live
   return folder;
 }
 
-function archived(): AppError {
+export function archived(): AppError {
   return new AppError('forbidden', 'the workspace was put away: nothing is changed in it', {
     details: { reason: 'archived' },
   });

@@ -12,7 +12,7 @@ import { notFound } from './errors.ts';
 import { toTrash } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import { afterPurgeBatch } from './faults.ts';
-import { findLive, hold, type Live } from './live.ts';
+import { archived, findLive, hold, requireAbove, type Live } from './live.ts';
 import { lockRoots } from './move.ts';
 import { batchNodes, removeBelow } from './remove.ts';
 import * as q from './queries.ts';
@@ -46,12 +46,14 @@ async function markTrashed(tree: Tree, w: Write, nodeId: string): Promise<void> 
   const below = up.slice(0, -1).reverse();
   const chain = [...chainOfTrash(trash), ...below.map((step) => step.id)];
   await tree.access.require(w.tx, w.context, chain, WRITE);
+  await requireAbove(tree, w, { chain });
+  const workspace = await tree.workspaceOfRoot(trash.root_id);
+  if (workspace === null) throw notFound();
+  if (workspace.archived) throw archived();
   if (trash.node_id === nodeId) {
     await w.tx.run(v.markPurging, { ids: [nodeId] });
     return;
   }
-  const workspace = await tree.workspaceOfRoot(trash.root_id);
-  if (workspace === null) throw notFound();
   const node: Live = {
     row,
     chain,
@@ -61,8 +63,9 @@ async function markTrashed(tree: Tree, w: Write, nodeId: string): Promise<void> 
   await toTrash(tree, w, await hold(tree, w, node), 'purging');
 }
 
-/** Everything in the trash that the caller may write. */
+/** Everything in the trash that the caller may write, where it was taken from as well. */
 export async function emptyTrash(tree: Tree, context: Context, workspace: WorkspaceRecord): Promise<void> {
+  if (workspace.archived) throw archived();
   const ids: string[] = [];
   let from = { rootId: workspace.rootId, at: Number.MAX_SAFE_INTEGER, id: '', limit: batchNodes };
   for (;;) {
@@ -72,13 +75,17 @@ export async function emptyTrash(tree: Tree, context: Context, workspace: Worksp
     if (last === undefined) break;
     const own: string[] = [];
     for (const row of rows) {
-      if ((await tree.access.decide(context.principal, [...chainOfTrash(row), row.node_id])) & WRITE)
+      const above = chainOfTrash(row);
+      const bits = await tree.access.decide(context.principal, above);
+      if (bits & WRITE & (await tree.access.decide(context.principal, [...above, row.node_id])))
         own.push(row.node_id);
     }
     await write(tree, context, async (w) => {
       for (const row of rows) {
-        if (own.includes(row.node_id))
-          await tree.access.require(w.tx, context, [...chainOfTrash(row), row.node_id], WRITE);
+        if (!own.includes(row.node_id)) continue;
+        const above = chainOfTrash(row);
+        await tree.access.require(w.tx, context, above, WRITE);
+        await tree.access.require(w.tx, context, [...above, row.node_id], WRITE);
       }
       await w.tx.run(v.markPurging, { ids: own });
     });

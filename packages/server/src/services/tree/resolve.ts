@@ -68,16 +68,35 @@ async function belowMount(
     const { found } = await belowRoot(tree, context, workspace, []);
     return { found: mount, parent: found, name: mount.node.name };
   }
-  const from = { rootId: mount.node.id };
+  return fromFolder(tree, context, mount, below);
+}
+
+/** What lies below a folder by its names, whether or not what is above it may be read. */
+export async function below(
+  tree: Tree,
+  context: Context,
+  folder: Located,
+  segments: readonly string[],
+): Promise<Located | null> {
+  return (await fromFolder(tree, context, folder, segments.map(checkName))).found;
+}
+
+async function fromFolder(
+  tree: Tree,
+  context: Context,
+  folder: Located,
+  below: readonly string[],
+): Promise<Resolution> {
+  const from = { rootId: folder.node.id };
   const { chain, node, parent } =
     tree.sql.dialect === 'sqlite' ? await stepDown(tree, from, below) : await descend(tree, from, below);
-  const real = [...mount.chain, ...chain.slice(1)];
-  const home = mount.workspace;
-  const place = [...mount.names, ...below];
+  const real = [...folder.chain, ...chain.slice(1)];
+  const home = folder.workspace;
+  const place = [...folder.names, ...below];
   const found = node === null ? null : await readable(tree, context, home, node, real, place);
   const name = below.at(-1) ?? '';
   if (parent === null || parent.kind !== FOLDER) return { found, parent: null, name };
-  if (parent.id === mount.node.id) return { found, parent: mount, name };
+  if (parent.id === folder.node.id) return { found, parent: folder, name };
   const above = node === null ? real : real.slice(0, -1);
   return { found, parent: await readable(tree, context, home, parent, above, place.slice(0, -1)), name };
 }

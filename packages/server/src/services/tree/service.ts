@@ -24,7 +24,7 @@ import { putFile } from './put.ts';
 import * as q from './queries.ts';
 import { Quotas } from './quota.ts';
 import { locate, locateMany } from './locate.ts';
-import { resolve } from './resolve.ts';
+import { below, resolve } from './resolve.ts';
 import { Sizes } from './sizes.ts';
 import { listTrash, restore, trash } from './trash.ts';
 import { deleteVersion, expireVersions, restoreVersion, versions } from './versions.ts';
@@ -62,6 +62,7 @@ async function keepStill(dialect: Dialect, tx: SqlReader, chain: readonly string
 function apiOf(tree: Tree): TreeService {
   return {
     resolve: (context, workspace, segments) => resolve(tree, context, workspace, segments),
+    below: (context, folder, segments) => below(tree, context, folder, segments),
     locate: (context, nodeId, need) => locate(tree, context, nodeId, need),
     list: (context, folder, options) => list(tree, context, folder, options),
     children: (context, folder, signal) => children(tree, context, folder, signal),

@@ -9,7 +9,7 @@ import { toTrash } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import { decodeCursor, encodeCursor } from './cursor.ts';
 import { hang } from './hang.ts';
-import { findLive, hold, liveFolder, requireAbove, spotOf, type Live } from './live.ts';
+import { archived, findLive, hold, liveFolder, requireAbove, spotOf, type Live } from './live.ts';
 import { chargeFolder, lockRoots, type Luggage } from './move.ts';
 import * as q from './queries.ts';
 import { chainOfTrash, locatedAt, locateMany, trashedBase } from './locate.ts';
@@ -96,6 +96,7 @@ export async function trashed(tree: Tree, w: Write, nodeId: string): Promise<Tra
   if (row === undefined || node === undefined || row.purging !== 0) throw notFound();
   const workspace = await tree.workspaceOfRoot(row.root_id);
   if (workspace === null) throw notFound();
+  if (workspace.archived) throw archived();
   const chain = [...chainOfTrash(row), nodeId];
   return { trash: row, node: { row: node, chain, names: [row.name], workspace } };
 }
@@ -112,6 +113,7 @@ export function restore(
     const found = await trashed(tree, w, nodeId);
     const node = await hold(tree, w, found.node);
     await tree.access.require(w.tx, context, node.chain, WRITE);
+    await requireAbove(tree, w, node);
     const target = await homeOf(tree, w, found.trash, options.parentId);
     await tree.access.require(w.tx, context, target.chain, WRITE);
     await tree.locks.require(w.tx, context, target.chain, 'members');

@@ -8,7 +8,7 @@ import type { TreeService } from '../tree/api.ts';
 
 export interface UploadsDeps {
   readonly sql: SqlStore;
-  readonly tree: Pick<TreeService, 'locate' | 'resolve' | 'usage' | 'ensureFolders' | 'putFile'>;
+  readonly tree: Pick<TreeService, 'locate' | 'below' | 'usage' | 'ensureFolders' | 'putFile'>;
   readonly contents: Pick<ContentsService, 'write' | 'discard' | 'attach' | 'release' | 'chunksOf'>;
   readonly access: Pick<AccessService, 'current'>;
   readonly settings: Pick<SettingsService, 'get'>;

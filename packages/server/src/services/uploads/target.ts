@@ -4,7 +4,7 @@ import { WRITE } from '../access/api.ts';
 import type { TreeService } from '../tree/api.ts';
 import type { UploadTarget } from './api.ts';
 
-type Tree = Pick<TreeService, 'locate' | 'resolve' | 'usage'>;
+type Tree = Pick<TreeService, 'locate' | 'below' | 'usage'>;
 
 /** Before the bytes travel: rights, name, conflict and quota as they are now. The end checks all of it again. */
 export async function checkTarget(
@@ -15,11 +15,10 @@ export async function checkTarget(
 ): Promise<void> {
   const parent = await tree.locate(context, target.parentId, WRITE);
   if (parent.node.kind !== 'folder') throw new AppError('conflict', 'the target is no folder');
-  // Visitors of a link could not find their way from the root; they take any free name.
-  const path = [...parent.names, ...target.folders, target.name];
+  // Visitors of a link take any free name.
   const found =
     context.principal.confined === undefined
-      ? (await tree.resolve(context, parent.workspace, path)).found
+      ? await tree.below(context, parent, [...target.folders, target.name])
       : null;
   if (
     found !== null &&

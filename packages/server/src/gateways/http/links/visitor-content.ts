@@ -1,9 +1,11 @@
 /** Bytes for visitors of a link: counted where they are the original ones, made anew where only a preview is allowed. */
 import type { Routes } from '@volvox/api';
 import { AppError } from '../../../kernel/errors.ts';
+import type { Rendered } from '../../../services/sharing/rendering.ts';
 import type { Visit } from '../../../services/sharing/api.ts';
 import type { Located } from '../../../services/tree/api.ts';
 import type { Services } from '../../contract.ts';
+import { rangeApplies } from '../../http-semantics/conditions.ts';
 import { contentHeaders, dispositionOf, mimeOf } from '../../http-semantics/content-headers.ts';
 import { parseRange } from '../../http-semantics/ranges.ts';
 import { answerContent } from '../content-answer.ts';
@@ -16,6 +18,8 @@ type ZipCall = Call<Routes['downloadZip']>;
 type PreviewCall = Call<Routes['linkPreview']>;
 
 const fullSize = 2048;
+/** Largest PDF that is stamped: what it unpacks to, nothing bounds. */
+const stampLimit = 4 * 2 ** 20;
 
 export async function visitorContent(services: Services, call: ContentCall): Promise<StreamAnswer> {
   const { tree, sharing } = services;
@@ -62,7 +66,7 @@ async function count(
 ): Promise<void> {
   const { raw, client } = call.scope;
   if (!counts || raw.method === 'HEAD') return;
-  const range = parseRange(raw.headers.range, node.size);
+  const range = rangeApplies(raw.headers['if-range'], node) ? parseRange(raw.headers.range, node.size) : null;
   const resumes = range !== null && range !== 'unsatisfiable' && range.start > 0;
   await takeDownload(services, call.context, client, {
     nodeId: node.id,
@@ -109,27 +113,56 @@ async function previewed(
   if (versionId === null || (kind !== 'image' && kind !== 'pdf'))
     throw new AppError('unsupported_media_type', 'there is no preview of this kind of file');
   await requireLeft(services, call);
+  const watermark = sharing.watermarkOf(visit);
+  const { signal } = call.context;
+  if (kind === 'pdf' && watermark === null)
+    return previewAnswer(call, 'application/pdf', node.size, contents.stream(versionId, null, signal));
+  if (kind === 'pdf') requireStampable(visit, node.size);
   if (node.size > sharing.renderLimit) throw new AppError('too_large', 'the file is too large for a preview');
   const read = async (): Promise<Buffer> => {
     const pieces: Uint8Array[] = [];
-    for await (const piece of contents.stream(versionId, null, call.context.signal))
-      pieces.push(Buffer.from(piece));
+    for await (const piece of contents.stream(versionId, null, signal)) pieces.push(Buffer.from(piece));
     return Buffer.concat(pieces);
   };
-  const made = await sharing.render(kind, versionId, read, { size, watermark: sharing.watermarkOf(visit) });
+  const made = await sharing.render(kind, versionId, read, { size, watermark });
+  return previewAnswer(call, made.type, made.bytes.length, made.bytes);
+}
+
+/** @throws forbidden, too_large for what strangers may have packed, or unpacks to too much */
+function requireStampable({ link }: Visit, size: number): void {
+  if (link.permissions.includes('upload'))
+    throw new AppError(
+      'forbidden',
+      'PDF files of links that take uploads get no watermark, so they are not shown',
+      {
+        details: { reason: 'watermark' },
+      },
+    );
+  if (size > stampLimit)
+    throw new AppError('too_large', 'the file is too large for a watermark', {
+      details: { reason: 'watermark', limit: stampLimit },
+    });
+}
+
+function previewAnswer(
+  call: ContentCall | PreviewCall,
+  type: Rendered['type'],
+  length: number,
+  body: Uint8Array | AsyncIterable<Uint8Array>,
+): StreamAnswer {
   const { raw } = call.scope;
   return {
     status: 200,
     headers: {
-      'Content-Type': made.type,
-      'Content-Length': made.bytes.length,
-      'Content-Disposition': dispositionOf('inline', `preview.${kind === 'pdf' ? 'pdf' : 'webp'}`),
+      'Content-Type': type,
+      'Content-Length': length,
+      'Content-Disposition': dispositionOf('inline', `preview.${type === 'image/webp' ? 'webp' : 'pdf'}`),
       'Content-Security-Policy': "default-src 'none'; frame-ancestors 'self'",
       'X-Content-Type-Options': 'nosniff',
       'Cache-Control': 'private, max-age=300',
       'Accept-Ranges': 'none',
     },
-    body: raw.method === 'HEAD' ? null : made.bytes,
+    body: raw.method === 'HEAD' ? null : body,
   };
 }
 

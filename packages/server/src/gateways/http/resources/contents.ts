@@ -96,10 +96,7 @@ async function lookEarly(
 ): Promise<void> {
   const { length } = call.scope.body;
   if (length !== null && length <= earlyLook) return;
-  const { found } = await services.tree.resolve(call.context, folder.workspace, [
-    ...folder.names,
-    call.params.name,
-  ]);
+  const found = await services.tree.below(call.context, folder, [call.params.name]);
   preconditionOf(call.scope.raw)?.(found?.node ?? null);
   if (found !== null && onConflict === 'fail')
     throw new AppError('conflict', 'the name is taken', { details: { name: call.params.name } });
