@@ -58,8 +58,21 @@ export async function dropFromOutside(page: Page, target: Locator, paths: readon
   await session.detach();
 }
 
+/** Nothing is fading in or out: half transparent, texts have half their contrast. What turns for ever does not count. */
+async function atRest(page: Page): Promise<void> {
+  await page.waitForFunction(() =>
+    document
+      .getAnimations()
+      .every(
+        ({ playState, effect }) =>
+          playState !== 'running' || effect?.getComputedTiming().endTime === Number.POSITIVE_INFINITY,
+      ),
+  );
+}
+
 /** No violation of the WCAG rules and best practices that axe knows. */
 export async function expectAccessible(page: Page, what: string): Promise<void> {
+  await atRest(page);
   const { violations } = await new AxeBuilder({ page }).analyze();
   const told = violations.map(
     (v) => `${v.id}: ${v.nodes.map((n) => `${n.html.slice(0, 200)} ${n.failureSummary ?? ''}`).join('\n  ')}`,
