@@ -98,6 +98,8 @@ test('a guest is invited, comes once by the invitation, and is shut out again', 
   await administrator.call('setSetting', { params: { key: 'guests.enabled' }, body: { value: true } });
   const { user, mailed, path } = await owner.call('inviteGuest', { body });
   assert.deepEqual([user.kind, user.email, user.admin, mailed], ['guest', body.email, false, false]);
+  const held = await administrator.call('listRolesOfUser', { params: { id: user.id } });
+  assert.deepEqual(held.items, [], 'a guest has no role of any group');
   const invitation = /[\w-]{22}$/.exec(path ?? '')?.[0] ?? '';
   const read = () => server.client({ kind: 'session' }).call('readInvitation', { body: { invitation } });
   const found = await read();
