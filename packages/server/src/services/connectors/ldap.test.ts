@@ -293,7 +293,13 @@ test('the secret is in no setting, no answer and no table', { skip }, async () =
 test('the kept secret is tried with the address and name only that it was kept for', { skip }, async () => {
   const { secret: _secret, ...kept } = input();
   const ask = async (patch: Partial<LdapConnectorSettings>) =>
-    (await connectors.test(admin, { ...kept, settings: { ...kept.settings, ...patch } }, id)).ok;
+    (
+      await connectors.test(
+        admin,
+        { ...kept, settings: { ...(kept.settings as LdapConnectorSettings), ...patch } },
+        id,
+      )
+    ).ok;
   assert.equal(await ask({}), true);
   assert.equal(await ask({ url: `${server.url}/` }), false);
 });

@@ -44,23 +44,11 @@ type Doors = Pick<
 >;
 
 export function guarded(parts: Guarded): Doors {
-  const {
-    signIn,
-    users,
-    groups,
-    removal,
-    tokens,
-    ownAccount,
-    authenticator,
-    directory,
-    sessions,
-    notices,
-    sql,
-  } = parts;
+  const { signIn, users, directory, notices, sql } = parts;
   return {
     /** Where nothing else is said, a session that must first be completed opens nothing. */
     authenticate: async (credentials, client, options) => {
-      const principal = await authenticator.authenticate(credentials, client);
+      const principal = await parts.authenticator.authenticate(credentials, client);
       if (options?.limited !== true && principal.scopes.includes('signin'))
         throw new AppError('forbidden', 'finish signing in first', { details: { reason: 'limited' } });
       return principal;
@@ -68,11 +56,11 @@ export function guarded(parts: Guarded): Doors {
     updateProfile: async (context, change) => {
       const { userId } = context.principal;
       const old = userId === null || change.email === undefined ? null : await directory.user(userId);
-      if (old === null || old.email === change.email) return ownAccount.updateProfile(context, change);
+      if (old === null || old.email === change.email) return parts.ownAccount.updateProfile(context, change);
       // Whoever reads the mail can reset the password: the old address hears of the new one.
       requireOwn(context.principal);
       await signIn.requireProof(context);
-      const user = await ownAccount.updateProfile(context, change);
+      const user = await parts.ownAccount.updateProfile(context, change);
       const address = context.origin?.address ?? '';
       await sql.transaction((tx) => notices.mailTo(tx, old, 'email-changed', address));
       return user;
@@ -82,7 +70,7 @@ export function guarded(parts: Guarded): Doors {
       // With the scope `account`, too, it changes the address, and by that the password.
       const strong = input.scopes?.some((scope) => scope === 'admin' || scope === 'account');
       if (strong === true || by !== context) await signIn.requireProof(by);
-      const made = await tokens.create(context, input);
+      const made = await parts.tokens.create(context, input);
       const { id: tokenId, kind, label, scopes } = made.token;
       const event = { kind: 'token.created', details: { tokenId, kind, label, scopes } } as const;
       await sql.transaction((tx) => notices.changed(tx, by, userId, event, 'token-created'));
@@ -90,15 +78,15 @@ export function guarded(parts: Guarded): Doors {
     },
     revokeToken: async (context, id, by = context) => {
       const { userId } = requireOwn(context.principal);
-      await tokens.revoke(context, id);
+      await parts.tokens.revoke(context, id);
       notices.recordOf(by, { kind: 'token.revoked', subjectId: userId, details: { tokenId: id } });
     },
     logout: async (context) => {
-      await sessions.logout(context);
+      await parts.sessions.logout(context);
       notices.recordOf(context, { kind: 'auth.logout' });
     },
     revokeSession: async (context, id) => {
-      await sessions.revoke(context, id);
+      await parts.sessions.revoke(context, id);
       notices.recordOf(context, { kind: 'session.revoked', details: { sessionId: id } });
     },
     createUser: async (context, input) => {
@@ -120,11 +108,11 @@ export function guarded(parts: Guarded): Doors {
     },
     setGroupManager: async (context, id, userId, manages) => {
       await signIn.requireProof(context);
-      await groups.setManager(context, id, userId, manages);
+      await parts.groups.setManager(context, id, userId, manages);
     },
     deleteUser: async (context, id, options) => {
       await signIn.requireProof(context);
-      await removal.delete(context, id, options?.handTo ?? null);
+      await parts.removal.delete(context, id, options?.handTo ?? null);
     },
   };
 }

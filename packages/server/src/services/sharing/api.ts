@@ -3,7 +3,6 @@ import type { Context, Principal } from '../../kernel/context.ts';
 import type { ClientInfo, LinkCredentials, Verifier } from '../identity/api.ts';
 import type { AppError } from '../../kernel/errors.ts';
 import type { Located, TreeNode } from '../tree/api.ts';
-import type { Rendered, RenderWish } from './rendering.ts';
 
 export type NewLink = Body<Routes['createLink']>;
 export type LinkChange = Body<Routes['updateLink']>;
@@ -134,4 +133,16 @@ export interface SharingService {
   notify(): Promise<number>;
   /** Removes raw rows of visits older than a month. */
   expire(): Promise<number>;
+}
+
+export interface Rendered {
+  readonly type: 'image/webp' | 'application/pdf';
+  readonly bytes: Uint8Array;
+}
+
+export interface RenderWish {
+  /** Pixels of the longer side; of pictures only. */
+  readonly size: number;
+  /** Null: none. */
+  readonly watermark: string | null;
 }

@@ -2,18 +2,7 @@
 import { LRUCache } from 'lru-cache';
 import pLimit from 'p-limit';
 import { AppError } from '../../kernel/errors.ts';
-
-export interface RenderWish {
-  /** Pixels of the longer side; of pictures only. */
-  readonly size: number;
-  /** Null: none. */
-  readonly watermark: string | null;
-}
-
-export interface Rendered {
-  readonly type: 'image/webp' | 'application/pdf';
-  readonly bytes: Uint8Array;
-}
+import type { Rendered, RenderWish } from './api.ts';
 
 /** Largest original that is read for it, which is held in memory whole. */
 export const renderLimit = 48 * 2 ** 20;

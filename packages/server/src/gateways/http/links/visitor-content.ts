@@ -1,8 +1,7 @@
 /** Bytes for visitors of a link: counted where they are the original ones, made anew where only a preview is allowed. */
 import type { Routes } from '@volvox/api';
 import { AppError } from '../../../kernel/errors.ts';
-import type { Rendered } from '../../../services/sharing/rendering.ts';
-import type { Visit } from '../../../services/sharing/api.ts';
+import type { Rendered, Visit } from '../../../services/sharing/api.ts';
 import type { Located } from '../../../services/tree/api.ts';
 import type { Services } from '../../contract.ts';
 import { rangeApplies } from '../../http-semantics/conditions.ts';
