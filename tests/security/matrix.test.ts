@@ -210,7 +210,13 @@ test('each permission takes exactly the scopes it names; administration takes an
 });
 
 /** Refused to any credentials but a session, whatever the id is. */
-const browserOnly = new Set(['continueInteraction', 'decideInteraction', 'renamePasskey', 'removePasskey']);
+const browserOnly = new Set([
+  'continueInteraction',
+  'decideInteraction',
+  'renamePasskey',
+  'removePasskey',
+  'unlinkExternalAccount',
+]);
 
 test("another user's ids lead nowhere, on any route", async () => {
   const own = new Set(['public']);
