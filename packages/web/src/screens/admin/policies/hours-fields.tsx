@@ -76,7 +76,7 @@ function Window({ window, onChange, onRemove }: WindowProps) {
       <Chip.Group multiple value={[...window.days]} onChange={(chosen) => onChange({ days: chosen })}>
         <Group gap={4} role="group" aria-label={t('policies.days')}>
           {days.map((day) => (
-            <Chip key={day} value={String(day)} size="xs" radius="sm">
+            <Chip key={day} variant="outline" value={String(day)} size="xs" radius="sm">
               {dayName(day)}
             </Chip>
           ))}
