@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Modal, NumberInput, Select, Stack, TextInput } from '@mantine/core';
+import { Checkbox, NumberInput, Select, TextInput } from '@mantine/core';
 import { isApiError } from '@volvox/client';
 import type { User } from '@volvox/api';
 import { useState, type SubmitEvent } from 'react';
@@ -10,6 +10,7 @@ import { queryClient } from '../../api/query-client.ts';
 import { useSession } from '../../session/store.ts';
 import { NewPasswordField } from '../setup/password-field.tsx';
 import { groupOptions, useGroups } from './groups/group-options.ts';
+import { FormDialog } from '../form-dialog.tsx';
 
 interface Props {
   readonly open: { readonly kind: 'new' } | { readonly kind: 'edit' | 'password'; readonly user: User };
@@ -68,9 +69,7 @@ export function UserDialog({ open, onClose }: Props) {
   };
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={t(
         open.kind === 'new'
           ? 'admin.newUser'
@@ -78,87 +77,73 @@ export function UserDialog({ open, onClose }: Props) {
             ? 'admin.editUser'
             : 'admin.resetPassword',
       )}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      fault={error}
+      busy={busy}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {error !== null && (
-            <Alert color="red" role="alert">
-              {error}
-            </Alert>
-          )}
-          {!user && (
-            <TextInput
-              name="login"
-              data-autofocus
-              label={t('login.login')}
-              required
-              withAsterisk={false}
-              maxLength={64}
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-            />
-          )}
-          {open.kind !== 'edit' && (
-            <NewPasswordField
-              name="password"
-              size="sm"
-              label={t('account.newPassword')}
-              value={password}
-              onChange={setPassword}
-            />
-          )}
-          {open.kind !== 'password' && (
+      {!user && (
+        <TextInput
+          name="login"
+          data-autofocus
+          label={t('login.login')}
+          required
+          withAsterisk={false}
+          maxLength={64}
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+      )}
+      {open.kind !== 'edit' && (
+        <NewPasswordField
+          name="password"
+          size="sm"
+          label={t('account.newPassword')}
+          value={password}
+          onChange={setPassword}
+        />
+      )}
+      {open.kind !== 'password' && (
+        <>
+          <TextInput
+            name="displayName"
+            label={t('setup.displayName')}
+            defaultValue={user?.displayName}
+            maxLength={200}
+            autoComplete="off"
+          />
+          <TextInput
+            name="email"
+            type="email"
+            label={t('account.email')}
+            defaultValue={user?.email ?? ''}
+            maxLength={254}
+            autoComplete="off"
+          />
+          <Select
+            label={t('users.group')}
+            data={groups}
+            value={groupId}
+            onChange={setGroup}
+            searchable
+            allowDeselect={false}
+          />
+          {admin && (
             <>
-              <TextInput
-                name="displayName"
-                label={t('setup.displayName')}
-                defaultValue={user?.displayName}
-                maxLength={200}
-                autoComplete="off"
+              <NumberInput
+                label={t('admin.quota')}
+                placeholder={t('admin.noQuota')}
+                value={quota}
+                onChange={setQuota}
+                min={0}
+                decimalScale={3}
               />
-              <TextInput
-                name="email"
-                type="email"
-                label={t('account.email')}
-                defaultValue={user?.email ?? ''}
-                maxLength={254}
-                autoComplete="off"
-              />
-              <Select
-                label={t('users.group')}
-                data={groups}
-                value={groupId}
-                onChange={setGroup}
-                searchable
-                allowDeselect={false}
-              />
-              {admin && (
-                <>
-                  <NumberInput
-                    label={t('admin.quota')}
-                    placeholder={t('admin.noQuota')}
-                    value={quota}
-                    onChange={setQuota}
-                    min={0}
-                    decimalScale={3}
-                  />
-                  <Checkbox name="admin" label={t('admin.isAdmin')} defaultChecked={user?.admin} />
-                </>
-              )}
+              <Checkbox name="admin" label={t('admin.isAdmin')} defaultChecked={user?.admin} />
             </>
           )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        </>
+      )}
+    </FormDialog>
   );
 }

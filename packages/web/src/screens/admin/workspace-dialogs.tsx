@@ -1,5 +1,5 @@
 /** The dialogs of an administrator about a workspace: a new one or its settings, and its end. */
-import { Alert, Button, Group, Modal, NumberInput, Stack, TextInput } from '@mantine/core';
+import { NumberInput, TextInput } from '@mantine/core';
 import type { AdminWorkspace } from '@volvox/api';
 import { isApiError } from '@volvox/client';
 import { useState, type SubmitEvent } from 'react';
@@ -9,6 +9,7 @@ import { keys } from '../../api/keys.ts';
 import { explain, tell } from '../../api/notify.tsx';
 import { queryClient } from '../../api/query-client.ts';
 import { explainCell } from '../cells/cell-queries.ts';
+import { FormDialog } from '../form-dialog.tsx';
 
 const gigabyte = 1e9;
 
@@ -50,61 +51,45 @@ export function EditDialog({ workspace, onClose }: DialogProps<AdminWorkspace | 
     }
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={workspace?.name ?? t('spaces.new')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      fault={fault}
+      busy={busy}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {fault !== null && (
-            <Alert color="red" role="alert">
-              {fault}
-            </Alert>
-          )}
-          <TextInput
-            name="name"
-            label={t('cells.name')}
-            defaultValue={workspace?.name}
-            required
-            withAsterisk={false}
-            maxLength={100}
-            data-autofocus
-            autoComplete="off"
-          />
-          {workspace === null && (
-            <TextInput
-              name="slug"
-              label={t('spaces.slug')}
-              description={t('spaces.slugText')}
-              required
-              withAsterisk={false}
-              pattern="[a-z0-9][a-z0-9\-]{0,62}"
-              autoComplete="off"
-              autoCapitalize="none"
-              spellCheck={false}
-            />
-          )}
-          <NumberInput
-            label={t('spaces.quota')}
-            placeholder={t('admin.noQuota')}
-            value={quota}
-            onChange={setQuota}
-            min={0}
-            decimalScale={3}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        name="name"
+        label={t('cells.name')}
+        defaultValue={workspace?.name}
+        required
+        withAsterisk={false}
+        maxLength={100}
+        data-autofocus
+        autoComplete="off"
+      />
+      {workspace === null && (
+        <TextInput
+          name="slug"
+          label={t('spaces.slug')}
+          description={t('spaces.slugText')}
+          required
+          withAsterisk={false}
+          pattern="[a-z0-9][a-z0-9\-]{0,62}"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+        />
+      )}
+      <NumberInput
+        label={t('spaces.quota')}
+        placeholder={t('admin.noQuota')}
+        value={quota}
+        onChange={setQuota}
+        min={0}
+        decimalScale={3}
+      />
+    </FormDialog>
   );
 }
 
@@ -125,38 +110,24 @@ export function DeleteDialog({ workspace, onClose }: DialogProps<AdminWorkspace>
     }
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={t('spaces.deleteTitle', { name: workspace.name })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      fault={fault}
+      disabled={typed !== workspace.slug}
+      color="red"
+      verb={t('spaces.delete')}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {fault !== null && (
-            <Alert color="red" role="alert">
-              {fault}
-            </Alert>
-          )}
-          <TextInput
-            label={t('spaces.deleteText')}
-            placeholder={workspace.slug}
-            value={typed}
-            onChange={(event) => setTyped(event.currentTarget.value)}
-            data-autofocus
-            autoComplete="off"
-            spellCheck={false}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" color="red" disabled={typed !== workspace.slug}>
-              {t('spaces.delete')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        label={t('spaces.deleteText')}
+        placeholder={workspace.slug}
+        value={typed}
+        onChange={(event) => setTyped(event.currentTarget.value)}
+        data-autofocus
+        autoComplete="off"
+        spellCheck={false}
+      />
+    </FormDialog>
   );
 }

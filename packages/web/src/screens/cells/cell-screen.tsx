@@ -43,8 +43,7 @@ function Detail({ cell }: { readonly cell: CellDetail }) {
       <ShownCard cell={cell} />
       {manages(cell) && <SettingsCard cell={cell} />}
       <Group>
-        <LeaveButton cell={cell} />
-        {cell.role === 'owner' && <DeleteButton cell={cell} />}
+        <EndButton cell={cell} how={cell.role === 'owner' ? 'delete' : 'leave'} />
       </Group>
     </Page>
   );
@@ -91,14 +90,14 @@ function SettingsCard({ cell }: { readonly cell: CellDetail }) {
   );
 }
 
-function LeaveButton({ cell }: { readonly cell: CellDetail }) {
+/** Goes for oneself, or ends it for everybody; asked first. */
+function EndButton({ cell, how }: { readonly cell: CellDetail; readonly how: 'leave' | 'delete' }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  if (cell.role === 'owner') return null;
-  const leave = async () => {
+  const end = async () => {
     try {
-      await client.call('leaveCell', { params: { id: cell.id } });
-      tell(t('cells.left', { name: cell.name }));
+      await client.call(how === 'leave' ? 'leaveCell' : 'deleteCell', { params: { id: cell.id } });
+      tell(t(how === 'leave' ? 'cells.left' : 'cells.deleted', { name: cell.name }));
       void navigate('/cells');
     } catch (error) {
       tellCellError(error);
@@ -107,43 +106,15 @@ function LeaveButton({ cell }: { readonly cell: CellDetail }) {
   };
   const ask = () =>
     modals.openConfirmModal({
-      title: t('cells.leaveTitle', { name: cell.name }),
-      children: <Text size="sm">{t('cells.leaveText')}</Text>,
-      labels: { confirm: t('cells.leave'), cancel: t('common.cancel') },
+      title: t(`cells.${how}Title`, { name: cell.name }),
+      children: <Text size="sm">{t(`cells.${how}Text`)}</Text>,
+      labels: { confirm: t(`cells.${how}`), cancel: t('common.cancel') },
       confirmProps: { color: 'red' },
-      onConfirm: () => void leave(),
+      onConfirm: () => void end(),
     });
   return (
     <Button variant="default" c="var(--mantine-color-error)" onClick={ask}>
-      {t('cells.leave')}
-    </Button>
-  );
-}
-
-function DeleteButton({ cell }: { readonly cell: CellDetail }) {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  const remove = async () => {
-    try {
-      await client.call('deleteCell', { params: { id: cell.id } });
-      tell(t('cells.deleted', { name: cell.name }));
-      void navigate('/cells');
-    } catch (error) {
-      tellCellError(error);
-    }
-    cellsChanged();
-  };
-  const ask = () =>
-    modals.openConfirmModal({
-      title: t('cells.deleteTitle', { name: cell.name }),
-      children: <Text size="sm">{t('cells.deleteText')}</Text>,
-      labels: { confirm: t('cells.delete'), cancel: t('common.cancel') },
-      confirmProps: { color: 'red' },
-      onConfirm: () => void remove(),
-    });
-  return (
-    <Button variant="default" c="var(--mantine-color-error)" onClick={ask}>
-      {t('cells.delete')}
+      {t(`cells.${how}`)}
     </Button>
   );
 }

@@ -1,4 +1,3 @@
-import { Alert, Button, Group, Modal, Stack } from '@mantine/core';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -6,6 +5,7 @@ import { client } from '../../api/client.ts';
 import { tell } from '../../api/notify.tsx';
 import { CellFields, readCell } from './cell-fields.tsx';
 import { cellsChanged, explainCell } from './cell-queries.ts';
+import { FormDialog } from '../form-dialog.tsx';
 
 interface Props {
   /** Shown in it from the beginning. */
@@ -35,30 +35,15 @@ export function NewCell({ nodeIds = [], onClose }: Props) {
     }
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={t('cells.new')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      fault={fault}
+      busy={busy}
+      verb={t('cells.create')}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {fault !== null && (
-            <Alert color="red" role="alert">
-              {fault}
-            </Alert>
-          )}
-          <CellFields />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('cells.create')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <CellFields />
+    </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, SegmentedControl, Stack, Text } from '@mantine/core';
+import { SegmentedControl, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import type { Node, PermissionName } from '@volvox/api';
 import { isApiError } from '@volvox/client';
@@ -10,6 +10,7 @@ import css from './permissions.module.css';
 import { draftOf, rights, ruleOf, type RightState, type RuleDraft } from './rights.ts';
 import { RulePreviewList } from './rule-preview-list.tsx';
 import { saveRule } from './rule-queries.ts';
+import { FormDialog } from '../form-dialog.tsx';
 
 export interface EditedRule {
   readonly roleId: string;
@@ -52,48 +53,31 @@ export function RuleDialog({ node, rule, onClose }: Props) {
   };
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={
         rule === null
           ? t('permissions.newTitle', { name: node.name })
           : t('permissions.editTitle', { name: rule.roleName })
       }
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      fault={error}
+      busy={busy}
+      disabled={role === null}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {error !== null && (
-            <Alert color="red" role="alert">
-              {error}
-            </Alert>
-          )}
-          {rule === null && (
-            <PersonPicker
-              label={t('permissions.role')}
-              placeholder={t('permissions.rolePlaceholder')}
-              onChoose={(person) => setRole(person && { id: person.roleId, name: person.name })}
-            />
-          )}
-          <States draft={draft} onChange={setDraft} />
-          <Text size="xs" c="dimmed">
-            {said ? t('permissions.stateHelp') : t('permissions.empty')}
-          </Text>
-          {role !== null && (
-            <RulePreviewList nodeId={node.id} change={{ roleId: role.id, ...ruleOf(settled) }} />
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy} disabled={role === null}>
-              {t('common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      {rule === null && (
+        <PersonPicker
+          label={t('permissions.role')}
+          placeholder={t('permissions.rolePlaceholder')}
+          onChoose={(person) => setRole(person && { id: person.roleId, name: person.name })}
+        />
+      )}
+      <States draft={draft} onChange={setDraft} />
+      <Text size="xs" c="dimmed">
+        {said ? t('permissions.stateHelp') : t('permissions.empty')}
+      </Text>
+      {role !== null && <RulePreviewList nodeId={node.id} change={{ roleId: role.id, ...ruleOf(settled) }} />}
+    </FormDialog>
   );
 }
 

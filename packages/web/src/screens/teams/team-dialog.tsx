@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from '@mantine/core';
+import { Textarea, TextInput } from '@mantine/core';
 import type { Team } from '@volvox/api';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { change } from './change.ts';
+import { FormDialog } from '../form-dialog.tsx';
 
 /** Name and description; `team: null` makes one. */
 export function TeamDialog({ team, onClose }: { readonly team: Team | null; onClose(): void }) {
@@ -26,42 +27,30 @@ export function TeamDialog({ team, onClose }: { readonly team: Team | null; onCl
     else setBusy(false);
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={team === null ? t('teams.new') : t('teams.edit')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      busy={busy}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <TextInput
-            name="name"
-            label={t('teams.name')}
-            defaultValue={team?.name}
-            required
-            withAsterisk={false}
-            maxLength={100}
-            data-autofocus
-            autoComplete="off"
-          />
-          <Textarea
-            name="description"
-            label={t('teams.description')}
-            defaultValue={team?.description}
-            maxLength={1000}
-            autosize
-            minRows={2}
-          />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        name="name"
+        label={t('teams.name')}
+        defaultValue={team?.name}
+        required
+        withAsterisk={false}
+        maxLength={100}
+        data-autofocus
+        autoComplete="off"
+      />
+      <Textarea
+        name="description"
+        label={t('teams.description')}
+        defaultValue={team?.description}
+        maxLength={1000}
+        autosize
+        minRows={2}
+      />
+    </FormDialog>
   );
 }

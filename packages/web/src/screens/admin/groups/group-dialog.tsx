@@ -1,4 +1,4 @@
-import { Button, Group as Line, Modal, Select, Stack, TextInput } from '@mantine/core';
+import { Select, TextInput } from '@mantine/core';
 import type { Group } from '@volvox/api';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,7 @@ import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { change } from '../../teams/change.ts';
 import { groupOptions, nameOf } from './group-options.ts';
+import { FormDialog } from '../../form-dialog.tsx';
 
 export type GroupTask =
   | { readonly kind: 'new'; readonly below: Group }
@@ -44,41 +45,29 @@ export function GroupDialog({ task, groups, onClose }: Props) {
     else setBusy(false);
   };
   return (
-    <Modal opened onClose={onClose} title={title} closeButtonProps={{ 'aria-label': t('common.close') }}>
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {task.kind === 'move' ? (
-            <Select
-              label={t('groups.moveTo', { name: task.group.name })}
-              data={groupOptions(groups).filter((option) => option.value !== task.group.id)}
-              value={parentId}
-              onChange={setParentId}
-              searchable
-              allowDeselect={false}
-              data-autofocus
-            />
-          ) : (
-            <TextInput
-              name="name"
-              label={t('groups.name')}
-              defaultValue={task.kind === 'rename' ? task.group.name : ''}
-              required
-              withAsterisk={false}
-              maxLength={100}
-              data-autofocus
-              autoComplete="off"
-            />
-          )}
-          <Line justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('common.save')}
-            </Button>
-          </Line>
-        </Stack>
-      </form>
-    </Modal>
+    <FormDialog title={title} busy={busy} onSubmit={submit} onClose={onClose}>
+      {task.kind === 'move' ? (
+        <Select
+          label={t('groups.moveTo', { name: task.group.name })}
+          data={groupOptions(groups).filter((option) => option.value !== task.group.id)}
+          value={parentId}
+          onChange={setParentId}
+          searchable
+          allowDeselect={false}
+          data-autofocus
+        />
+      ) : (
+        <TextInput
+          name="name"
+          label={t('groups.name')}
+          defaultValue={task.kind === 'rename' ? task.group.name : ''}
+          required
+          withAsterisk={false}
+          maxLength={100}
+          data-autofocus
+          autoComplete="off"
+        />
+      )}
+    </FormDialog>
   );
 }

@@ -1,16 +1,4 @@
-import {
-  Alert,
-  Button,
-  Checkbox,
-  Group,
-  Modal,
-  MultiSelect,
-  Radio,
-  Select,
-  Stack,
-  Textarea,
-  TextInput,
-} from '@mantine/core';
+import { Checkbox, MultiSelect, Radio, Select, Stack, Textarea, TextInput } from '@mantine/core';
 import { isApiError } from '@volvox/client';
 import type { OidcClient, OidcClientInput, OidcScope } from '@volvox/api';
 import { useState, type SubmitEvent } from 'react';
@@ -20,6 +8,7 @@ import { keys } from '../../../api/keys.ts';
 import { explain, tell } from '../../../api/notify.tsx';
 import { queryClient } from '../../../api/query-client.ts';
 import type { Shown } from './secret-dialog.tsx';
+import { FormDialog } from '../../form-dialog.tsx';
 
 interface Props {
   /** null: a new one */
@@ -76,67 +65,51 @@ export function ClientDialog({ app, onClose, onSecret }: Props) {
   };
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="lg"
+    <FormDialog
       title={app ? t('apps.edit') : t('apps.new')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      size="lg"
+      fault={error}
+      busy={busy}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          {error !== null && (
-            <Alert color="red" role="alert">
-              {error}
-            </Alert>
-          )}
-          <TextInput
-            name="name"
-            label={t('apps.name')}
-            description={t('apps.nameHelp')}
-            defaultValue={app?.name}
-            maxLength={200}
-            required
-            withAsterisk={false}
-            data-autofocus
-            autoComplete="off"
-          />
-          {!app && (
-            <Radio.Group label={t('apps.kind')} value={kind} onChange={setKind}>
-              <Stack gap={6} mt={6}>
-                <Radio value="confidential" label={t('apps.confidential')} />
-                <Radio value="public" label={t('apps.public')} />
-              </Stack>
-            </Radio.Group>
-          )}
-          <Addresses app={app} />
-          <MultiSelect
-            label={t('apps.scopes')}
-            data={[...scopes]}
-            value={[...asked]}
-            onChange={setAsked}
-            clearable={false}
-          />
-          <Select
-            label={t('apps.signing')}
-            data={['RS256', 'ES256']}
-            value={signing}
-            onChange={setSigning}
-            allowDeselect={false}
-          />
-          <Checkbox name="deviceFlow" label={t('apps.deviceFlow')} defaultChecked={app?.deviceFlow} />
-          <Checkbox name="firstParty" label={t('apps.firstParty')} defaultChecked={app?.firstParty} />
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <TextInput
+        name="name"
+        label={t('apps.name')}
+        description={t('apps.nameHelp')}
+        defaultValue={app?.name}
+        maxLength={200}
+        required
+        withAsterisk={false}
+        data-autofocus
+        autoComplete="off"
+      />
+      {!app && (
+        <Radio.Group label={t('apps.kind')} value={kind} onChange={setKind}>
+          <Stack gap={6} mt={6}>
+            <Radio value="confidential" label={t('apps.confidential')} />
+            <Radio value="public" label={t('apps.public')} />
+          </Stack>
+        </Radio.Group>
+      )}
+      <Addresses app={app} />
+      <MultiSelect
+        label={t('apps.scopes')}
+        data={[...scopes]}
+        value={[...asked]}
+        onChange={setAsked}
+        clearable={false}
+      />
+      <Select
+        label={t('apps.signing')}
+        data={['RS256', 'ES256']}
+        value={signing}
+        onChange={setSigning}
+        allowDeselect={false}
+      />
+      <Checkbox name="deviceFlow" label={t('apps.deviceFlow')} defaultChecked={app?.deviceFlow} />
+      <Checkbox name="firstParty" label={t('apps.firstParty')} defaultChecked={app?.firstParty} />
+    </FormDialog>
   );
 }
 

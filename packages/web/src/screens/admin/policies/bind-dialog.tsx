@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Alert, TextInput } from '@mantine/core';
 import type { Person, Policy } from '@volvox/api';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,7 @@ import { client } from '../../../api/client.ts';
 import { tell } from '../../../api/notify.tsx';
 import { PersonPicker } from '../../permissions/person-picker.tsx';
 import { explainPolicy, nodeAt, policiesChanged } from './queries.ts';
+import { FormDialog } from '../../form-dialog.tsx';
 
 /** For whom and where a policy holds. */
 export function BindDialog({ policy, onClose }: { readonly policy: Policy; onClose(): void }) {
@@ -33,42 +34,32 @@ export function BindDialog({ policy, onClose }: { readonly policy: Policy; onClo
     setBusy(false);
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={t('policies.bindTitle', { name: policy.name })}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      busy={busy}
+      disabled={person === null}
+      verb={t('policies.bind')}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <PersonPicker
-            label={t('permissions.role')}
-            placeholder={t('permissions.rolePlaceholder')}
-            onChoose={setPerson}
-          />
-          <TextInput
-            label={t('policies.path')}
-            description={t('policies.pathText')}
-            required
-            withAsterisk={false}
-            value={path}
-            onChange={(event) => setPath(event.currentTarget.value)}
-          />
-          {fault !== null && (
-            <Alert color="red" role="alert">
-              {fault}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy} disabled={person === null}>
-              {t('policies.bind')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+      <PersonPicker
+        label={t('permissions.role')}
+        placeholder={t('permissions.rolePlaceholder')}
+        onChoose={setPerson}
+      />
+      <TextInput
+        label={t('policies.path')}
+        description={t('policies.pathText')}
+        required
+        withAsterisk={false}
+        value={path}
+        onChange={(event) => setPath(event.currentTarget.value)}
+      />
+      {fault !== null && (
+        <Alert color="red" role="alert">
+          {fault}
+        </Alert>
+      )}
+    </FormDialog>
   );
 }

@@ -1,4 +1,4 @@
-import { Alert, Button, Checkbox, Group, Modal, Radio, Stack, Textarea, TextInput } from '@mantine/core';
+import { Alert, Checkbox, Group, Radio, Stack, Textarea, TextInput } from '@mantine/core';
 import type { ClientKind, PermissionName, Policy } from '@volvox/api';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -8,6 +8,7 @@ import { rights } from '../../permissions/rights.ts';
 import { bodyOf, draftOf, type PolicyDraft } from './draft.ts';
 import { HoursFields } from './hours-fields.tsx';
 import { explainPolicy, policiesChanged } from './queries.ts';
+import { FormDialog } from '../../form-dialog.tsx';
 
 interface Props {
   /** null: a new one. */
@@ -43,68 +44,56 @@ export function PolicyDialog({ policy, onClose }: Props) {
   };
 
   return (
-    <Modal
-      opened
-      onClose={onClose}
-      size="lg"
+    <FormDialog
       title={policy ? t('policies.edit', { name: policy.name }) : t('policies.add')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      size="lg"
+      busy={busy}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
-          <TextInput
-            data-autofocus
-            required
-            withAsterisk={false}
-            label={t('policies.name')}
-            maxLength={100}
-            value={draft.name}
-            onChange={(event) => change({ name: event.currentTarget.value })}
-          />
-          <TextInput
-            label={t('policies.description')}
-            maxLength={2000}
-            value={draft.description}
-            onChange={(event) => change({ description: event.currentTarget.value })}
-          />
-          <Checkbox.Group
-            label={t('policies.denied')}
-            value={[...draft.deny]}
-            onChange={(deny) => change({ deny: deny as PermissionName[] })}
-          >
-            <Group mt={6}>
-              {rights.map((name) => (
-                <Checkbox key={name} value={name} label={t(`permissions.name.${name}`)} />
-              ))}
-            </Group>
-          </Checkbox.Group>
-          <Radio.Group
-            label={t('policies.mode')}
-            value={draft.mode}
-            onChange={(mode) => change({ mode: mode === 'when' ? 'when' : 'unless' })}
-          >
-            <Stack gap={6} mt={6}>
-              <Radio value="unless" label={t('policies.modes.unless')} />
-              <Radio value="when" label={t('policies.modes.when')} />
-            </Stack>
-          </Radio.Group>
-          <Conditions draft={draft} onChange={change} />
-          {fault !== null && (
-            <Alert color="red" role="alert">
-              {fault}
-            </Alert>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('common.save')}
-            </Button>
-          </Group>
+      <TextInput
+        data-autofocus
+        required
+        withAsterisk={false}
+        label={t('policies.name')}
+        maxLength={100}
+        value={draft.name}
+        onChange={(event) => change({ name: event.currentTarget.value })}
+      />
+      <TextInput
+        label={t('policies.description')}
+        maxLength={2000}
+        value={draft.description}
+        onChange={(event) => change({ description: event.currentTarget.value })}
+      />
+      <Checkbox.Group
+        label={t('policies.denied')}
+        value={[...draft.deny]}
+        onChange={(deny) => change({ deny: deny as PermissionName[] })}
+      >
+        <Group mt={6}>
+          {rights.map((name) => (
+            <Checkbox key={name} value={name} label={t(`permissions.name.${name}`)} />
+          ))}
+        </Group>
+      </Checkbox.Group>
+      <Radio.Group
+        label={t('policies.mode')}
+        value={draft.mode}
+        onChange={(mode) => change({ mode: mode === 'when' ? 'when' : 'unless' })}
+      >
+        <Stack gap={6} mt={6}>
+          <Radio value="unless" label={t('policies.modes.unless')} />
+          <Radio value="when" label={t('policies.modes.when')} />
         </Stack>
-      </form>
-    </Modal>
+      </Radio.Group>
+      <Conditions draft={draft} onChange={change} />
+      {fault !== null && (
+        <Alert color="red" role="alert">
+          {fault}
+        </Alert>
+      )}
+    </FormDialog>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Select, Stack, Textarea, TextInput } from '@mantine/core';
+import { Group, Select, Textarea, TextInput } from '@mantine/core';
 import type { AssignedRole } from '@volvox/api';
 import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -6,6 +6,7 @@ import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { change } from '../../teams/change.ts';
 import { groupOptions, useGroups } from '../groups/group-options.ts';
+import { FormDialog } from '../../form-dialog.tsx';
 
 type Auto = 'none' | 'group' | 'attribute';
 
@@ -35,85 +36,73 @@ export function RoleDialog({ role, onClose }: { readonly role: AssignedRole | nu
     else setBusy(false);
   };
   return (
-    <Modal
-      opened
-      onClose={onClose}
+    <FormDialog
       title={role === null ? t('roles.new') : t('roles.edit')}
-      closeButtonProps={{ 'aria-label': t('common.close') }}
+      busy={busy}
+      onSubmit={submit}
+      onClose={onClose}
     >
-      <form onSubmit={(event) => void submit(event)}>
-        <Stack>
+      <TextInput
+        name="label"
+        label={t('roles.name')}
+        defaultValue={role?.label}
+        required
+        withAsterisk={false}
+        maxLength={100}
+        data-autofocus
+        autoComplete="off"
+      />
+      <Textarea
+        name="description"
+        label={t('roles.description')}
+        defaultValue={role?.description}
+        maxLength={1000}
+        autosize
+        minRows={2}
+      />
+      <Select
+        label={t('roles.auto')}
+        value={auto}
+        onChange={(value) => setAuto(value as Auto)}
+        allowDeselect={false}
+        data={[
+          { value: 'none', label: t('roles.autoNone') },
+          { value: 'group', label: t('roles.autoGroup') },
+          { value: 'attribute', label: t('roles.autoAttribute') },
+        ]}
+      />
+      {auto === 'group' && (
+        <Select
+          label={t('people.group')}
+          data={groupOptions(groups)}
+          value={groupId}
+          onChange={setGroupId}
+          searchable
+          required
+          withAsterisk={false}
+        />
+      )}
+      {auto === 'attribute' && (
+        <Group grow>
           <TextInput
-            name="label"
-            label={t('roles.name')}
-            defaultValue={role?.label}
+            name="attribute"
+            label={t('roles.attribute')}
+            defaultValue={role?.auto?.attribute}
             required
             withAsterisk={false}
-            maxLength={100}
-            data-autofocus
-            autoComplete="off"
+            maxLength={64}
+            pattern="[A-Za-z][A-Za-z0-9_.:\-]*"
           />
-          <Textarea
-            name="description"
-            label={t('roles.description')}
-            defaultValue={role?.description}
-            maxLength={1000}
-            autosize
-            minRows={2}
+          <TextInput
+            name="value"
+            label={t('roles.value')}
+            defaultValue={role?.auto?.value}
+            required
+            withAsterisk={false}
+            maxLength={200}
           />
-          <Select
-            label={t('roles.auto')}
-            value={auto}
-            onChange={(value) => setAuto(value as Auto)}
-            allowDeselect={false}
-            data={[
-              { value: 'none', label: t('roles.autoNone') },
-              { value: 'group', label: t('roles.autoGroup') },
-              { value: 'attribute', label: t('roles.autoAttribute') },
-            ]}
-          />
-          {auto === 'group' && (
-            <Select
-              label={t('people.group')}
-              data={groupOptions(groups)}
-              value={groupId}
-              onChange={setGroupId}
-              searchable
-              required
-              withAsterisk={false}
-            />
-          )}
-          {auto === 'attribute' && (
-            <Group grow>
-              <TextInput
-                name="attribute"
-                label={t('roles.attribute')}
-                defaultValue={role?.auto?.attribute}
-                required
-                withAsterisk={false}
-                maxLength={64}
-                pattern="[A-Za-z][A-Za-z0-9_.:\-]*"
-              />
-              <TextInput
-                name="value"
-                label={t('roles.value')}
-                defaultValue={role?.auto?.value}
-                required
-                withAsterisk={false}
-                maxLength={200}
-              />
-            </Group>
-          )}
-          <Group justify="flex-end">
-            <Button variant="default" onClick={onClose}>
-              {t('common.cancel')}
-            </Button>
-            <Button type="submit" loading={busy}>
-              {t('common.save')}
-            </Button>
-          </Group>
-        </Stack>
-      </form>
-    </Modal>
+        </Group>
+      )}
+    </FormDialog>
   );
 }
