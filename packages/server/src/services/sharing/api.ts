@@ -117,12 +117,7 @@ export interface SharingService {
   /** bytes of the largest original that `render` reads */
   readonly renderLimit: number;
   /** A picture made small, or a PDF, never the original bytes. @param key names the content @throws unsupported_media_type */
-  render(
-    kind: 'image' | 'pdf',
-    key: string,
-    read: () => Promise<Buffer>,
-    wish: RenderWish,
-  ): Promise<Rendered>;
+  render(key: string, read: () => Promise<Buffer>, wish: RenderWish): Promise<Rendered>;
   /** The recipient's address, else the link's name and the date; null: the link wants none. */
   watermarkOf(visit: Visit): string | null;
   exhausted(): AppError;
@@ -140,9 +135,7 @@ export interface Rendered {
   readonly bytes: Uint8Array;
 }
 
-export interface RenderWish {
-  /** Pixels of the longer side; of pictures only. */
-  readonly size: number;
-  /** Null: none. */
-  readonly watermark: string | null;
-}
+/** `size`: pixels of the longer side at most. A PDF without a watermark is not made anew: it is shown as it is. */
+export type RenderWish =
+  | { readonly kind: 'image'; readonly size: number; readonly watermark: string | null }
+  | { readonly kind: 'pdf'; readonly watermark: string };

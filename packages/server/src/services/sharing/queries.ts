@@ -61,70 +61,49 @@ const linksWhere = (ofOwner: boolean) =>
 export const selectLinks = linksWhere(false);
 export const selectLinksOf = linksWhere(true);
 
+type ChangedLink = Row<Omit<LinkRow, 'kind' | 'owner_id' | 'downloads' | 'visits' | 'created_at'>>;
+
+/** What an owner may change. Each is named: a statement is built with placeholders, which can't be spread. */
+const changeable = (p: ChangedLink) => ({
+  token: p.token,
+  custom: p.custom,
+  label: p.label,
+  description: p.description,
+  permissions: p.permissions,
+  password_hash: p.password_hash,
+  password_revision: p.password_revision,
+  starts_at: p.starts_at,
+  expires_at: p.expires_at,
+  max_downloads: p.max_downloads,
+  layout: p.layout,
+  disclaimer: p.disclaimer,
+  watermark: p.watermark,
+  notify: p.notify,
+  show_owner: p.show_owner,
+  restricted: p.restricted,
+  ask_name: p.ask_name,
+  ask_email: p.ask_email,
+  subfolders: p.subfolders,
+  max_file_size: p.max_file_size,
+  disabled: p.disabled,
+  updated_at: p.updated_at,
+});
+
 export const insertLink = define<Row<LinkRow>>((db, p) =>
   db.insertInto('links').values({
+    ...changeable(p),
     id: p.id,
     owner_id: p.owner_id,
     kind: p.kind,
-    token: p.token,
-    custom: p.custom,
-    label: p.label,
-    description: p.description,
-    permissions: p.permissions,
-    password_hash: p.password_hash,
-    password_revision: p.password_revision,
-    starts_at: p.starts_at,
-    expires_at: p.expires_at,
-    max_downloads: p.max_downloads,
     downloads: p.downloads,
     visits: p.visits,
-    layout: p.layout,
-    disclaimer: p.disclaimer,
-    watermark: p.watermark,
-    notify: p.notify,
-    show_owner: p.show_owner,
-    restricted: p.restricted,
-    ask_name: p.ask_name,
-    ask_email: p.ask_email,
-    subfolders: p.subfolders,
-    max_file_size: p.max_file_size,
-    disabled: p.disabled,
     created_at: p.created_at,
-    updated_at: p.updated_at,
   }),
 );
 
 /** All that an owner may change; counters are not touched. */
-export const updateLink = define<
-  Row<Omit<LinkRow, 'kind' | 'owner_id' | 'downloads' | 'visits' | 'created_at'>>
->((db, p) =>
-  db
-    .updateTable('links')
-    .set({
-      token: p.token,
-      custom: p.custom,
-      label: p.label,
-      description: p.description,
-      permissions: p.permissions,
-      password_hash: p.password_hash,
-      password_revision: p.password_revision,
-      starts_at: p.starts_at,
-      expires_at: p.expires_at,
-      max_downloads: p.max_downloads,
-      layout: p.layout,
-      disclaimer: p.disclaimer,
-      watermark: p.watermark,
-      notify: p.notify,
-      show_owner: p.show_owner,
-      restricted: p.restricted,
-      ask_name: p.ask_name,
-      ask_email: p.ask_email,
-      subfolders: p.subfolders,
-      max_file_size: p.max_file_size,
-      disabled: p.disabled,
-      updated_at: p.updated_at,
-    })
-    .where('id', '=', p.id),
+export const updateLink = define<ChangedLink>((db, p) =>
+  db.updateTable('links').set(changeable(p)).where('id', '=', p.id),
 );
 
 export const linksOfOwner = define<{ ownerId: string }, { id: string }>((db, p) =>

@@ -30,13 +30,8 @@ export function previewKindOf(mime: string): 'image' | 'pdf' | 'text' | 'media' 
  * @param key names the content: the same key always has the same bytes
  * @throws unsupported_media_type where the bytes are not what their name says, too_many_requests
  */
-export async function render(
-  kind: 'image' | 'pdf',
-  key: string,
-  read: () => Promise<Buffer>,
-  wish: RenderWish,
-): Promise<Rendered> {
-  const entry = JSON.stringify([kind, key, wish.size, wish.watermark]);
+export async function render(key: string, read: () => Promise<Buffer>, wish: RenderWish): Promise<Rendered> {
+  const entry = JSON.stringify([key, wish]);
   const known = cache.get(entry);
   if (known !== undefined) return known;
   if (atOnce.pendingCount >= mayWait)
@@ -44,7 +39,8 @@ export async function render(
   return atOnce(async () => {
     const bytes = await read();
     try {
-      const made = kind === 'image' ? await renderImage(bytes, wish) : await renderPdf(bytes, wish.watermark);
+      const made =
+        wish.kind === 'image' ? await renderImage(bytes, wish) : await renderPdf(bytes, wish.watermark);
       cache.set(entry, made);
       return made;
     } catch (cause) {
@@ -53,7 +49,10 @@ export async function render(
   });
 }
 
-async function renderImage(bytes: Buffer, { size, watermark }: RenderWish): Promise<Rendered> {
+async function renderImage(
+  bytes: Buffer,
+  { size, watermark }: RenderWish & { readonly kind: 'image' },
+): Promise<Rendered> {
   const { default: sharp } = await import('sharp');
   const small = sharp(bytes, { limitInputPixels: pixelLimit, failOn: 'none' })
     .rotate() // as its EXIF says; nothing else of it is kept
@@ -79,28 +78,26 @@ function watermarkSvg(text: string, width: number, height: number): string {
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}"><g transform="rotate(-30 ${width / 2} ${height / 2})" font-family="sans-serif" font-size="${size}" fill="#000" fill-opacity="0.35" stroke="#fff" stroke-opacity="0.35" stroke-width="${size / 30}">${rows.join('')}</g></svg>`;
 }
 
-async function renderPdf(bytes: Buffer, watermark: string | null): Promise<Rendered> {
+async function renderPdf(bytes: Buffer, watermark: string): Promise<Rendered> {
   const { degrees, PDFDocument, PDFName, rgb, StandardFonts } = await import('pdf-lib');
   const document = await PDFDocument.load(bytes, { ignoreEncryption: true });
   // What runs when it is opened, or is attached to it.
   for (const name of ['OpenAction', 'AA', 'Names']) document.catalog.delete(PDFName.of(name));
-  if (watermark !== null) {
-    const font = await document.embedFont(StandardFonts.Helvetica);
-    const text = latin(watermark);
-    for (const page of document.getPages()) {
-      const { width, height } = page.getSize();
-      const size = Math.max(8, Math.min(28, (width * 1.2) / Math.max(1, text.length)));
-      for (let y = 0; y < height; y += size * 7)
-        page.drawText(text, {
-          x: width * 0.1,
-          y,
-          size,
-          font,
-          color: rgb(0.2, 0.2, 0.2),
-          opacity: 0.3,
-          rotate: degrees(25),
-        });
-    }
+  const font = await document.embedFont(StandardFonts.Helvetica);
+  const text = latin(watermark);
+  for (const page of document.getPages()) {
+    const { width, height } = page.getSize();
+    const size = Math.max(8, Math.min(28, (width * 1.2) / Math.max(1, text.length)));
+    for (let y = 0; y < height; y += size * 7)
+      page.drawText(text, {
+        x: width * 0.1,
+        y,
+        size,
+        font,
+        color: rgb(0.2, 0.2, 0.2),
+        opacity: 0.3,
+        rotate: degrees(25),
+      });
   }
   return { type: 'application/pdf', bytes: await document.save() };
 }

@@ -1,7 +1,7 @@
 /** Bytes for visitors of a link: counted where they are the original ones, made anew where only a preview is allowed. */
 import type { Routes } from '@volvox/api';
 import { AppError } from '../../../kernel/errors.ts';
-import type { Rendered, Visit } from '../../../services/sharing/api.ts';
+import type { Rendered, RenderWish, Visit } from '../../../services/sharing/api.ts';
 import type { Located } from '../../../services/tree/api.ts';
 import type { Services } from '../../contract.ts';
 import { rangeApplies } from '../../http-semantics/conditions.ts';
@@ -114,16 +114,20 @@ async function previewed(
   await requireLeft(services, call);
   const watermark = sharing.watermarkOf(visit);
   const { signal } = call.context;
-  if (kind === 'pdf' && watermark === null)
-    return previewAnswer(call, 'application/pdf', node.size, contents.stream(versionId, null, signal));
-  if (kind === 'pdf') requireStampable(visit, node.size);
+  let wish: RenderWish = { kind: 'image', size, watermark };
+  if (kind === 'pdf') {
+    if (watermark === null)
+      return previewAnswer(call, 'application/pdf', node.size, contents.stream(versionId, null, signal));
+    requireStampable(visit, node.size);
+    wish = { kind, watermark };
+  }
   if (node.size > sharing.renderLimit) throw new AppError('too_large', 'the file is too large for a preview');
   const read = async (): Promise<Buffer> => {
     const pieces: Uint8Array[] = [];
     for await (const piece of contents.stream(versionId, null, signal)) pieces.push(Buffer.from(piece));
     return Buffer.concat(pieces);
   };
-  const made = await sharing.render(kind, versionId, read, { size, watermark });
+  const made = await sharing.render(versionId, read, wish);
   return previewAnswer(call, made.type, made.bytes.length, made.bytes);
 }
 
