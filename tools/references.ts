@@ -6,7 +6,7 @@ import { errorCodes, routes, type Route } from '@volvox/api';
 import { format, resolveConfig } from 'prettier';
 import { buildProgram } from '../packages/cli/src/program.ts';
 import { variables } from '../packages/server/src/boot/variables.ts';
-import { migrations } from '../packages/server/src/boot/services.ts';
+import { migrations } from '../packages/server/src/boot/migrations.ts';
 import { renderOpenApi } from '../packages/server/src/gateways/http/openapi.ts';
 import { renderSettingsReference } from '../packages/server/src/services/settings/reference.ts';
 

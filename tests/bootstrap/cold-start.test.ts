@@ -1,7 +1,7 @@
 /** Many nodes at the same moment on empty stores, on each SQL server; once more with the one that migrates killed in the middle. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { migrations } from '../../packages/server/src/boot/services.ts';
+import { migrations } from '../../packages/server/src/boot/migrations.ts';
 import { skipReason } from '../../packages/server/src/testing/servers/index.ts';
 import { columnOf, makePlaces, type StorePlaces } from '../harness/stores.ts';
 import { endAll, launch, until, type BootingNode } from './nodes.ts';

@@ -18,7 +18,7 @@ import { createNodeLog } from './logging.ts';
 import { planMigration, type MigratePlan, type OpenedSource } from './migrate-plan.ts';
 import { readBootstrap } from './read-bootstrap.ts';
 import { recordedUrls, replaceUrls, withCredentials, type StoreUrls } from './recorded-stores.ts';
-import { migrations } from './services.ts';
+import { migrations } from './migrations.ts';
 import { inDataFolder, openStore, storeDeps, type StoreDeps } from './stores.ts';
 import { version } from './version.ts';
 

@@ -1,40 +1,22 @@
 /** Starts the services on opened stores, in the order of their needs; the few circular needs are closures over what comes later. */
 import type { Clock } from '../kernel/clock.ts';
-import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { outgoing } from '../kernel/outgoing.ts';
-import { endInReverse, type Started } from '../kernel/service.ts';
+import type { Started } from '../kernel/service.ts';
 import type { Services } from '../gateways/contract.ts';
-import type { Migration } from '../stores/sql/contract.ts';
-import { accessMigrations } from '../services/access/migrations.ts';
 import { startAccess } from '../services/access/service.ts';
 import { startActivity } from '../services/activity/service.ts';
-import { auditMigrations } from '../services/audit/migrations.ts';
 import { startAudit } from '../services/audit/service.ts';
-import type { CollaborationService } from '../services/collaboration/api.ts';
-import { collaborationMigrations } from '../services/collaboration/migrations.ts';
 import { startCollaboration } from '../services/collaboration/service.ts';
-import type { ConnectorsService } from '../services/connectors/api.ts';
-import { connectorsMigrations } from '../services/connectors/migrations.ts';
 import { startConnectors } from '../services/connectors/service.ts';
-import { contentsMigrations } from '../services/contents/migrations.ts';
 import { startContents } from '../services/contents/service.ts';
-import type { IdentityService, PrincipalReloader } from '../services/identity/api.ts';
 import { handOverFiles } from '../services/identity/hand-over.ts';
-import { identityMigrations } from '../services/identity/migrations.ts';
 import { startIdentity } from '../services/identity/service.ts';
-import { jobsMigrations } from '../services/jobs/migrations.ts';
 import { startJobs } from '../services/jobs/service.ts';
-import { journalMigrations } from '../services/journal/migrations.ts';
 import { startJournal } from '../services/journal/service.ts';
-import { locksMigrations } from '../services/locks/migrations.ts';
 import { startLocks } from '../services/locks/service.ts';
-import { mailMigrations } from '../services/mail/migrations.ts';
 import { startMail } from '../services/mail/service.ts';
-import { migrationMigrations } from '../services/migration/migrations.ts';
 import { holdSettings, refuseHalfFilled } from '../services/migration/node-side.ts';
-import type { OidcService } from '../services/oidc/api.ts';
-import { oidcMigrations } from '../services/oidc/migrations.ts';
 import { startOidc } from '../services/oidc/service.ts';
 import type { Readiness } from '../services/operations/api.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
@@ -43,41 +25,17 @@ import { createOperations, type WatchedStore } from '../services/operations/serv
 import { startSearch } from '../services/search/service.ts';
 import { startSettings } from '../services/settings/service.ts';
 import type { TreeDeps } from '../services/tree/core.ts';
-import type { SharingService } from '../services/sharing/api.ts';
-import { sharingMigrations } from '../services/sharing/migrations.ts';
 import { startSharing } from '../services/sharing/service.ts';
-import { treeMigrations } from '../services/tree/migrations.ts';
 import { readProperties } from '../services/tree/properties.ts';
 import { startTree } from '../services/tree/service.ts';
-import { uploadsMigrations } from '../services/uploads/migrations.ts';
 import { startUploads } from '../services/uploads/service.ts';
-import type { WorkspacesService } from '../services/workspaces/api.ts';
-import { workspacesMigrations } from '../services/workspaces/migrations.ts';
 import { startWorkspaces } from '../services/workspaces/service.ts';
 import { storeKinds } from './bootstrap.ts';
+import { migrations } from './migrations.ts';
+import { Parts } from './parts.ts';
 import { isShared, type StoreUrls } from './recorded-stores.ts';
 import type { Stores } from './stores.ts';
 import { version } from './version.ts';
-
-/** Every migration of every service, in the order of application. */
-export const migrations: readonly Migration[] = [
-  ...journalMigrations,
-  ...jobsMigrations,
-  ...accessMigrations,
-  ...identityMigrations,
-  ...workspacesMigrations,
-  ...collaborationMigrations,
-  ...contentsMigrations,
-  ...treeMigrations,
-  ...locksMigrations,
-  ...uploadsMigrations,
-  ...oidcMigrations,
-  ...connectorsMigrations,
-  ...sharingMigrations,
-  ...migrationMigrations,
-  ...mailMigrations,
-  ...auditMigrations,
-].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 export interface AssembleOptions {
   readonly stores: Stores;
@@ -93,18 +51,6 @@ export interface AssembleOptions {
   readonly publicUrl?: string | null;
 }
 
-/** A service that is needed before it is started. */
-class Later<T> {
-  private value: T | null = null;
-  set(value: T): void {
-    this.value = value;
-  }
-  get(): T {
-    if (this.value === null) throw new AppError('internal', 'a service was called before it was started');
-    return this.value;
-  }
-}
-
 export async function assemble(options: AssembleOptions): Promise<Started<Services>> {
   await options.stores.sql.migrate(migrations, version);
   await refuseHalfFilled(options.stores.sql, options.log);
@@ -116,27 +62,6 @@ export async function assemble(options: AssembleOptions): Promise<Started<Servic
   } catch (error) {
     await parts.stop();
     throw error;
-  }
-}
-
-/** What has been started, stopped in reverse order; and the services that others need before they are there. */
-class Parts {
-  readonly identity = new Later<IdentityService & PrincipalReloader>();
-  readonly workspaces = new Later<WorkspacesService>();
-  readonly collaboration = new Later<CollaborationService>();
-  readonly oidc = new Later<OidcService>();
-  readonly connectors = new Later<ConnectorsService>();
-  readonly sharing = new Later<SharingService>();
-  private readonly stops: (() => Promise<void>)[] = [];
-
-  async keep<Api>(starting: Started<Api> | Promise<Started<Api>>): Promise<Api> {
-    const started = await starting;
-    this.stops.push(() => started.stop());
-    return started.api;
-  }
-
-  stop(): Promise<void> {
-    return endInReverse(this.stops.splice(0));
   }
 }
 
@@ -240,19 +165,7 @@ async function startFiles(
       handOver: (from, to) => handOverFiles({ access, tree, workspaces }, from, to),
       audit: base.audit,
       publicUrl,
-      verifiers: {
-        password: (...input) => parts.connectors.get().password(...input),
-        accessToken: {
-          verify: (secret, client, epoch) => parts.oidc.get().accessTokens.verify(secret, client, epoch),
-          reload: (reader, principal, epoch) =>
-            parts.oidc.get().accessTokens.reload(reader, principal, epoch),
-        },
-        link: {
-          verify: (credentials, client, epoch) =>
-            parts.sharing.get().verifier.verify(credentials, client, epoch),
-          reload: (reader, principal, epoch) => parts.sharing.get().verifier.reload(reader, principal, epoch),
-        },
-      },
+      verifiers: parts.verifiers(),
     }),
   );
   parts.identity.set(identity);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { sql } from 'kysely';
-import { migrations } from '../../boot/services.ts';
+import { migrations } from '../../boot/migrations.ts';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { OpenedSql } from '../../stores/sql/contract.suite.ts';
 import { openTestDatabase } from '../../stores/sql/testing.ts';
