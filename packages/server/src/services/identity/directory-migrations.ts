@@ -1,11 +1,19 @@
 /** What the directory grew by: profiles, guests, assigned roles, teams, delegates, invitations, the words that people are found by. */
-import type { Types } from './column-types.ts';
+import type { ColumnTypes } from '../../stores/sql/query.ts';
 
-export function directoryTables({ id, hash, text, time, flag, long, table }: Types): readonly string[] {
+export function directoryTables({
+  id,
+  hash,
+  text,
+  integer,
+  flag,
+  long,
+  table,
+}: ColumnTypes): readonly string[] {
   return [
     `alter table users add column kind ${text(16)} not null default 'person'`,
     `alter table users add column locale ${text(10)}`,
-    `alter table users add column expires_at ${time}`,
+    `alter table users add column expires_at ${integer}`,
     `alter table users add column source ${text(64)} not null default ''`,
     `alter table users add column external_id ${text(255)}`,
     `alter table users add column invited_by ${id}`,
@@ -23,20 +31,20 @@ export function directoryTables({ id, hash, text, time, flag, long, table }: Typ
     'create index user_words_word on user_words (word, kind, mail, subject_id)',
     `create table group_admins (group_id ${id} not null, user_id ${id} not null, primary key (group_id, user_id)) ${table}`,
     'create index group_admins_user on group_admins (user_id)',
-    `create table assigned_roles (role_id ${id} primary key, label ${text(100)} not null unique, description ${text(1000)} not null, position ${time} not null,
+    `create table assigned_roles (role_id ${id} primary key, label ${text(100)} not null unique, description ${text(1000)} not null, position ${integer} not null,
       auto_group_id ${id}, auto_attribute ${text(64)}, auto_value ${text(200)}) ${table}`,
     'create index assigned_roles_group on assigned_roles (auto_group_id)',
     'create index assigned_roles_attribute on assigned_roles (auto_attribute, auto_value)',
-    `create table role_assignments (role_id ${id} not null, subject_id ${id} not null, kind ${text(8)} not null, expires_at ${time},
+    `create table role_assignments (role_id ${id} not null, subject_id ${id} not null, kind ${text(8)} not null, expires_at ${integer},
       primary key (role_id, subject_id)) ${table}`,
     'create index role_assignments_subject on role_assignments (subject_id)',
     `create table teams (id ${id} primary key, owner_id ${id} not null, name ${text(100)} not null, description ${text(1000)} not null, role_id ${id} not null,
-      created_at ${time} not null, unique (owner_id, name)) ${table}`,
-    `create table team_members (team_id ${id} not null, user_id ${id} not null, manager ${flag} not null, expires_at ${time},
+      created_at ${integer} not null, unique (owner_id, name)) ${table}`,
+    `create table team_members (team_id ${id} not null, user_id ${id} not null, manager ${flag} not null, expires_at ${integer},
       primary key (team_id, user_id)) ${table}`,
     'create index team_members_user on team_members (user_id)',
-    `create table invitations (user_id ${id} primary key, token_hash ${hash} not null unique, invited_by ${id} not null, created_at ${time} not null,
-      expires_at ${time} not null) ${table}`,
+    `create table invitations (user_id ${id} primary key, token_hash ${hash} not null unique, invited_by ${id} not null, created_at ${integer} not null,
+      expires_at ${integer} not null) ${table}`,
     'create index invitations_expiry on invitations (expires_at)',
   ];
 }

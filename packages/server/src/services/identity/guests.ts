@@ -16,7 +16,8 @@ import * as queries from './guest-queries.ts';
 import { checkDescription, checkEmail, checkLocale } from './input.ts';
 import { hashSecret } from './secrets.ts';
 import type { UserRow } from './tables.ts';
-import { existing, type Users } from './users.ts';
+import { existing } from './user-rows.ts';
+import type { Users } from './users.ts';
 
 export interface GuestsDeps {
   readonly sql: SqlStore;
@@ -85,7 +86,7 @@ export class Guests implements GuestsApi {
       };
       await users.write(tx, guest, await users.changed(tx, guest, named, null));
       if (disabled === true) await endCredentials(tx, id);
-      await users.journalChange(tx, context, id, Object.keys(named));
+      await users.recordChange(tx, context.principal.userId, id, Object.keys(named));
     });
     return directory.user(id);
   }

@@ -6,7 +6,8 @@ import type { AccessService } from '../access/api.ts';
 import type { IdentityService } from './api.ts';
 import { personInside } from './authority.ts';
 import type { Directory } from './directory.ts';
-import { existing, type Users } from './users.ts';
+import { existing } from './user-rows.ts';
+import type { Users } from './users.ts';
 
 export interface OwnAccountDeps {
   readonly sql: SqlStore;
@@ -37,7 +38,7 @@ export class OwnAccount {
         ...(locale === undefined ? {} : { locale }),
       };
       await users.write(tx, old, await users.changed(tx, old, named, null));
-      await users.journalChange(tx, context, userId, Object.keys(named));
+      await users.recordChange(tx, userId, userId, Object.keys(named));
       return userId;
     });
     return directory.user(id);

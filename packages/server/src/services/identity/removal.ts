@@ -11,7 +11,7 @@ import { deleteSessionsOfUser, deleteTokensOfUser } from './credential-queries.t
 import { recordOf } from './journal-entry.ts';
 import type { UserRow } from './tables.ts';
 import * as queries from './user-queries.ts';
-import { existing, isActiveAdmin, keepOneAdmin } from './users.ts';
+import { existing, isActiveAdmin, keepOneAdmin } from './user-rows.ts';
 
 export interface RemovalDeps {
   readonly sql: SqlStore;

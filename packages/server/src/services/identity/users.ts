@@ -30,6 +30,7 @@ import type { Passwords } from './passwords.ts';
 import type { UserKind, UserRow } from './tables.ts';
 import type { Directory } from './directory.ts';
 import * as queries from './user-queries.ts';
+import { existing, isActiveAdmin, keepOneAdmin, setAttributes, stored } from './user-rows.ts';
 import { namedUser, setWords } from './words.ts';
 
 export interface UsersDeps {
@@ -150,12 +151,8 @@ export class Users {
       if (passwordHash !== null) await this.#deps.book.changed(tx, id, old.password_hash);
       await this.#endCredentials(tx, context, next, passwordHash !== null);
       if (next.quota !== old.quota) await this.#deps.workspaces.setPersonalQuota(tx, id, next.quota);
-      await this.journalChange(
-        tx,
-        context,
-        id,
-        Object.keys(change).filter((field) => editable.has(field)),
-      );
+      const fields = Object.keys(change).filter((field) => editable.has(field));
+      await this.recordChange(tx, context.principal.userId, id, fields);
     });
     return this.#deps.directory.user(id);
   }
@@ -260,15 +257,6 @@ export class Users {
     await this.#deps.journal.append(tx, recordOf('user.updated', actorId, null, { userId, fields }));
   }
 
-  async journalChange(
-    tx: SqlTransaction,
-    context: Context,
-    userId: string,
-    fields: readonly string[],
-  ): Promise<void> {
-    await this.recordChange(tx, context.principal.userId, userId, fields);
-  }
-
   #defaultQuota(): number | null {
     const mebibytes = this.#deps.settings.get('personal.defaultQuotaMiB');
     return mebibytes > 0 ? mebibytes * 1024 * 1024 : null;
@@ -296,40 +284,4 @@ function requireMayGive(manager: Manager, fields: Partial<NewUser>): void {
   const refused = forAdmins.filter((field) => fields[field] !== undefined);
   if (refused.length === 0) return;
   throw new AppError('forbidden', `only admins set ${refused.join(', ')}`, { details: { fields: refused } });
-}
-
-/** Without what is kept in other tables. */
-function stored(user: queries.StoredUser): queries.StoredUser {
-  const { id, login, displayName, email, passwordHash, admin, disabled, groupId, quota, folded } = user;
-  const { kind, locale, expiresAt, source, externalId, invitedBy } = user;
-  return {
-    ...{ id, login, displayName, email, passwordHash, admin, disabled, groupId, quota, folded },
-    ...{ kind, locale, expiresAt, source, externalId, invitedBy },
-  };
-}
-
-async function setAttributes(
-  tx: SqlTransaction,
-  userId: string,
-  attributes: Readonly<Record<string, string>>,
-): Promise<void> {
-  await tx.run(queries.deleteAttributes, { userId });
-  const rows = Object.entries(attributes).map(([name, value]) => ({ userId, name, value }));
-  await tx.runMany(queries.insertAttribute, rows);
-}
-
-export async function existing(tx: SqlTransaction, id: string): Promise<UserRow> {
-  const user = await tx.get(queries.userById, { id });
-  if (user === undefined) throw new AppError('not_found', 'there is no such user');
-  return user;
-}
-
-export function isActiveAdmin(user: UserRow): boolean {
-  return user.admin === 1 && user.disabled === 0;
-}
-
-/** Right under concurrency, as the epoch's row is locked by now. */
-export async function keepOneAdmin(tx: SqlTransaction, id: string): Promise<void> {
-  const others = await tx.get(queries.otherActiveAdmins, { id });
-  if ((others?.count ?? 0) === 0) throw new AppError('conflict', 'the last active admin stays');
 }

@@ -11,7 +11,7 @@ import {
   type Compilable,
   type RawBuilder,
 } from 'kysely';
-import type { CompiledQuery, Dialect, Query, SqlParameters } from './contract.ts';
+import type { CompiledQuery, Dialect, Migration, Query, SqlParameters } from './contract.ts';
 
 export type { CompiledQuery, Query };
 
@@ -141,3 +141,68 @@ export const mysqlAscii = 'character set ascii collate ascii_bin';
 export const mysqlId = `char(36) ${mysqlAscii}`;
 /** What follows the columns; text columns take their collation from here. */
 export const mysqlTable = `engine=innodb ${mysqlText}`;
+
+/** Column types per dialect, so that a migration is written once. Texts are compared byte by byte on every database. */
+export interface ColumnTypes {
+  /** A UUID. */
+  readonly id: string;
+  /** SHA-256 in hex. */
+  readonly hash: string;
+  /** Of ASCII only, e.g. base64url, a word, or a UUID that may be ''. */
+  readonly ascii: (length: number) => string;
+  readonly text: (length: number) => string;
+  /** Longer than an index can hold; up to megabytes. */
+  readonly long: string;
+  /** 64 bits: a number, or ms since 1970. */
+  readonly integer: string;
+  readonly flag: string;
+  /** What follows the columns. */
+  readonly table: string;
+  /** The same where SQLite should keep rows by an integer, not by their key: integer keys, or long rows. */
+  readonly rowidTable: string;
+}
+
+const columnTypes: Readonly<Record<Dialect, ColumnTypes>> = {
+  sqlite: {
+    id: 'text',
+    hash: 'text',
+    ascii: () => 'text',
+    text: () => 'text',
+    long: 'text',
+    integer: 'integer',
+    flag: 'integer',
+    table: 'strict, without rowid',
+    rowidTable: 'strict',
+  },
+  postgres: {
+    id: 'varchar(36) collate "C"',
+    hash: 'varchar(64) collate "C"',
+    ascii: (length) => `varchar(${length}) collate "C"`,
+    text: (length) => `varchar(${length}) collate "C"`,
+    long: 'text collate "C"',
+    integer: 'bigint',
+    flag: 'smallint',
+    table: '',
+    rowidTable: '',
+  },
+  mysql: {
+    id: mysqlId,
+    hash: `char(64) ${mysqlAscii}`,
+    ascii: (length) => `varchar(${length}) ${mysqlAscii}`,
+    text: (length) => `varchar(${length})`,
+    long: 'mediumtext',
+    integer: 'bigint',
+    flag: 'smallint',
+    table: mysqlTable,
+    rowidTable: mysqlTable,
+  },
+};
+
+/** The same statements in every dialect. */
+export function inEach(statements: (types: ColumnTypes) => readonly string[]): Migration['up'] {
+  return {
+    sqlite: statements(columnTypes.sqlite),
+    postgres: statements(columnTypes.postgres),
+    mysql: statements(columnTypes.mysql),
+  };
+}
