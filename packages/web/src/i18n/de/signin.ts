@@ -76,7 +76,7 @@ export const signInTexts: Texts<typeof english> = {
       'Es braucht Zeichen von mindestens {{count}} Art: Kleinbuchstaben, Großbuchstaben, Ziffern, andere.',
     classes_other:
       'Es braucht Zeichen von mindestens {{count}} Arten: Kleinbuchstaben, Großbuchstaben, Ziffern, andere.',
-    login: 'Es darf Ihren Anmeldenamen nicht enthalten.',
+    login: 'Es enthält neben Ihrem Anmeldenamen zu wenig.',
     common: 'Das ist eines der Passwörter, die zuerst probiert werden. Wählen Sie ein anderes.',
     reserved: 'So kann ein Passwort nicht beginnen.',
     used: 'Dieses Passwort haben Sie schon einmal verwendet.',

@@ -72,7 +72,7 @@ export const signInTexts = {
     classes_one: 'It needs characters of at least {{count}} kind: small letters, capitals, digits, others.',
     classes_other:
       'It needs characters of at least {{count}} kinds: small letters, capitals, digits, others.',
-    login: 'It must not contain your login.',
+    login: 'It has too little besides your login.',
     common: 'This is one of the passwords that are tried first. Choose another one.',
     reserved: 'A password can’t begin like this.',
     used: 'You have used this password before.',

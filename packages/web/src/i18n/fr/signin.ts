@@ -73,7 +73,7 @@ export const signInTexts: Texts<typeof english> = {
     classes_one: 'Il faut au moins {{count}} sorte de caractères : minuscules, majuscules, chiffres, autres.',
     classes_other:
       'Il faut au moins {{count}} sortes de caractères : minuscules, majuscules, chiffres, autres.',
-    login: 'Il ne doit pas contenir votre identifiant.',
+    login: 'Il contient trop peu en dehors de votre identifiant.',
     common: 'C’est l’un des mots de passe essayés en premier. Choisissez-en un autre.',
     reserved: 'Un mot de passe ne peut pas commencer ainsi.',
     used: 'Vous avez déjà utilisé ce mot de passe.',

@@ -37,7 +37,7 @@ test('a new password must be long enough, uncommon, of the wanted kinds and not 
       (error: { details?: { reason?: string } }) => error.details?.reason === reason,
       text,
     );
-  policy.check('Quiet-lighthouse 7', 'marianne');
+  for (const fine of ['Quiet-lighthouse 7', 'Marianne, the 7 seas']) policy.check(fine, 'marianne');
 });
 
 test('the latest passwords do not come back, as many as the setting says', async () => {

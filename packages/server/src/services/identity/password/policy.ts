@@ -11,6 +11,8 @@ export interface PolicyFacts {
   readonly classes: number;
 }
 
+const leastBesideLogin = 8;
+
 const classes = [/\p{Ll}/u, /\p{Lu}/u, /\p{Nd}/u, /[^\p{Ll}\p{Lu}\p{Nd}]/u] as const;
 
 export class PasswordPolicy {
@@ -37,8 +39,10 @@ export class PasswordPolicy {
     if (password.startsWith('vvx_')) throw weak('reserved', 'passwords that begin with "vvx_" are reserved');
     const lower = password.toLowerCase();
     if (lower === login) throw weak('login', 'the password must differ from the login');
-    if (login.length >= 4 && lower.includes(login))
-      throw weak('login', 'the password must not contain the login');
+    // The login gives nothing to guess: what is left without it must be worth guessing.
+    const besides = [...lower.replaceAll(login, '')].length;
+    if (login.length >= 4 && lower.includes(login) && besides < leastBesideLogin)
+      throw weak('login', 'the password has too little besides the login');
     if (classes.filter((kind) => kind.test(password)).length < wanted)
       throw weak(
         'classes',
