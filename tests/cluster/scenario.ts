@@ -7,6 +7,7 @@ import { calmMs, dutiesRanOnce, everyNodeAgrees, journalIsWhole } from './checks
 import { LoadClient } from './client.ts';
 import { frozenNode, nodeFaults, serverFaults, type Durations, type Fault } from './faults.ts';
 import { LiveListener } from './live.ts';
+import { peopleHold } from './people.ts';
 import { pause, poll } from './poll.ts';
 import { locksHoldEverywhere, revocation, settingsReachAll, uploadsMoveOn, type Probe } from './probes.ts';
 import { targetOf } from './targets.ts';
@@ -98,6 +99,7 @@ class Scenario {
     const commonId = workspace?.id ?? '';
     const measured =
       capacityRounds === 0 ? [] : await capacity(this.#topology, this.#nodes, common.id, capacityRounds);
+    await this.#lookAtPeople(common.id);
     const startMs = await this.#measureStarts();
     const start = (await this.#balanced.client.call('listChanges')).head;
     const live = new LiveListener();
@@ -194,6 +196,14 @@ class Scenario {
     } catch (error) {
       this.#violate(`revocation, ${during}: ${String(error)}`);
     }
+  }
+
+  async #lookAtPeople(folderId: string): Promise<void> {
+    const from = performance.now();
+    await peopleHold(this.#nodes, folderId).catch((error: unknown) =>
+      this.#violate(`people: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`),
+    );
+    this.#options.log(`people and links looked at in ${Math.round(performance.now() - from)} ms`);
   }
 
   get #probe(): Probe {
