@@ -1,5 +1,4 @@
 /** `volvox setup`: first-run set-up from a YAML file or from the variables, without a browser. */
-import { parse } from 'yaml';
 import { systemContext } from '../kernel/context.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Services } from '../gateways/contract.ts';
@@ -22,7 +21,8 @@ interface Plan {
 
 /** @param yaml text of the file; null: the variables give the administrator. @throws conflict where it is set up already */
 export async function setUpFrom(bootstrap: Bootstrap, yaml: string | null): Promise<SetUpResult> {
-  const plan = yaml === null ? planOf({ admin: bootstrap.admin ?? missing() }) : planOf(parseYaml(yaml));
+  const plan =
+    yaml === null ? planOf({ admin: bootstrap.admin ?? missing() }) : planOf(await parseYaml(yaml));
   const opened = await openServices(bootstrap);
   try {
     const { identity, settings } = opened.services;
@@ -61,7 +61,8 @@ function missing(): never {
   throw new AppError('invalid_input', 'give --from FILE, or VOLVOX_ADMIN_LOGIN and VOLVOX_ADMIN_PASSWORD');
 }
 
-function parseYaml(text: string): unknown {
+async function parseYaml(text: string): Promise<unknown> {
+  const { parse } = await import('yaml');
   try {
     return parse(text, { maxAliasCount: 0 });
   } catch (error) {

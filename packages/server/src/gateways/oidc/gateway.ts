@@ -6,7 +6,6 @@ import type { GatewayRequest, RawGateway, Services } from '../contract.ts';
 import { sendProblem } from '../http/problem-answer.ts';
 import { handleExternal, isExternal } from './external.ts';
 import { Mirror } from './mirror.ts';
-import { createProvider } from './provider.ts';
 
 export interface OidcGatewayOptions {
   /** VOLVOX_URL: the issuer. Without it this node is one by the address it listens on, for machines that can reach that. */
@@ -25,6 +24,8 @@ export function createOidcGateways(
   const handlerFor = async (issuer: string): Promise<Handle> => {
     const { revision, keys } = await services.oidc.keys();
     if (built?.revision !== revision || built.issuer !== issuer) {
+      // The library is large: a node loads it when somebody signs in through it.
+      const { createProvider } = await import('./provider.ts');
       const provider = createProvider({ issuer, keys, services, mirror });
       built = { revision, issuer, handle: provider.callback() as Handle };
     }

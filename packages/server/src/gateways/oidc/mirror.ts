@@ -3,7 +3,8 @@
  * ours and is worth nothing without it, so whatever ends ours ends it.
  */
 import type { IncomingMessage } from 'node:http';
-import Provider, { type KoaContextWithOIDC } from 'oidc-provider';
+import type Provider from 'oidc-provider';
+import type { KoaContextWithOIDC } from 'oidc-provider';
 import { systemClock } from '../../kernel/clock.ts';
 import type { Context, Principal } from '../../kernel/context.ts';
 import { isAppError } from '../../kernel/errors.ts';
@@ -18,11 +19,17 @@ export interface Present {
   readonly since: number;
 }
 
+/** The class of its providers knows the request that is being handled; its types lack that. */
+interface Library {
+  readonly ctx?: KoaContextWithOIDC;
+}
+
 export class Mirror {
   readonly #identity: Services['identity'];
   /** Of the cluster. */
   readonly #now: () => number;
   readonly #requests = new WeakMap<IncomingMessage, GatewayRequest>();
+  #library: Library | null = null;
   readonly #present = new WeakMap<IncomingMessage, Promise<Present | null>>();
 
   constructor(identity: Services['identity'], now: () => number) {
@@ -50,19 +57,20 @@ export class Mirror {
 
   /** Of the request that the library is handling. */
   async present(): Promise<Present['principal'] | null> {
-    const { ctx } = Provider as unknown as { readonly ctx?: KoaContextWithOIDC }; // its types lack it
+    const ctx = this.#handling();
     return ctx === undefined ? null : ((await this.of(ctx.req))?.principal ?? null);
   }
 
   /** Calls back where the request that the library is handling is one for tokens. */
   tokenRequest(work: (from: ClientInfo) => void): void {
-    const { ctx } = Provider as unknown as { readonly ctx?: KoaContextWithOIDC }; // its types lack it
+    const ctx = this.#handling();
     const request = ctx?.oidc.route === 'token' ? this.requestOf(ctx.req) : null;
     if (request !== null) work(request.client);
   }
 
   /** Lets the provider's sessions mean ours. */
   attach(provider: Provider): void {
+    this.#library = provider.constructor as unknown as Library;
     const { Session } = provider;
     const get = Session.get.bind(Session);
     Session.get = async (ctx) => {
@@ -77,6 +85,10 @@ export class Mirror {
       session.loginTs = present.since;
       return session;
     };
+  }
+
+  #handling(): KoaContextWithOIDC | undefined {
+    return this.#library?.ctx;
   }
 
   async #ask(raw: IncomingMessage): Promise<Present | null> {

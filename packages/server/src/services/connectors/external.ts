@@ -4,7 +4,7 @@
  */
 import { hash } from 'node:crypto';
 import type { ExternalMethod, OidcConnectorSettings } from '@volvox/api';
-import * as client from 'openid-client';
+import type { Configuration, CustomFetchOptions } from 'openid-client';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
@@ -48,12 +48,15 @@ interface Flow {
 
 type OidcConnected = Connected & { readonly settings: OidcConnectorSettings };
 
+/** Loaded when somebody signs in that way: few servers have such providers. */
+const library = () => import('openid-client');
+
 const flowMs = 10 * 60_000;
 const believedMs = 10 * 60_000;
 
 export class External {
   readonly #deps: ExternalDeps;
-  readonly #known = new Map<string, { readonly config: client.Configuration; readonly until: number }>();
+  readonly #known = new Map<string, { readonly config: Configuration; readonly until: number }>();
 
   constructor(deps: ExternalDeps) {
     this.#deps = deps;
@@ -68,6 +71,7 @@ export class External {
     const connector = await this.#connector(id);
     const link = linking === null ? null : this.#linking(id, linking);
     const config = await this.configuration(connector, connector.settings, await connector.secret());
+    const client = await library();
     const verifier = client.randomPKCECodeVerifier();
     const flow: Flow = {
       connectorId: id,
@@ -134,11 +138,12 @@ export class External {
     { id }: Pick<Connected, 'id'>,
     settings: OidcConnectorSettings,
     secret: string,
-  ): Promise<client.Configuration> {
+  ): Promise<Configuration> {
     const key = `${id} ${settings.issuer} ${settings.clientId} ${hash('sha256', secret)}`;
     const known = this.#known.get(key);
     const now = this.#deps.clock.now();
     if (known !== undefined && known.until > now) return known.config;
+    const client = await library();
     try {
       const config = await client.discovery(
         new URL(settings.issuer),
@@ -158,7 +163,7 @@ export class External {
     }
   }
 
-  #fetch(address: string, options: client.CustomFetchOptions): Promise<Response> {
+  #fetch(address: string, options: CustomFetchOptions): Promise<Response> {
     const { method, body, headers, signal } = options;
     const text = body == null ? null : body instanceof URLSearchParams ? body.toString() : textOf(body);
     return this.#deps.ask(address, { method, headers, body: text, ...(signal ? { signal } : {}) });
@@ -167,6 +172,7 @@ export class External {
   async #profile(connector: OidcConnected, flow: Flow, url: URL): Promise<Profile> {
     const { settings } = connector;
     const config = await this.configuration(connector, settings, await connector.secret());
+    const client = await library();
     const back = new URL(flow.redirectUri);
     back.search = url.search;
     try {

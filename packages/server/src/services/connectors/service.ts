@@ -22,7 +22,7 @@ import type { SettingsService } from '../settings/api.ts';
 import { Accounts } from './accounts.ts';
 import type { ConnectorsService, LinkedAccount } from './api.ts';
 import { External, requireOwnSession } from './external.ts';
-import { LdapDirectory } from './ldap.ts';
+import type { LdapDirectory } from './ldap.ts';
 import * as queries from './queries.ts';
 import { Registry, type Connected } from './registry.ts';
 import { Sync } from './sync.ts';
@@ -142,7 +142,8 @@ class Connectors implements ConnectorsService {
     if (password === '') return null;
     for (const directory of await this.#directories()) {
       try {
-        const profile = await this.#open(directory, await directory.secret()).verify(login, password);
+        const opened = await openDirectory(directory.settings, await directory.secret());
+        const profile = await opened.verify(login, password);
         const account = profile && (await this.#accounts.of(directory, profile));
         if (account !== null) return account.userId;
       } catch (error) {
@@ -200,7 +201,7 @@ class Connectors implements ConnectorsService {
       return { ok: true, message: config.serverMetadata().issuer, found: [] };
     }
     const found: ConnectorTest['found'] = [];
-    for await (const { profile } of new LdapDirectory(settings, secret).everybody()) {
+    for await (const { profile } of (await openDirectory(settings, secret)).everybody()) {
       if (profile !== null)
         found.push({ login: profile.login, name: profile.name, groups: [...profile.groups] });
       if (found.length >= shownPeople) break;
@@ -216,7 +217,7 @@ class Connectors implements ConnectorsService {
       if (!dryRun) await sql.transaction((tx) => tx.run(queries.noteSync, row));
     };
     try {
-      const opened = this.#open(directory, await directory.secret());
+      const opened = await openDirectory(directory.settings, await directory.secret());
       const report = await this.#sync.run(directory, opened, dryRun, signal);
       await note(null);
       if (!dryRun) this.#recordSync(directory.id, report);
@@ -237,10 +238,12 @@ class Connectors implements ConnectorsService {
       each.settings.kind === 'ldap' ? [{ ...each, settings: each.settings }] : [],
     );
   }
+}
 
-  #open({ settings }: Directory, secret: string): LdapDirectory {
-    return new LdapDirectory(settings, secret);
-  }
+/** The library is loaded with the first directory: few servers have one. */
+async function openDirectory(settings: LdapConnectorSettings, secret: string): Promise<LdapDirectory> {
+  const { LdapDirectory: Ldap } = await import('./ldap.ts');
+  return new Ldap(settings, secret);
 }
 
 function addressee(settings: ConnectorSettings): string {

@@ -1,7 +1,6 @@
 /** Pictures of people. What is kept was drawn anew by us: nothing of an uploaded file is ever handed out. */
 import { createHash } from 'node:crypto';
 import type { User } from '@volvox/api';
-import sharp from 'sharp';
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
@@ -86,6 +85,7 @@ function isPicture(bytes: Uint8Array): boolean {
 async function draw(bytes: Uint8Array): Promise<Buffer> {
   if (bytes.length > maxUpload) throw new AppError('too_large', 'a picture has at most 256 KiB');
   if (!isPicture(bytes)) throw new AppError('unsupported_media_type', 'a picture is PNG, JPEG or WebP');
+  const { default: sharp } = await import('sharp');
   try {
     return await sharp(bytes, { limitInputPixels: maxPixels, failOn: 'error', animated: false })
       .rotate()

@@ -1,6 +1,5 @@
 /** Users in and out as CSV: one line a user, found by login. Lines that fail leave the others alone. */
 import type { ImportLine } from '@volvox/api';
-import { parse } from 'csv-parse/sync';
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
@@ -94,7 +93,7 @@ export class Transfer {
     readonly lines: readonly ImportLine[];
   }> {
     requireAdmin(context.principal);
-    const rows = rowsOf(input.csv);
+    const rows = await rowsOf(input.csv);
     if (!input.dryRun && rows.some((row) => dangerous.some((column) => row[column])))
       await this.#deps.proofs.require(context);
     const names = await this.#names();
@@ -188,7 +187,8 @@ function fieldsOf(row: Row, names: Names): Fields {
   };
 }
 
-function rowsOf(csv: string): Row[] {
+async function rowsOf(csv: string): Promise<Row[]> {
+  const { parse } = await import('csv-parse/sync');
   let rows: Row[];
   try {
     rows = parse(csv, {

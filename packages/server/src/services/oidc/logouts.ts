@@ -2,7 +2,7 @@
  * Tells clients when a session of ours has ended (OpenID Connect Back-Channel Logout 1.0). Whatever ended it (log-out, revocation, a new
  * password, a disabled account, time): sessions are looked at, not the ways to end them.
  */
-import { importJWK, SignJWT, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Logger } from '../../kernel/logger.ts';
@@ -112,6 +112,7 @@ export class Logouts {
   }
 
   async #token(row: LogoutRow, metadata: Readonly<Record<string, unknown>>): Promise<string> {
+    const { importJWK, SignJWT } = await import('jose');
     const alg = metadata['id_token_signed_response_alg'] === 'ES256' ? 'ES256' : 'RS256';
     const jwk = (await this.#deps.keys.current()).keys.find((key) => key.alg === alg) as JWK; // each algorithm always has one
     const now = Math.floor(this.#deps.clock.now() / 1000);

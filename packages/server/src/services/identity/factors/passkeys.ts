@@ -2,15 +2,11 @@
  * Passkeys and security keys (WebAuthn level 3). Only here is @simplewebauthn/server used. A ceremony's challenge is a row of `Challenges`:
  * it is taken, and the counter moved on, in the transaction that the answer is used in.
  */
-import {
-  generateAuthenticationOptions,
-  generateRegistrationOptions,
-  verifyAuthenticationResponse,
-  verifyRegistrationResponse,
-  type AuthenticationResponseJSON,
-  type PublicKeyCredentialCreationOptionsJSON,
-  type PublicKeyCredentialRequestOptionsJSON,
-  type RegistrationResponseJSON,
+import type {
+  AuthenticationResponseJSON,
+  PublicKeyCredentialCreationOptionsJSON,
+  PublicKeyCredentialRequestOptionsJSON,
+  RegistrationResponseJSON,
 } from '@simplewebauthn/server';
 import type { Clock } from '../../../kernel/clock.ts';
 import { AppError } from '../../../kernel/errors.ts';
@@ -35,6 +31,9 @@ export type Attestation = RegistrationResponseJSON;
 export type AssertionOptions = PublicKeyCredentialRequestOptionsJSON;
 export type CreationOptions = PublicKeyCredentialCreationOptionsJSON;
 
+/** Loaded with the first passkey: it brings a library of certificates. */
+const library = () => import('@simplewebauthn/server');
+
 const mayHave = 20;
 
 export class Passkeys {
@@ -52,6 +51,7 @@ export class Passkeys {
   async askFor(tx: SqlTransaction, site: Site, userId: string | null): Promise<AssertionOptions> {
     const purpose = userId === null ? 'passkey' : 'assertion';
     const keys = userId === null ? [] : await tx.all(queries.passkeysOfUser, { userId });
+    const { generateAuthenticationOptions } = await library();
     return generateAuthenticationOptions({
       rpID: site.rpId,
       challenge: bytesOf(await this.#challenges.issue(tx, purpose, { userId, data: {} })),
@@ -94,6 +94,7 @@ export class Passkeys {
     const { userId } = user;
     const keys = await tx.all(queries.passkeysOfUser, { userId });
     if (keys.length >= mayHave) throw new AppError('conflict', 'there are too many passkeys: remove some');
+    const { generateRegistrationOptions } = await library();
     return generateRegistrationOptions({
       rpName: this.#name(),
       rpID: site.rpId,
@@ -148,6 +149,7 @@ async function verifiedCounter(
   challenge: string,
   userVerified: boolean,
 ): Promise<number | null> {
+  const { verifyAuthenticationResponse } = await library();
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: assertion,
@@ -168,6 +170,7 @@ async function verifiedCounter(
 }
 
 async function verifiedCreation(attestation: Attestation, site: Site, challenge: string) {
+  const { verifyRegistrationResponse } = await library();
   const { verified, registrationInfo } = await verifyRegistrationResponse({
     response: attestation,
     expectedChallenge: challenge,
