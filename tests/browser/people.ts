@@ -92,7 +92,6 @@ export function people(world: World): void {
       ['everyone', 'Staff', 'Navy', 'Editors', 'Own role'],
     );
     await expectAccessible(page, 'details of a user');
-    await page.keyboard.press('Escape');
   });
 
   it('makes a team and invites a guest, who comes in by the link', async () => {
@@ -140,6 +139,14 @@ export function people(world: World): void {
     await grace.page.getByRole('button', { name: 'Save' }).click();
     await grace.page.getByRole('listitem').filter({ hasText: 'kay' }).waitFor();
     assert.equal(await grace.page.getByRole('listitem').filter({ hasText: 'Ada Lovelace' }).count(), 0);
+    await grace.page.getByRole('link', { name: 'kay', exact: true }).click();
+    const profile = grace.page.getByRole('region', { name: 'Profile' });
+    await profile.getByLabel('Display name').fill('Kay Console');
+    await profile.getByRole('button', { name: 'Save' }).click();
+    await grace.page.getByRole('heading', { level: 1, name: 'Kay Console' }).waitFor();
+    for (const name of ['Signing in', 'Sessions and devices', 'App passwords and tokens'])
+      assert.equal(await grace.page.getByRole('region', { name }).count(), 0, name);
+    assert.equal(await profile.getByLabel('Quota in GB').count(), 0);
     await grace.close();
   });
 

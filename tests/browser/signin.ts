@@ -1,9 +1,9 @@
 /** Signing in with a second step, by passkey and by recovery code; what must be done first; one's own factors. */
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
-import { Secret, TOTP } from 'otpauth';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import { eventually, expectAccessible, visit, type Visit } from './browser.ts';
+import { call, codeOf } from './requests.ts';
 import { png } from './samples.ts';
 import { password as adminPassword, type World } from './world.ts';
 
@@ -17,32 +17,6 @@ const password = 'a quiet lighthouse';
 
 async function shoot(page: Page, name: string): Promise<void> {
   if (shots !== undefined) await page.screenshot({ path: `${shots}/signin-${name}.png`, fullPage: true });
-}
-
-/** A request of the page's own session. */
-function call<T>(page: Page, method: string, path: string, body?: object): Promise<T> {
-  return page.evaluate(
-    async ([method, path, body]) => {
-      const me = await (await fetch('/api/v1/session')).json();
-      const answer = await fetch(`/api/v1${path}`, {
-        method,
-        headers: { 'x-csrf-token': me.csrfToken, ...(body ? { 'content-type': 'application/json' } : {}) },
-        ...(body ? { body: JSON.stringify(body) } : {}),
-      });
-      const text = await answer.text();
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${text}`);
-      return text === '' ? null : JSON.parse(text);
-    },
-    [method, path, body] as const,
-  );
-}
-
-/** Of the next half minute: it still counts, and was not used yet. */
-function codeOf(secret: string, stepsAhead = 1): string {
-  return TOTP.generate({
-    secret: Secret.fromBase32(secret),
-    timestamp: Date.now() + stepsAhead * 30_000,
-  });
 }
 
 export function signIn(world: Pick<World, 'server' | 'browser'>): void {

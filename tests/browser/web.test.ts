@@ -1,6 +1,7 @@
 /** The web application in a real browser on a real server; one server and one browser for all. */
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
+import { administration } from './administration.ts';
 import { apps } from './apps.ts';
 import { hasBrowser } from './browser.ts';
 import { everyday } from './everyday.ts';
@@ -28,6 +29,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   previews(world);
   largeFolders(world);
   describe('people', () => people(world));
+  describe('administration of one user', () => administration(world));
   everyday(world);
   describe('links', () => links(world));
   describe('sharing', () => sharing(world));

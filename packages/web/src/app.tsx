@@ -34,6 +34,7 @@ const InviteScreen = lazy(() => import('./screens/invite/invite-screen.tsx'));
 const GroupsScreen = lazy(() => import('./screens/admin/groups-screen.tsx'));
 const RolesScreen = lazy(() => import('./screens/admin/roles-screen.tsx'));
 const UsersScreen = lazy(() => import('./screens/admin/users-screen.tsx'));
+const UserScreen = lazy(() => import('./screens/admin/user-screen.tsx'));
 const StatusScreen = lazy(() => import('./screens/admin/status-screen.tsx'));
 const LogsScreen = lazy(() => import('./screens/admin/logs-screen.tsx'));
 const ReceivedScreen = lazy(() => import('./screens/share/received-screen.tsx'));
@@ -87,6 +88,7 @@ const router = createBrowserRouter([
       { path: 'admin/groups', element: later(<GroupsScreen />) },
       { path: 'admin/roles', element: later(<RolesScreen />) },
       { path: 'admin/users', element: later(<UsersScreen />) },
+      { path: 'admin/users/:id', element: later(<UserScreen />) },
       { path: 'admin/policies', element: later(<PoliciesScreen />) },
       { path: 'admin/status', element: later(<StatusScreen />) },
       { path: 'admin/logs', element: later(<LogsScreen />) },

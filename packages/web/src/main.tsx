@@ -8,7 +8,7 @@ import { Notifications } from '@mantine/notifications';
 import { QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.ts';
-import { textsReady } from './i18n/index.ts';
+import { t, textsReady } from './i18n/index.ts';
 import { language } from './i18n/language.ts';
 import { cssVariables, theme } from './theme/theme.ts';
 
@@ -22,7 +22,7 @@ const { App } = await import('./app.tsx'); // its modules ask for texts while th
 createRoot(root).render(
   <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
     <QueryClientProvider client={queryClient}>
-      <ModalsProvider>
+      <ModalsProvider modalProps={{ closeButtonProps: { 'aria-label': t('common.close') } }}>
         <Notifications position="bottom-center" limit={4} zIndex={400} containerWidth={400} />
         <App />
       </ModalsProvider>

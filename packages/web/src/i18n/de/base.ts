@@ -346,7 +346,6 @@ export const base: Texts<typeof english> = {
     logs: 'Protokoll',
     settings: 'Einstellungen',
     newUser: 'Neues Konto',
-    editUser: 'Bearbeiten',
     findUser: 'Konto suchen',
     resetPassword: 'Neues Passwort setzen',
     unlock: 'Entsperren',

@@ -1,6 +1,7 @@
 import type { en } from '../en/index.ts';
 import type { Texts } from '../texts.ts';
 import { accessTexts } from './access.ts';
+import { administrationTexts } from './administration.ts';
 import { base } from './base.ts';
 import { recordTexts } from './records.ts';
 import { sharingTexts } from './sharing.ts';
@@ -14,6 +15,7 @@ export const de: Partial<Texts<typeof en>> = {
   ...oidcTexts,
   ...base,
   ...accessTexts,
+  ...administrationTexts,
   ...linkTexts,
   ...signInTexts,
   ...sharingTexts,

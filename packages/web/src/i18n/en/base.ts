@@ -332,7 +332,6 @@ export const base = {
     logs: 'Logs',
     settings: 'Settings',
     newUser: 'New user',
-    editUser: 'Edit',
     findUser: 'Find a user',
     resetPassword: 'Set a new password',
     unlock: 'Unlock',

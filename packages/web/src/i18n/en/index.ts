@@ -1,5 +1,6 @@
 /** Every English text. An area of the product has a file of its own here, and files of the same shape in `de` and `fr`. */
 import { accessTexts } from './access.ts';
+import { administrationTexts } from './administration.ts';
 import { base } from './base.ts';
 import { recordTexts } from './records.ts';
 import { sharingTexts } from './sharing.ts';
@@ -13,6 +14,7 @@ export const en = {
   ...oidcTexts,
   ...base,
   ...accessTexts,
+  ...administrationTexts,
   ...linkTexts,
   ...signInTexts,
   ...sharingTexts,

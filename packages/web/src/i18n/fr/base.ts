@@ -344,7 +344,6 @@ export const base: Texts<typeof english> = {
     logs: 'Journal',
     settings: 'Paramètres',
     newUser: 'Nouvel utilisateur',
-    editUser: 'Modifier',
     findUser: 'Rechercher un utilisateur',
     resetPassword: 'Définir un nouveau mot de passe',
     unlock: 'Déverrouiller',

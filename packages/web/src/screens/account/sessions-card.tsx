@@ -1,16 +1,14 @@
-import { Badge, Button, Skeleton, Text } from '@mantine/core';
+import { Button, Skeleton, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useQuery } from '@tanstack/react-query';
-import { IconDeviceDesktop, IconDeviceMobile } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { tell, tellError } from '../../api/notify.tsx';
 import { queryClient } from '../../api/query-client.ts';
-import { formatDate, formatRelative } from '../../i18n/format.ts';
 import { Card } from '../page.tsx';
 import css from '../page.module.css';
-import { clientName } from './client-name.ts';
+import { SessionRow } from './session-row.tsx';
 
 export function SessionsCard() {
   const { t } = useTranslation();
@@ -60,40 +58,12 @@ export function SessionsCard() {
       {!sessions && <Skeleton height={56} />}
       <ul className={css.list}>
         {sessions?.map((session) => (
-          <li key={session.id} className={css.item}>
-            {/mobile|android|iphone/i.test(session.client) ? (
-              <IconDeviceMobile size={22} stroke={1.6} />
-            ) : (
-              <IconDeviceDesktop size={22} stroke={1.6} />
-            )}
-            <div style={{ minWidth: 0 }}>
-              <div className={css.name} title={session.client}>
-                {clientName(session.client)}{' '}
-                {session.current && (
-                  <Badge size="xs" variant="light">
-                    {t('account.thisSession')}
-                  </Badge>
-                )}
-              </div>
-              <div className={css.sub}>
-                {[
-                  session.address,
-                  t('account.lastSeen', { when: formatRelative(session.lastSeenAt) }),
-                  t('account.since', { when: formatDate(session.createdAt) }),
-                ].join(' · ')}
-              </div>
-              {session.impersonatorId !== null && (
-                <div className={css.sub} style={{ whiteSpace: 'normal' }}>
-                  {t('account.byAdmin')}
-                </div>
-              )}
-            </div>
-            {!session.current && (
-              <Button variant="default" size="xs" onClick={() => void revoke(session.id)}>
-                {t('account.endSession')}
-              </Button>
-            )}
-          </li>
+          <SessionRow
+            key={session.id}
+            session={session}
+            byAdmin={t('account.byAdmin')}
+            onEnd={() => void revoke(session.id)}
+          />
         ))}
       </ul>
     </Card>

@@ -1,7 +1,7 @@
-import { Badge, Button, Skeleton, Text } from '@mantine/core';
+import { Button, Skeleton, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useQuery } from '@tanstack/react-query';
-import { IconKey, IconPlus, IconTerminal2 } from '@tabler/icons-react';
+import { IconPlus } from '@tabler/icons-react';
 import type { Token } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -9,10 +9,10 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { tell, tellError } from '../../api/notify.tsx';
 import { queryClient } from '../../api/query-client.ts';
-import { formatDateTime, formatRelative } from '../../i18n/format.ts';
 import { Card } from '../page.tsx';
 import css from '../page.module.css';
 import { NewToken } from './new-token.tsx';
+import { TokenRow } from './token-row.tsx';
 
 /** App passwords for WebDAV and the like, tokens for programs. */
 export function TokensCard() {
@@ -53,37 +53,7 @@ export function TokensCard() {
       {tokens?.length === 0 && <Text c="dimmed">{t('tokens.none')}</Text>}
       <ul className={css.list}>
         {tokens?.map((token) => (
-          <li key={token.id} className={css.item}>
-            {token.kind === 'app_password' ? (
-              <IconKey size={22} stroke={1.6} />
-            ) : (
-              <IconTerminal2 size={22} stroke={1.6} />
-            )}
-            <div style={{ minWidth: 0 }}>
-              <div className={css.name}>
-                {token.label}{' '}
-                {token.scopes.map((scope) => (
-                  <Badge key={scope} size="xs" variant="default" tt="none" mr={4}>
-                    {scope}
-                  </Badge>
-                ))}
-              </div>
-              <div className={css.sub}>
-                {[
-                  t(`tokens.${token.kind}`),
-                  token.lastUsedAt === null
-                    ? t('tokens.unused')
-                    : t('tokens.used', { when: formatRelative(token.lastUsedAt) }),
-                  token.expiresAt === null
-                    ? t('tokens.noExpiry')
-                    : t('tokens.expires', { when: formatDateTime(token.expiresAt) }),
-                ].join(' · ')}
-              </div>
-            </div>
-            <Button variant="default" size="xs" onClick={() => ask(token)}>
-              {t('tokens.revoke')}
-            </Button>
-          </li>
+          <TokenRow key={token.id} token={token} onRevoke={() => ask(token)} />
         ))}
       </ul>
       {making && <NewToken onClose={() => setMaking(false)} />}

@@ -11,22 +11,22 @@ import { useSession } from '../../session/store.ts';
 import { NewPasswordField } from '../setup/password-field.tsx';
 import { groupOptions, useGroups } from './groups/group-options.ts';
 import { FormDialog } from '../form-dialog.tsx';
+import { gigabyte } from './user/user-change.ts';
 
 interface Props {
-  readonly open: { readonly kind: 'new' } | { readonly kind: 'edit' | 'password'; readonly user: User };
+  readonly open: { readonly kind: 'new' } | { readonly kind: 'password'; readonly user: User };
   onClose(): void;
 }
-const gigabyte = 1e9;
 
-/** One dialog for a new user, a changed one and a new password: they differ in the fields shown. */
+/** One dialog for a new user and for a new password of one: they differ in the fields shown. */
 export function UserDialog({ open, onClose }: Props) {
   const { t } = useTranslation();
   const user = open.kind === 'new' ? null : open.user;
   const [password, setPassword] = useState('');
-  const [quota, setQuota] = useState<number | string>(user?.quota ? user.quota / gigabyte : '');
+  const [quota, setQuota] = useState<number | string>('');
   const admin = useSession((state) => state.me?.user.admin) === true;
   const groups = groupOptions(useGroups().data?.items ?? []);
-  const [chosenGroup, setGroup] = useState<string | null>(user?.groupId ?? null);
+  const [chosenGroup, setGroup] = useState<string | null>(null);
   const groupId = chosenGroup ?? groups[0]?.value ?? null;
   const [error, setError] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
@@ -37,7 +37,7 @@ export function UserDialog({ open, onClose }: Props) {
     const text = (name: string) => String(form.get(name) ?? '').trim();
     const profile = {
       displayName: text('displayName'),
-      ...((text('email') || null) === (user?.email ?? null) ? {} : { email: text('email') || null }),
+      email: text('email') || null,
       ...(groupId === null ? {} : { groupId }),
       // Group administrators may not even name these.
       ...(admin
@@ -50,11 +50,7 @@ export function UserDialog({ open, onClose }: Props) {
     setBusy(true);
     try {
       if (!user) await client.call('createUser', { body: { login: text('login'), password, ...profile } });
-      else
-        await client.call('updateUser', {
-          params: { id: user.id },
-          body: open.kind === 'password' ? { password } : profile,
-        });
+      else await client.call('updateUser', { params: { id: user.id }, body: { password } });
       void queryClient.invalidateQueries({ queryKey: keys.users });
       tell(t('admin.userSaved', { name: user?.login ?? text('login') }));
       onClose();
@@ -70,13 +66,7 @@ export function UserDialog({ open, onClose }: Props) {
 
   return (
     <FormDialog
-      title={t(
-        open.kind === 'new'
-          ? 'admin.newUser'
-          : open.kind === 'edit'
-            ? 'admin.editUser'
-            : 'admin.resetPassword',
-      )}
+      title={t(user ? 'admin.resetPassword' : 'admin.newUser')}
       fault={error}
       busy={busy}
       onSubmit={submit}
@@ -95,29 +85,20 @@ export function UserDialog({ open, onClose }: Props) {
           spellCheck={false}
         />
       )}
-      {open.kind !== 'edit' && (
-        <NewPasswordField
-          name="password"
-          size="sm"
-          label={t('account.newPassword')}
-          value={password}
-          onChange={setPassword}
-        />
-      )}
-      {open.kind !== 'password' && (
+      <NewPasswordField
+        name="password"
+        size="sm"
+        label={t('account.newPassword')}
+        value={password}
+        onChange={setPassword}
+      />
+      {!user && (
         <>
-          <TextInput
-            name="displayName"
-            label={t('setup.displayName')}
-            defaultValue={user?.displayName}
-            maxLength={200}
-            autoComplete="off"
-          />
+          <TextInput name="displayName" label={t('setup.displayName')} maxLength={200} autoComplete="off" />
           <TextInput
             name="email"
             type="email"
             label={t('account.email')}
-            defaultValue={user?.email ?? ''}
             maxLength={254}
             autoComplete="off"
           />
@@ -139,7 +120,7 @@ export function UserDialog({ open, onClose }: Props) {
                 min={0}
                 decimalScale={3}
               />
-              <Checkbox name="admin" label={t('admin.isAdmin')} defaultChecked={user?.admin} />
+              <Checkbox name="admin" label={t('admin.isAdmin')} />
             </>
           )}
         </>

@@ -9,7 +9,6 @@ import {
   IconUpload,
   IconUsers,
 } from '@tabler/icons-react';
-import type { User } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
@@ -24,7 +23,6 @@ import { UserDialog } from './user-dialog.tsx';
 import { BulkBar } from './users/bulk-bar.tsx';
 import { DeleteDialog } from './users/delete-dialog.tsx';
 import { ImportDialog } from './users/import-dialog.tsx';
-import { UserDetails } from './users/user-details.tsx';
 import { UserRow, type UserTask } from './users/user-row.tsx';
 
 type Open = UserTask | { readonly kind: 'new' | 'import' };
@@ -114,13 +112,10 @@ export default function UsersScreen() {
           {t('common.more')}
         </Button>
       )}
-      {(open?.kind === 'new' || open?.kind === 'edit' || open?.kind === 'password') && (
-        <UserDialog
-          open={open as { kind: 'edit' | 'password'; user: User } | { kind: 'new' }}
-          onClose={close}
-        />
+      {open?.kind === 'new' && <UserDialog open={{ kind: 'new' }} onClose={close} />}
+      {open?.kind === 'password' && (
+        <UserDialog open={{ kind: 'password', user: open.user }} onClose={close} />
       )}
-      {open?.kind === 'details' && <UserDetails user={open.user} groups={groups} onClose={close} />}
       {open?.kind === 'delete' && <DeleteDialog user={open.user} onClose={close} />}
       {open?.kind === 'import' && <ImportDialog onClose={close} />}
     </Page>

@@ -2,6 +2,7 @@ import { ActionIcon, Badge, Checkbox, Group, Menu } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
 import type { User } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { formatRelative } from '../../../i18n/format.ts';
@@ -11,7 +12,7 @@ import { change } from '../../teams/change.ts';
 import { PersonAvatar } from '../../teams/person-avatar.tsx';
 
 export interface UserTask {
-  readonly kind: 'edit' | 'password' | 'details' | 'delete';
+  readonly kind: 'password' | 'delete';
   readonly user: User;
 }
 
@@ -48,7 +49,7 @@ export function UserRow({ user, chosen, onChoose, onTask }: Props) {
       </Group>
       <div style={{ minWidth: 0 }}>
         <div className={css.name}>
-          {name} <Badges user={user} />
+          <Link to={`/admin/users/${user.id}`}>{name}</Link> <Badges user={user} />
         </div>
         <div className={css.sub}>
           {[user.login, user.email === user.login ? null : user.email, seen].filter(Boolean).join(' · ')}
@@ -104,8 +105,9 @@ function UserMenu({
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Item onClick={() => onTask({ kind: 'details', user })}>{t('users.details')}</Menu.Item>
-        <Menu.Item onClick={() => onTask({ kind: 'edit', user })}>{t('admin.editUser')}</Menu.Item>
+        <Menu.Item component={Link} to={`/admin/users/${user.id}`}>
+          {t('users.details')}
+        </Menu.Item>
         <Menu.Item onClick={() => onTask({ kind: 'password', user })}>{t('admin.resetPassword')}</Menu.Item>
         {locked && <Menu.Item onClick={() => update({ unlock: true })}>{t('admin.unlock')}</Menu.Item>}
         {!own && (
