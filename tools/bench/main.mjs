@@ -1,14 +1,15 @@
 /**
  * `npm run bench`: drives Volvox and the peers that can be had with ../shared/bench/fsload.mjs, one after another, twice, on tmpfs and on
- * the disk, and prints one table with ratios to rclone. `bench -- listing`: pages of a folder of a million. Options: --rounds N, --only a,b, --where tmpfs,disk, --scale F, --seconds N.
+ * the disk, and prints one table with ratios to rclone. `bench -- listing`: pages of a folder of a million; `bench -- people`: few people and many. Options: --rounds N, --only a,b, --where tmpfs,disk, --scale F, --seconds N.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { root, toolEnvironment } from '../node.mjs';
+import { freePort } from './free-port.mjs';
 import { listing } from './listing.mjs';
 import { login, password, peers } from './peers.mjs';
+import { people } from './people.mjs';
 import { renderTable } from './table.mjs';
 
 const fsload = path.join(root, '..', 'shared', 'bench', 'fsload.mjs');
@@ -16,6 +17,7 @@ const places = { tmpfs: '/dev/shm', disk: path.join(root, '.cache') };
 
 export async function bench(args) {
   if (args[0] === 'listing') return listing(args);
+  if (args[0] === 'people') return people();
   if (!existsSync(fsload)) {
     console.error('../shared/bench/fsload.mjs is not there');
     return 1;
@@ -88,15 +90,5 @@ function run(command, args) {
     const child = spawn(command, args, { stdio: ['ignore', 'ignore', 'inherit'], env: toolEnvironment() });
     child.on('error', reject);
     child.on('close', resolve);
-  });
-}
-
-function freePort() {
-  return new Promise((resolve, reject) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
-    server.on('error', reject);
   });
 }

@@ -10,7 +10,7 @@ import { listGroups } from './group-queries.ts';
 import { canonicalLogin } from './input.ts';
 import type { UserRow } from './tables.ts';
 import * as queries from './user-queries.ts';
-import { searchedWords, type WordRange } from './words.ts';
+import { rangesOf, rarestFirst, searchedWords } from './words.ts';
 
 export class Directory {
   readonly #sql: SqlStore;
@@ -52,8 +52,10 @@ export class Directory {
     const words = searchedWords(q);
     if (q !== '' && words.length === 0) return { items: [], next: null };
     const groups = await this.#groupsOf(manager, query);
-    const statement = queries.listUsers({ byGroups: groups !== null, words: words.length });
     const reader = words.length === 0 ? this.#sql.reader : this.#sql.background;
+    const sought = words.length === 0 ? { words, rare: false } : await rarestFirst(reader, words, 'user');
+    const filter = { byGroups: groups !== null, words: words.length, rare: sought.rare };
+    const statement = queries.listUsers(filter);
     const rows = await reader.all(statement, {
       after,
       limit: size + 1,
@@ -62,7 +64,7 @@ export class Directory {
       disabledFrom: query.disabled === true ? 1 : 0,
       disabledTo: query.disabled === false ? 0 : 1,
       groups: groups ?? [],
-      ...rangesOf(words),
+      ...rangesOf(sought.words),
     });
     const shown = rows.slice(0, size);
     const last = rows.length > size ? shown.at(-1) : undefined;
@@ -126,14 +128,6 @@ function presentUser(row: UserRow): Omit<User, 'lockedUntil' | 'attributes'> {
 }
 
 /** As the statement wants them: those that are not asked for are empty. */
-function rangesOf([one, two, three]: readonly WordRange[]) {
-  return {
-    ...{ word0: one?.from ?? '', end0: one?.to ?? '' },
-    ...{ word1: two?.from ?? '', end1: two?.to ?? '' },
-    ...{ word2: three?.from ?? '', end2: three?.to ?? '' },
-  };
-}
-
 function writeCursor(login: string): string {
   return Buffer.from(login).toString('base64url');
 }

@@ -2,10 +2,10 @@
 import { sql } from 'kysely';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { GroupRow, IdentityTables, UserRow } from './tables.ts';
+import type { WordRanges } from './word-queries.ts';
 
 const define = queriesOf<IdentityTables>();
 
-type Words = { from0: string; to0: string; from1: string; to1: string; from2: string; to2: string };
 type Seen = { mail: number; me: string; all: number; now: number; limit: number };
 
 export type FoundUser = Pick<
@@ -26,7 +26,7 @@ const shown = [
  * In the order of the first word, so that the index ends the walk at `limit`; a user with several words that fit comes several times.
  * `me`, `all`: guests are seen by whoever invited them, or with `all` = 1.
  */
-export const findUsers = define<Words & Seen, FoundUser>((db, p) => {
+export const findUsers = define<WordRanges & Seen, FoundUser>((db, p) => {
   let query = db
     .selectFrom('user_words as w')
     .innerJoin('users', 'users.id', 'w.subject_id')
@@ -58,7 +58,7 @@ export const findUsers = define<Words & Seen, FoundUser>((db, p) => {
   return query.orderBy('w.word').limit(p.limit);
 });
 
-export const findGroups = define<Words & { limit: number }, GroupRow>((db, p) => {
+export const findGroups = define<WordRanges & { limit: number }, GroupRow>((db, p) => {
   let query = db
     .selectFrom('user_words as w')
     .innerJoin('user_groups', 'user_groups.id', 'w.subject_id')

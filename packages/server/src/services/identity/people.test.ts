@@ -95,6 +95,8 @@ test('10,000 users and 1,000 groups cost the statements that a few do, and do no
     find: () => node.identity.users(admin, { limit: 100, q: 'an' }),
     people: () => node.identity.people.search(ann, 'per', 20),
     rare: () => node.identity.people.search(ann, 'person7777', 20),
+    several: () => node.identity.people.search(ann, 'person 77 group', 20),
+    listed: () => node.identity.users(admin, { limit: 100, q: 'lu an' }),
     groups: () => node.identity.groups(admin),
     principal: () => node.identity.principalOf(ann.principal.userId ?? ''),
   };
@@ -124,6 +126,18 @@ test('10,000 users and 1,000 groups cost the statements that a few do, and do no
   assert.ok(delay.max < 250e6, `the event loop stood still for ${delay.max / 1e6} ms`);
   assert.deepEqual(await names('person7777'), ['Person 7777 Person7777']);
   assert.equal((await names('per')).length, 20);
+  // Everybody has the longer word, few the other; then nobody has both; then everybody has both.
+  assert.deepEqual(await names('person 7777'), ['Person 7777 Person7777']);
+  assert.deepEqual(await names('group 777'), ['Group 777']);
+  assert.deepEqual(await names('group p7'), []);
+  const listed = async (q: string, limit: number): Promise<readonly string[]> =>
+    (await node.identity.users(admin, { limit, q })).items.map(({ login }) => login);
+  assert.deepEqual(await listed('person 777', 100), [
+    'p777',
+    ...Array.from({ length: 10 }, (_, i) => `p777${i}`),
+  ]);
+  assert.deepEqual(await listed('person perso', 3), ['p0', 'p1', 'p10']);
+  assert.deepEqual(await listed('person group', 3), []);
 });
 
 async function countEach(work: Record<string, () => Promise<unknown>>): Promise<Record<string, number>> {

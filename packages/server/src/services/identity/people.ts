@@ -13,7 +13,16 @@ import type { FoundUser } from './people-queries.ts';
 import type { GroupRow } from './tables.ts';
 import { teamsOfUser } from './team-queries.ts';
 import { userById } from './user-queries.ts';
-import { indexMissing, namesOfLogin, searchedWords, splitWords, type WordRange } from './words.ts';
+import type { WordRanges } from './word-queries.ts';
+import {
+  indexMissing,
+  namesOfLogin,
+  rangesOf,
+  rarestFirst,
+  searchedWords,
+  splitWords,
+  type WordRange,
+} from './words.ts';
 
 export interface PeopleDeps {
   readonly sql: SqlStore;
@@ -32,7 +41,7 @@ export class People implements PeopleApi {
     this.#deps = deps;
   }
 
-  /** Best first. Three statements, however many people there are; guests find whom they share a team with. */
+  /** Best first. Three statements, five for several words, however many people there are; guests find whom they share a team with. */
   async search(context: Context, q: string, limit: number): Promise<readonly FoundPerson[]> {
     const person = requirePerson(context.principal);
     const words = searchedWords(q);
@@ -56,16 +65,18 @@ export class People implements PeopleApi {
 
   async #everywhere(person: Person, words: readonly WordRange[]): Promise<FoundPerson[]> {
     const { sql, settings } = this.#deps;
-    const ranges = rangesOf(words);
     const showMail = settings.get('people.showEmail') || person.admin;
     const seen = { me: person.userId, all: Number(person.admin), now: this.#deps.clock.now() };
     const users = await sql.reader.all(queries.findUsers, {
-      ...ranges,
+      ...(await this.#rangesOf(words, 'user')),
       ...seen,
       mail: Number(showMail),
       limit: looked,
     });
-    const groups = await sql.reader.all(queries.findGroups, { ...ranges, limit: looked });
+    const groups = await sql.reader.all(queries.findGroups, {
+      ...(await this.#rangesOf(words, 'group')),
+      limit: looked,
+    });
     const unique = new Map(users.map((user) => [user.id, user]));
     unique.delete(person.userId);
     return [
@@ -73,6 +84,11 @@ export class People implements PeopleApi {
       ...[...new Map(groups.map((group) => [group.id, group])).values()].map(presentGroup),
       ...(await this.#teams(person, words)),
     ];
+  }
+
+  async #rangesOf(words: readonly WordRange[], kind: 'user' | 'group'): Promise<WordRanges> {
+    if (words.length === 1) return rangesOf(words);
+    return rangesOf((await rarestFirst(this.#deps.sql.reader, words, kind)).words);
   }
 
   async #aroundGuest(person: Person, words: readonly WordRange[]): Promise<FoundPerson[]> {
@@ -154,14 +170,4 @@ function rankOf(person: FoundPerson, wanted: string): number {
 
 function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
-}
-
-/** What is not asked for lets every word through. */
-function rangesOf([one, two, three]: readonly WordRange[]) {
-  const any: WordRange = { from: '', to: '\u{10FFFF}' };
-  return {
-    ...{ from0: one?.from ?? '', to0: one?.to ?? '' },
-    ...{ from1: (two ?? any).from, to1: (two ?? any).to },
-    ...{ from2: (three ?? any).from, to2: (three ?? any).to },
-  };
 }

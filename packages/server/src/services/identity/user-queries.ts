@@ -1,6 +1,8 @@
 /** Statements on users and the set-up row. */
+import { sql } from 'kysely';
 import { inList, queriesOf, type Query } from '../../stores/sql/query.ts';
 import type { IdentityTables, UserRow } from './tables.ts';
+import type { WordRanges } from './word-queries.ts';
 
 const define = queriesOf<IdentityTables>();
 type Nothing = Record<string, never>;
@@ -24,8 +26,10 @@ export interface UserFilter {
   readonly byGroups: boolean;
   /** How many words are searched for, 0 to 3. */
   readonly words: number;
+  /** Few have the first of them. */
+  readonly rare: boolean;
 }
-type FilterParameters = {
+type FilterParameters = WordRanges & {
   after: string;
   limit: number;
   /** '' and '~' for any kind. */
@@ -34,21 +38,18 @@ type FilterParameters = {
   disabledFrom: number;
   disabledTo: number;
   groups: readonly string[];
-  word0: string;
-  end0: string;
-  word1: string;
-  end1: string;
-  word2: string;
-  end2: string;
 };
 const wordSlots = [
-  ['word0', 'end0'],
-  ['word1', 'end1'],
-  ['word2', 'end2'],
+  ['from0', 'to0'],
+  ['from1', 'to1'],
+  ['from2', 'to2'],
 ] as const;
 
-/** By login. Words are looked up by their beginnings in an index, so that ten thousand users cost what ten do. */
-function listQuery({ byGroups, words }: UserFilter) {
+/**
+ * By login. Whom few words single out are looked up by them; else users are walked in order and their words probed, which ends after as many
+ * as are wanted, since many fit.
+ */
+function listQuery({ byGroups, words, rare }: UserFilter) {
   return define<FilterParameters, UserRow>((db, p, dialect) => {
     let query = db
       .selectFrom('users')
@@ -59,24 +60,33 @@ function listQuery({ byGroups, words }: UserFilter) {
       .where('disabled', '>=', p.disabledFrom)
       .where('disabled', '<=', p.disabledTo);
     if (byGroups) query = query.where(inList('group_id', p.groups, dialect));
-    for (const [from, to] of wordSlots.slice(0, words))
-      query = query.where('id', 'in', (q) =>
-        q
-          .selectFrom('user_words')
-          .select('subject_id')
-          .where('word', '>=', p[from])
-          .where('word', '<', p[to])
-          .where('kind', '=', 'user'),
-      );
+    for (const [i, [from, to]] of wordSlots.slice(0, words).entries()) {
+      const having = db
+        .selectFrom('user_words')
+        .select('subject_id')
+        .where('word', '>=', p[from])
+        .where('word', '<', p[to]);
+      // Without the kind in the second: else SQLite walks all words of the kind instead of those of the user.
+      query =
+        rare && i === 0
+          ? query.where('id', 'in', having.where('kind', '=', 'user'))
+          : query.where((on) => on.exists(having.where('subject_id', '=', sql.ref<string>('users.id'))));
+    }
     return query.orderBy('login').limit(p.limit);
   });
 }
-const lists = [0, 1, 2, 3].map((words) => [
-  listQuery({ byGroups: false, words }),
-  listQuery({ byGroups: true, words }),
-]);
-export function listUsers({ byGroups, words }: UserFilter): Query<FilterParameters, UserRow> {
-  const query = lists[words]?.[byGroups ? 1 : 0];
+const lists = new Map(
+  [0, 1, 2, 3].flatMap((words) =>
+    [true, false].flatMap((byGroups) =>
+      [true, false].map((rare) => {
+        const filter = { byGroups, words, rare };
+        return [JSON.stringify(filter), listQuery(filter)] as const;
+      }),
+    ),
+  ),
+);
+export function listUsers({ byGroups, words, rare }: UserFilter): Query<FilterParameters, UserRow> {
+  const query = lists.get(JSON.stringify({ byGroups, words, rare }));
   if (query === undefined) throw new Error(`no statement for ${words} words`);
   return query;
 }

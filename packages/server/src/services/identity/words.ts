@@ -32,6 +32,36 @@ export function searchedWords(q: string): readonly WordRange[] {
   return words.map((from) => ({ from, to: from + afterAll }));
 }
 
+/** What is not asked for lets every word through. */
+export function rangesOf([one, two, three]: readonly WordRange[]): queries.WordRanges {
+  const any: WordRange = { from: '', to: afterAll };
+  return {
+    ...{ from0: one?.from ?? '', to0: one?.to ?? '' },
+    ...{ from1: (two ?? any).from, to1: (two ?? any).to },
+    ...{ from2: (three ?? any).from, to2: (three ?? any).to },
+  };
+}
+
+/** So many rows may be looked at to find one. */
+const few = 500;
+
+/**
+ * The word that the fewest have comes first: what walks its index and looks the others up reads few rows however many have those.
+ * `rare`: so few have it that all can be looked at.
+ */
+export async function rarestFirst(
+  reader: SqlReader,
+  words: readonly WordRange[],
+  kind: WordRow['kind'],
+): Promise<{ readonly words: readonly WordRange[]; readonly rare: boolean }> {
+  const found = await reader.get(queries.countWords, { ...rangesOf(words), kind, most: few });
+  const counts = [found?.n0 ?? few, found?.n1 ?? few, found?.n2 ?? few];
+  const sorted = words
+    .map((word, i) => ({ word, count: counts[i] ?? few }))
+    .toSorted((a, b) => a.count - b.count);
+  return { words: sorted.map(({ word }) => word), rare: (sorted[0]?.count ?? few) < few };
+}
+
 /** A login that is a mail address gives away only what stands before the "@". */
 export function namesOfLogin(login: string): { readonly name: string; readonly mail: string | null } {
   const at = login.indexOf('@');
