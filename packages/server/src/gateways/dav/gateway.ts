@@ -1,5 +1,5 @@
 import { systemClock, type Clock } from '../../kernel/clock.ts';
-import type { Context } from '../../kernel/context.ts';
+import type { Context, Principal, RequestOrigin } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
 import type { GatewayRequest, RawGateway, Services } from '../contract.ts';
 import { placedIdentity } from '../circumstances.ts';
@@ -97,14 +97,29 @@ async function authenticate(
   const identity = placedIdentity(services.identity, services.access, 'dav');
   const principal = await identity.authenticate(asVisitor(credentials), request.client);
   request.user = principal.login;
-  return {
-    principal,
-    requestId: request.id,
-    // The request makes its signal when somebody asks for it; most requests end before anybody does.
-    get signal() {
-      return request.signal;
-    },
-    lockTokens,
-    origin: request.client,
-  };
+  return new DavContext(request, principal, lockTokens);
+}
+
+/**
+ * Its signal is made when somebody asks for it; most requests end before anybody does. A class, because V8 makes a hidden class of its own for
+ * each literal with a getter, which keeps the whole request until the next full collection.
+ */
+class DavContext implements Context {
+  readonly principal: Principal;
+  readonly requestId: string;
+  readonly lockTokens: readonly string[];
+  readonly origin: RequestOrigin;
+  readonly #request: GatewayRequest;
+
+  constructor(request: GatewayRequest, principal: Principal, lockTokens: readonly string[]) {
+    this.#request = request;
+    this.principal = principal;
+    this.requestId = request.id;
+    this.lockTokens = lockTokens;
+    this.origin = request.client;
+  }
+
+  get signal(): AbortSignal {
+    return this.#request.signal;
+  }
 }
