@@ -9,6 +9,7 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { formatDateTime } from '../../i18n/format.ts';
 import { Empty, Failure } from '../files/empty.tsx';
+import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
 import { areaName } from './audit/areas.ts';
@@ -127,17 +128,7 @@ function Events({ view, onOpen }: { readonly view: AuditView; onOpen(event: Audi
           </span>,
         ])}
       </Rows>
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="sm"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   );
 }

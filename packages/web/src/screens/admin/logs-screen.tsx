@@ -9,6 +9,7 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { formatDateTime } from '../../i18n/format.ts';
 import { Empty, Failure } from '../files/empty.tsx';
+import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
 import own from './logs-screen.module.css';
@@ -95,17 +96,7 @@ export default function LogsScreen() {
           <Entry key={entry.id} entry={entry} />
         ))}
       </ol>
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="md"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} mt="md" />
     </Page>
   );
 }

@@ -1,10 +1,11 @@
-import { Button, Select, Skeleton, Text } from '@mantine/core';
+import { Select, Skeleton, Text } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { formatDateTime } from '../../i18n/format.ts';
+import { MoreButton } from '../more-button.tsx';
 import { Card } from '../page.tsx';
 import css from '../page.module.css';
 import { Rows, State } from './rows.tsx';
@@ -57,17 +58,7 @@ export function RunHistory({ jobs }: { readonly jobs: readonly string[] }) {
           ])}
         </Rows>
       )}
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="sm"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </Card>
   );
 }

@@ -16,6 +16,7 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { useSession } from '../../session/store.ts';
 import { Empty, Failure } from '../files/empty.tsx';
+import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
 import { groupOptions, useGroups } from './groups/group-options.ts';
@@ -101,17 +102,7 @@ export default function UsersScreen() {
           />
         ))}
       </ul>
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="md"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} mt="md" />
       {open?.kind === 'new' && <UserDialog open={{ kind: 'new' }} onClose={close} />}
       {open?.kind === 'password' && (
         <UserDialog open={{ kind: 'password', user: open.user }} onClose={close} />

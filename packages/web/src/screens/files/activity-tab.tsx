@@ -1,8 +1,9 @@
-import { Button, Skeleton, Text } from '@mantine/core';
+import { Skeleton, Text } from '@mantine/core';
 import type { Activity } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
 import { useActivity } from '../../api/queries.ts';
 import { formatDateTime, formatRelative } from '../../i18n/format.ts';
+import { MoreButton } from '../more-button.tsx';
 import css from './inspector.module.css';
 
 /** What happened to a thing and below it, newest first. */
@@ -30,17 +31,7 @@ export function ActivityTab({ nodeId }: { readonly nodeId: string }) {
           </li>
         ))}
       </ol>
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="sm"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   );
 }

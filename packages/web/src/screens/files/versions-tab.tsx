@@ -1,4 +1,4 @@
-import { ActionIcon, Badge, Button, Menu, Skeleton, Text } from '@mantine/core';
+import { ActionIcon, Badge, Menu, Skeleton, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { IconDotsVertical, IconDownload, IconEye, IconRestore, IconTrash } from '@tabler/icons-react';
 import type { Node, Version } from '@volvox/api';
@@ -10,6 +10,7 @@ import { tell, tellError } from '../../api/notify.tsx';
 import { useVersions } from '../../api/queries.ts';
 import { queryClient } from '../../api/query-client.ts';
 import { formatDateTime, formatSize } from '../../i18n/format.ts';
+import { MoreButton } from '../more-button.tsx';
 import css from './inspector.module.css';
 
 /** Earlier contents of a file: look, take, bring back, remove. */
@@ -43,17 +44,7 @@ export function VersionsTab({ node }: { readonly node: Node }) {
           {t('versions.only')}
         </Text>
       )}
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="sm"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { Link as PublicLink, LinkState } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Empty, Failure } from '../files/empty.tsx';
+import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
 import { Facts } from './facts.tsx';
@@ -107,17 +108,7 @@ export default function LinksScreen({ all = false }: { readonly all?: boolean })
           </li>
         ))}
       </ul>
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="md"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} mt="md" />
       {current && (
         <Modal
           opened

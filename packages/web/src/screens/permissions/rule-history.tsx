@@ -1,8 +1,9 @@
-import { Button, Skeleton, Text } from '@mantine/core';
+import { Skeleton, Text } from '@mantine/core';
 import type { PermissionName, RuleHistoryEntry } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
 import { t as tr } from '../../i18n/index.ts';
 import { formatDateTime } from '../../i18n/format.ts';
+import { MoreButton } from '../more-button.tsx';
 import css from './permissions.module.css';
 import { rights, wordsOf } from './rights.ts';
 import { useRuleHistory } from './rule-queries.ts';
@@ -36,17 +37,7 @@ export function RuleHistory({ nodeId }: { readonly nodeId: string }) {
           </li>
         ))}
       </ol>
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="sm"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   );
 }

@@ -1,8 +1,9 @@
-import { Button, Skeleton, Text } from '@mantine/core';
+import { Skeleton, Text } from '@mantine/core';
 import type { Node } from '@volvox/api';
 import { useEffect } from 'react';
 import { useTranslation } from 'react-i18next';
 import { explain } from '../../api/notify.tsx';
+import { MoreButton } from '../more-button.tsx';
 import css from './permissions.module.css';
 import { GrantLine, RuleLine } from './rule-lists.tsx';
 import { useWorkspaceRules } from './rule-queries.ts';
@@ -55,17 +56,7 @@ export function WorkspaceRules({ root }: { readonly root: Node }) {
           </ul>
         </div>
       ))}
-      {hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="sm"
-          loading={query.isFetchingNextPage}
-          onClick={() => void fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </>
   );
 }

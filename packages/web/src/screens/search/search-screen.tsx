@@ -1,4 +1,4 @@
-import { Button, Chip, Skeleton, TextInput } from '@mantine/core';
+import { Chip, Skeleton, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconSearch, IconSearchOff } from '@tabler/icons-react';
 import { useEffect, useState } from 'react';
@@ -7,6 +7,7 @@ import { useSearchParams } from 'react-router';
 import { useSearch } from '../../api/queries.ts';
 import { useSiblings } from '../../preview/siblings.ts';
 import { Empty, Failure } from '../files/empty.tsx';
+import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
 import { chipGroups, filterOf } from './filter.ts';
@@ -93,17 +94,7 @@ export function SearchScreen() {
       <div role="status" className="visually-hidden">
         {asked && query.isSuccess ? t('search.found', { count: nodes.length }) : ''}
       </div>
-      {asked && query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="md"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      {asked && <MoreButton query={query} mt="md" />}
     </Page>
   );
 }

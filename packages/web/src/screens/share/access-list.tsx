@@ -1,7 +1,8 @@
-import { Badge, Button, Skeleton, Text } from '@mantine/core';
+import { Badge, Skeleton, Text } from '@mantine/core';
 import type { EffectiveAccess } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
 import { formatDate } from '../../i18n/format.ts';
+import { MoreButton } from '../more-button.tsx';
 import css from '../page.module.css';
 import { useEffectiveAccess } from './share-queries.ts';
 import { SubjectLine } from './subject-line.tsx';
@@ -22,16 +23,7 @@ export function AccessList({ nodeId }: { readonly nodeId: string }) {
           <Line key={one.subject.roleId} access={one} />
         ))}
       </ul>
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} mt={0} />
     </>
   );
 }

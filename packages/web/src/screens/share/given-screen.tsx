@@ -8,6 +8,7 @@ import { formatDate } from '../../i18n/format.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { FileIcon } from '../files/file-icon.tsx';
 import { useFilesUi } from '../files/ui-store.ts';
+import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
 import { askToRevoke } from './revoke.tsx';
@@ -87,11 +88,7 @@ export default function GivenScreen() {
           />
         ))}
       </ul>
-      {query.hasNextPage && (
-        <Button variant="subtle" fullWidth mt="md" onClick={() => void query.fetchNextPage()}>
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} mt="md" />
     </Page>
   );
 }

@@ -11,6 +11,7 @@ import { useWorkspaces } from '../../api/queries.ts';
 import { formatDate } from '../../i18n/format.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { FileIcon } from '../files/file-icon.tsx';
+import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
 import { notifyFailure } from './revoke.tsx';
@@ -73,11 +74,7 @@ export default function ReceivedScreen() {
           <Row key={share.id} share={share} />
         ))}
       </ul>
-      {query.hasNextPage && (
-        <Button variant="subtle" fullWidth mt="md" onClick={() => void query.fetchNextPage()}>
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} mt="md" />
     </Page>
   );
 }

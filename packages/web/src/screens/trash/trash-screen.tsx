@@ -13,6 +13,7 @@ import { useTrash, useWorkspaces } from '../../api/queries.ts';
 import { queryClient } from '../../api/query-client.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { FolderPicker } from '../files/folder-picker.tsx';
+import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
 import { TrashRow } from './trash-row.tsx';
@@ -135,17 +136,7 @@ function Trash({ workspaceId }: { readonly workspaceId: string }) {
           </ul>
         </>
       )}
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="md"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} mt="md" />
       {placing && <FolderPicker verb="restore" nodes={placing} onClose={() => setPlacing(null)} />}
     </Page>
   );

@@ -12,6 +12,7 @@ import { tellError } from '../../../api/notify.tsx';
 import { queryClient } from '../../../api/query-client.ts';
 import { formatDateTime, formatRelative } from '../../../i18n/format.ts';
 import { Empty, Failure } from '../../files/empty.tsx';
+import { MoreButton } from '../../more-button.tsx';
 import { Card } from '../../page.tsx';
 import css from '../../page.module.css';
 import { Rows, State } from '../rows.tsx';
@@ -78,17 +79,7 @@ export function MailQueue() {
           ])}
         </Rows>
       )}
-      {query.hasNextPage && (
-        <Button
-          variant="subtle"
-          fullWidth
-          mt="sm"
-          loading={query.isFetchingNextPage}
-          onClick={() => void query.fetchNextPage()}
-        >
-          {t('common.more')}
-        </Button>
-      )}
+      <MoreButton query={query} />
     </Card>
   );
 }
