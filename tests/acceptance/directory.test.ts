@@ -70,6 +70,13 @@ test('all users leave as CSV, without passwords and formulas', async () => {
     assert.match(csv, new RegExp(`^"?${login}"?,`, 'm'), login);
   assert.match(csv, /'=1\+1/);
   assert.doesNotMatch(csv, /battery-staple|[,"]=1\+1|\$argon2|\$scrypt/);
+  const some = await administrator.call('exportUsers', { query: { ids: nils.id } });
+  const lines = (await some.text()).trim().split('\r\n');
+  assert.deepEqual(
+    lines.map((line) => line.split(',')[0]),
+    ['login', 'nils'],
+  );
+  await refused('invalid_input', administrator.call('exportUsers', { query: { ids: 'nils' } }));
   await refused('forbidden', member.call('exportUsers'));
 });
 

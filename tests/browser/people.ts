@@ -1,5 +1,6 @@
 /** The web application on a real server: groups, roles, users by hand and by CSV, teams, guests and their invitation. Signed in as an administrator. */
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { it } from 'node:test';
 import type { Page } from 'playwright-core';
 import { expectAccessible, visit } from './browser.ts';
@@ -60,6 +61,13 @@ export function people(world: World): void {
     await page.getByRole('listitem').filter({ hasText: 'Alan' }).getByText('Disabled').waitFor();
     await page.getByLabel('Select Alan Turing').check();
     await expectAccessible(page, 'users with a selection');
+    const saving = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Export' }).click();
+    const lines = (await readFile(await (await saving).path(), 'utf8')).trim().split('\r\n');
+    assert.deepEqual(
+      lines.map((line) => line.split(',')[0]),
+      ['login', 'alan'],
+    );
     await page.getByRole('button', { name: 'Enable', exact: true }).click();
     await page.getByLabel('Find a user').fill('');
     await page.getByRole('listitem').filter({ hasText: 'Grace' }).waitFor();

@@ -84,7 +84,15 @@ export const directoryRoutes = {
     path: '/users/export',
     tag: 'users',
     permission: 'admin',
-    summary: 'All users as CSV, without passwords; what looks like a formula is quoted',
+    summary: 'All users as CSV, or those with `ids`, without passwords; what looks like a formula is quoted',
+    query: Type.Object({
+      ids: Type.Optional(
+        Type.String({
+          pattern: '^[0-9a-f-]{36}(,[0-9a-f-]{36}){0,99}$',
+          description: 'ids with commas, at most 100; what is no person is left out',
+        }),
+      ),
+    }),
     responseKind: 'stream',
   }),
   exportMe: defineRoute({

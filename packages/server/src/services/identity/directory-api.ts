@@ -107,8 +107,8 @@ export interface AvatarsApi {
 
 /** Users as CSV, for admins: login, displayName, email, group (a path), roles (by ";"), admin, disabled, locale, expiresAt, quota. */
 export interface TransferApi {
-  /** Lines with their ends, some hundred at a time. */
-  export(context: Context): AsyncIterable<string>;
+  /** Lines with their ends, some hundred at a time: of everybody, or of those with `ids` (at most 100). */
+  export(context: Context, ids?: readonly string[]): AsyncIterable<string>;
   /** `limit` lines from `offset` on, which counts from 0; again with `next`, until it is null. */
   import(
     context: Context,

@@ -1,5 +1,5 @@
 /** Users in and out as CSV: one line a user, found by login. Lines that fail leave the others alone. */
-import type { ImportLine } from '@volvox/api';
+import type { ImportLine, User } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
@@ -12,7 +12,7 @@ import { checkDisplayName, checkEmail, checkEnd, checkLocale, checkLogin } from 
 import { labelsOfSubjects, listRoles } from './role-queries.ts';
 import type { Roles } from './roles.ts';
 import type { GroupRow } from './tables.ts';
-import { nothing } from './user-queries.ts';
+import { nothing, usersOf } from './user-queries.ts';
 import type { Users } from './users.ts';
 
 export interface TransferDeps {
@@ -49,21 +49,14 @@ export class Transfer {
     this.#deps = deps;
   }
 
-  /** Lines with their ends, the header first; a page of users at a time. */
-  async *export(context: Context): AsyncIterable<string> {
+  /** Lines with their ends, the header first; a page of users at a time. Guests are left out: an import would make persons of them. */
+  async *export(context: Context, ids?: readonly string[]): AsyncIterable<string> {
     requireAdmin(context.principal);
-    const { directory } = this.#deps;
     const names = await this.#names();
     yield `${columns.join(',')}\r\n`;
-    let cursor: string | null = '';
-    while (cursor !== null) {
-      const page = await directory.users(context, {
-        limit: 500,
-        kind: 'person',
-        ...(cursor ? { cursor } : {}),
-      });
-      const labels = await this.#labelsOf(page.items.map((user) => user.id));
-      yield page.items
+    for await (const users of ids === undefined ? this.#everybody(context) : this.#these(ids)) {
+      const labels = await this.#labelsOf(users.map((user) => user.id));
+      yield users
         .map((user) => [
           ...[user.login, user.displayName, user.email, names.paths.get(user.groupId ?? '') ?? ''],
           ...[(labels.get(user.id) ?? []).join(';'), user.admin, user.disabled, user.locale],
@@ -71,8 +64,23 @@ export class Transfer {
         ])
         .map((cells) => `${cells.map(cellOf).join(',')}\r\n`)
         .join('');
+    }
+  }
+
+  async *#everybody(context: Context): AsyncIterable<readonly User[]> {
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query = { limit: 500, kind: 'person' as const, ...(cursor ? { cursor } : {}) };
+      const page = await this.#deps.directory.users(context, query);
+      yield page.items;
       cursor = page.next;
     }
+  }
+
+  async *#these(ids: readonly string[]): AsyncIterable<readonly User[]> {
+    const { directory, sql } = this.#deps;
+    const rows = await sql.reader.all(usersOf, { ids });
+    yield await directory.present(rows.filter((row) => row.kind === 'person'));
   }
 
   /**

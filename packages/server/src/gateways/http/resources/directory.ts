@@ -128,7 +128,7 @@ function transferHandlers(services: Services): Pick<Handlers, Transfer> {
         'content-disposition': 'attachment; filename="users.csv"',
         'cache-control': 'no-store',
       },
-      body: encoded(transfer.export(call.context)),
+      body: encoded(transfer.export(call.context, call.query.ids?.split(','))),
     }),
     async importUsers(call) {
       const { csv, dryRun = false, offset = 0, limit = 100 } = call.body;
