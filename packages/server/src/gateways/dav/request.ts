@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
 import { WRITE } from '../../services/access/api.ts';
-import type { Located, Resolution, TreeNode } from '../../services/tree/api.ts';
+import type { Above, Located, Resolution, TreeNode } from '../../services/tree/api.ts';
 import type { WorkspaceRecord } from '../../services/workspaces/api.ts';
 import type { GatewayRequest, Services } from '../contract.ts';
 import type { RequestBody } from './body.ts';
@@ -33,12 +33,19 @@ export interface Place extends Resolution {
   readonly workspace: WorkspaceRecord;
 }
 
-/** @throws not_found for a workspace that is not there or may not be read; forbidden for `/dav` itself */
-export async function resolve(dav: DavRequest, path: DavPath): Promise<Place> {
+/**
+ * The folder above comes along only where nothing is found.
+ * @throws not_found for a workspace that is not there or may not be read; forbidden for `/dav` itself
+ */
+export function resolve(dav: DavRequest, path: DavPath): Promise<Place> {
+  return resolvePlace(dav, path, 'ifMissing');
+}
+
+async function resolvePlace(dav: DavRequest, path: DavPath, above: Above): Promise<Place> {
   const [slug, ...segments] = path.segments;
   if (slug === undefined) throw new AppError('forbidden', 'the list of workspaces can only be read');
   const workspace = await dav.services.workspaces.bySlug(dav.context, slug);
-  const { found, parent, name } = await dav.services.tree.resolve(dav.context, workspace, segments);
+  const { found, parent, name } = await dav.services.tree.resolve(dav.context, workspace, segments, above);
   return { found, parent, name, workspace };
 }
 
@@ -49,10 +56,10 @@ export async function resolveFound(dav: DavRequest, path: DavPath): Promise<Loca
   return found;
 }
 
-/** Like `resolve`, for something that is to be made: nothing may be made beside the workspaces, which are made elsewhere. */
+/** For something that is to be made, in the folder above: nothing may be made beside the workspaces, which are made elsewhere. */
 export async function resolveTarget(dav: DavRequest, path: DavPath): Promise<Place> {
   try {
-    return await resolve(dav, path);
+    return await resolvePlace(dav, path, 'always');
   } catch (error) {
     if (path.segments.length === 1 && isAppError(error, 'not_found'))
       throw new AppError('forbidden', 'a workspace can not be made over WebDAV');

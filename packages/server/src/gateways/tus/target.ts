@@ -50,7 +50,7 @@ async function parentOf(
   const [slug, ...segments] = path.split('/').filter((segment) => segment !== '');
   if (slug === undefined) throw new AppError('invalid_input', 'path is a folder: /workspace/folder');
   const workspace = await services.workspaces.bySlug(context, slug);
-  const { found } = await services.tree.resolve(context, workspace, segments);
+  const { found } = await services.tree.resolve(context, workspace, segments, 'ifMissing');
   if (found === null) throw new AppError('not_found', 'there is no folder at this path');
   return found.node.id;
 }

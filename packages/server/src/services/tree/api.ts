@@ -45,13 +45,16 @@ export interface TrashInfo {
   readonly purgeAt: number | null;
 }
 
-/** What a path led to. `parent` is null where even the folder above is missing. */
+/** What a path led to. `parent` is null where even the folder above is missing, or nobody asked for it. */
 export interface Resolution {
   readonly found: Located | null;
   readonly parent: Located | null;
   /** Last segment as it was sent. */
   readonly name: string;
 }
+
+/** `ifMissing`: the folder above only where nothing was found; a statement less for whoever reads. */
+export type Above = 'always' | 'ifMissing';
 
 export interface ListOptions {
   readonly sort: 'name' | 'size' | 'modified';
@@ -91,7 +94,12 @@ export interface Changed {
 
 export interface TreeService {
   /** From a workspace root downwards; segments raw: checked here, found in any Unicode normal form. @throws invalid_input for impossible names, not_found if the root may not be read */
-  resolve(context: Context, workspace: WorkspaceRecord, segments: readonly string[]): Promise<Resolution>;
+  resolve(
+    context: Context,
+    workspace: WorkspaceRecord,
+    segments: readonly string[],
+    above?: Above,
+  ): Promise<Resolution>;
   /** From a folder that was found already downwards; null if nothing is there that may be read. @throws invalid_input for impossible names */
   below(context: Context, folder: Located, segments: readonly string[]): Promise<Located | null>;
   /** By id. @throws not_found (also where reading is not allowed), forbidden if another bit of `need` is missing */

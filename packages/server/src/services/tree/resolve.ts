@@ -3,7 +3,7 @@ import type { Context } from '../../kernel/context.ts';
 import { READ } from '../access/api.ts';
 import type { WorkspaceRecord } from '../workspaces/api.ts';
 import { notFound } from './errors.ts';
-import type { Located, Resolution } from './api.ts';
+import type { Above, Located, Resolution } from './api.ts';
 import type { Tree } from './core.ts';
 import { mountNamed } from './mounts.ts';
 import { checkName, nameKey } from './names.ts';
@@ -16,6 +16,7 @@ export async function resolve(
   context: Context,
   workspace: WorkspaceRecord,
   segments: readonly string[],
+  above: Above = 'always',
 ): Promise<Resolution> {
   const names = segments.map(checkName);
   const rootPermissions = await tree.access.decide(context.principal, [workspace.rootId]);
@@ -24,7 +25,7 @@ export async function resolve(
   const mount =
     workspace.mounted && first !== undefined ? await mountNamed(tree, context, workspace, first) : null;
   if (mount !== null) return belowMount(tree, context, workspace, mount, names);
-  return belowRoot(tree, context, workspace, names);
+  return belowRoot(tree, context, workspace, names, above);
 }
 
 async function belowRoot(
@@ -32,27 +33,27 @@ async function belowRoot(
   context: Context,
   workspace: WorkspaceRecord,
   names: readonly string[],
+  wanted: Above,
 ): Promise<Resolution> {
   const steps =
     tree.sql.dialect === 'sqlite'
-      ? await stepDown(tree, workspace, names)
+      ? await stepDown(tree, workspace, names, wanted)
       : await descend(tree, workspace, names);
-  const name = names.at(-1) ?? '';
-  const { chain, node, parent } = steps;
-  const [found, above] = await Promise.all([
-    node === null ? null : readable(tree, context, workspace, node, chain, names),
-    parent === null || parent.kind !== FOLDER
-      ? null
-      : readable(
-          tree,
-          context,
-          workspace,
-          parent,
-          node === null ? chain : chain.slice(0, -1),
-          names.slice(0, -1),
-        ),
-  ]);
-  return { found, parent: above, name };
+  const { chain, node } = steps;
+  const found = node === null ? null : await readable(tree, context, workspace, node, chain, names);
+  // What may not be read looks like a free name.
+  const hidden = steps.parent === null && node !== null && found === null && names.length > 0;
+  const parent = hidden ? await parentOf(tree, node) : steps.parent;
+  const way = node === null ? chain : chain.slice(0, -1);
+  const above =
+    parent?.kind === FOLDER
+      ? await readable(tree, context, workspace, parent, way, names.slice(0, -1))
+      : null;
+  return { found, parent: above, name: names.at(-1) ?? '' };
+}
+
+async function parentOf(tree: Tree, node: NodeRow): Promise<NodeRow | null> {
+  return (await tree.sql.reader.get(q.nodeById, { id: node.parent_id ?? '' })) ?? null;
 }
 
 /** From the mount on by its home; `names[0]` is the name it shows under. */
@@ -65,7 +66,7 @@ async function belowMount(
 ): Promise<Resolution> {
   const below = names.slice(1);
   if (below.length === 0) {
-    const { found } = await belowRoot(tree, context, workspace, []);
+    const { found } = await belowRoot(tree, context, workspace, [], 'always');
     return { found: mount, parent: found, name: mount.node.name };
   }
   return fromFolder(tree, context, mount, below);
@@ -89,7 +90,9 @@ async function fromFolder(
 ): Promise<Resolution> {
   const from = { rootId: folder.node.id };
   const { chain, node, parent } =
-    tree.sql.dialect === 'sqlite' ? await stepDown(tree, from, below) : await descend(tree, from, below);
+    tree.sql.dialect === 'sqlite'
+      ? await stepDown(tree, from, below, 'always')
+      : await descend(tree, from, below);
   const real = [...folder.chain, ...chain.slice(1)];
   const home = folder.workspace;
   const place = [...folder.names, ...below];
@@ -104,7 +107,7 @@ async function fromFolder(
 /** Where to step down from. */
 type From = Pick<WorkspaceRecord, 'rootId'>;
 
-/** `chain`: down to the node, or to its parent where the node is missing. */
+/** `chain`: down to the node, or to its parent where the node is missing. `parent`: only where it was wanted. */
 interface Steps {
   readonly chain: readonly string[];
   readonly node: NodeRow | null;
@@ -114,7 +117,7 @@ interface Steps {
 const nowhere: Steps = { chain: [], node: null, parent: null };
 
 /** One prepared look-up a level: on SQLite a statement costs microseconds. */
-async function stepDown(tree: Tree, from: From, names: readonly string[]): Promise<Steps> {
+async function stepDown(tree: Tree, from: From, names: readonly string[], wanted: Above): Promise<Steps> {
   const { reader } = tree.sql;
   let parentId = from.rootId;
   const chain = [parentId];
@@ -124,11 +127,14 @@ async function stepDown(tree: Tree, from: From, names: readonly string[]): Promi
     chain.push((parentId = child.id));
   }
   const last = names.at(-1);
-  const parent = (await reader.get(q.nodeById, { id: parentId })) ?? null;
-  if (last === undefined) return { chain, node: parent, parent: null };
-  const node = (await reader.get(q.childNamed, { parentId, key: nameKey(last) })) ?? null;
-  if (node !== null) chain.push(node.id);
-  return { chain, node, parent };
+  const node =
+    last === undefined
+      ? await reader.get(q.nodeById, { id: parentId })
+      : await reader.get(q.childNamed, { parentId, key: nameKey(last) });
+  const above = last !== undefined && (node === undefined || wanted === 'always');
+  const parent = above ? await reader.get(q.nodeById, { id: parentId }) : undefined;
+  if (last !== undefined && node !== undefined) chain.push(node.id);
+  return { chain, node: node ?? null, parent: parent ?? null };
 }
 
 /** The same in one round trip. */

@@ -61,7 +61,7 @@ async function keepStill(dialect: Dialect, tx: SqlReader, chain: readonly string
 
 function apiOf(tree: Tree): TreeService {
   return {
-    resolve: (context, workspace, segments) => resolve(tree, context, workspace, segments),
+    resolve: (context, workspace, segments, above) => resolve(tree, context, workspace, segments, above),
     below: (context, folder, segments) => below(tree, context, folder, segments),
     locate: (context, nodeId, need) => locate(tree, context, nodeId, need),
     list: (context, folder, options) => list(tree, context, folder, options),

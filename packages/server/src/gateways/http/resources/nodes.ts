@@ -98,7 +98,7 @@ async function lookup(services: Services, context: Context, path: string): Promi
   if (slug === undefined)
     throw new AppError('invalid_input', 'a path begins with a workspace: /workspace/folder/name');
   const workspace = await services.workspaces.bySlug(context, slug);
-  const { found } = await services.tree.resolve(context, workspace, segments);
+  const { found } = await services.tree.resolve(context, workspace, segments, 'ifMissing');
   if (found === null) throw new AppError('not_found', 'nothing is at this path');
   return presentWhole(services, context, found);
 }
