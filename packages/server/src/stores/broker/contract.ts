@@ -10,9 +10,10 @@ export interface Subscription {
  * Topics: `.`-separated words. Payloads: JSON up to 64 KiB (invalid_input beyond).
  */
 export interface BrokerStore {
-  /** Resolves when handed over; fan-out does not wait for slow subscribers. */
+  /** Resolves when handed over, not when the broker has it (after a `ping` of the same client it has); waits for no slow subscriber. */
   publish(topic: string, payload: Json): Promise<void>;
   /**
+   * What is published from its resolution on arrives. What another client published shortly before may arrive too: it was on its way.
    * `group`: each message goes to one member of the group only. A handler that throws is logged and does not end the subscription.
    * A slow subscriber loses the oldest messages beyond its buffer (1,024) and is told by `onGap`; after a reconnect `onGap` is called too.
    */
@@ -21,6 +22,7 @@ export interface BrokerStore {
     handler: (payload: Json) => void | Promise<void>,
     options?: { readonly group?: string; readonly onGap?: () => void },
   ): Promise<Subscription>;
+  /** Resolves when the broker has all that this client published before. */
   ping(): Promise<StoreHealth>;
   close(): Promise<void>;
 }
