@@ -1,26 +1,11 @@
-import { Type, type TSchema } from 'typebox';
+/** Set-up, the session, and what everybody does with an account of their own. */
+import { Type } from 'typebox';
+import { Nullable, byId, strict } from './parts.ts';
 import { defineRoute } from './route.ts';
-import {
-  Attributes,
-  Group,
-  Id,
-  Locale,
-  Login,
-  page,
-  Cursor,
-  Password,
-  Scope,
-  Session,
-  Time,
-  Token,
-  User,
-} from './schemas.ts';
-
-const byId = Type.Object({ id: Id });
-const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }));
-const Nullable = <T extends TSchema>(t: T) => Type.Union([t, Type.Null()]);
+import { Id, Locale, Login, Password, Scope, Session, Time, Token, User } from './schemas.ts';
 
 export const SetupState = Type.Object({ required: Type.Boolean(), version: Type.String() });
+
 export const Me = Type.Object({
   user: User,
   scopes: Type.Array(Scope),
@@ -35,18 +20,6 @@ export const Me = Type.Object({
     description: 'the administrator who acts as this user',
   }),
 });
-
-const UserInput = {
-  displayName: Type.Optional(Type.String({ maxLength: 200 })),
-  email: Type.Optional(Nullable(Type.String({ maxLength: 254 }))),
-  admin: Type.Optional(Type.Boolean()),
-  groupId: Type.Optional(Nullable(Id)),
-  quota: Type.Optional(Nullable(Type.Integer({ minimum: 0 }))),
-  locale: Type.Optional(Nullable(Locale)),
-  expiresAt: Type.Optional(Nullable(Time)),
-  attributes: Type.Optional(Attributes),
-};
-const strict = { additionalProperties: false };
 
 export const accountRoutes = {
   getSetup: defineRoute({
@@ -193,109 +166,6 @@ export const accountRoutes = {
     permission: 'self',
     params: byId,
     summary: 'Void an app password or token at once',
-    responseKind: 'empty',
-  }),
-
-  listUsers: defineRoute({
-    id: 'listUsers',
-    method: 'GET',
-    path: '/users',
-    tag: 'users',
-    permission: 'directory',
-    summary: 'Users by login; group administrators see those of their groups',
-    query: Type.Object({
-      q: Type.Optional(Type.String({ maxLength: 100 })),
-      kind: Type.Optional(User.properties.kind),
-      disabled: Type.Optional(Type.Boolean()),
-      groupId: Type.Optional(Id),
-      below: Type.Optional(Type.Boolean({ description: 'with what hangs below the group' })),
-      cursor: Type.Optional(Cursor),
-      limit: Limit,
-    }),
-    response: page(User),
-  }),
-  createUser: defineRoute({
-    id: 'createUser',
-    method: 'POST',
-    path: '/users',
-    tag: 'users',
-    permission: 'directory',
-    status: 201,
-    summary: 'Make a user',
-    body: Type.Object({ login: Login, password: Password, ...UserInput }, strict),
-    response: User,
-  }),
-  getUser: defineRoute({
-    id: 'getUser',
-    method: 'GET',
-    path: '/users/:id',
-    tag: 'users',
-    permission: 'directory',
-    params: byId,
-    summary: 'One user',
-    response: User,
-  }),
-  updateUser: defineRoute({
-    id: 'updateUser',
-    method: 'PATCH',
-    path: '/users/:id',
-    tag: 'users',
-    permission: 'directory',
-    params: byId,
-    summary: 'Change a user; disabling ends sessions and tokens at once',
-    body: Type.Object(
-      {
-        ...UserInput,
-        disabled: Type.Optional(Type.Boolean()),
-        password: Type.Optional(Password),
-        unlock: Type.Optional(Type.Boolean()),
-      },
-      strict,
-    ),
-    response: User,
-  }),
-  deleteUser: defineRoute({
-    id: 'deleteUser',
-    method: 'DELETE',
-    path: '/users/:id',
-    tag: 'users',
-    permission: 'admin',
-    params: byId,
-    query: Type.Object({ handTo: Type.Optional(Id) }),
-    summary: 'Remove a user; files, teams, Cells and links go to `handTo`, or files stay for admins',
-    responseKind: 'empty',
-  }),
-  listGroups: defineRoute({
-    id: 'listGroups',
-    method: 'GET',
-    path: '/groups',
-    tag: 'users',
-    permission: 'directory',
-    summary: 'All groups, a tree by parentId',
-    response: Type.Object({ items: Type.Array(Group) }),
-  }),
-  createGroup: defineRoute({
-    id: 'createGroup',
-    method: 'POST',
-    path: '/groups',
-    tag: 'users',
-    permission: 'directory',
-    status: 201,
-    summary: 'Make a group',
-    body: Type.Object(
-      { name: Type.String({ minLength: 1, maxLength: 100 }), parentId: Type.Optional(Nullable(Id)) },
-      strict,
-    ),
-    response: Group,
-  }),
-  deleteGroup: defineRoute({
-    id: 'deleteGroup',
-    method: 'DELETE',
-    path: '/groups/:id',
-    tag: 'users',
-    permission: 'directory',
-    params: byId,
-    summary: 'Remove an empty group',
     responseKind: 'empty',
   }),
 } as const;

@@ -1,26 +1,23 @@
-/** Public links: what their owners do, what administrators see, and what a visitor finds below `/s/<token>/api/v1`. */
+/** Public links: what their owners do and what administrators see. */
 import { Type, type Static } from 'typebox';
+import { LinkPassword, Mail, Nullable, ShortLimit, byId, strict } from './parts.ts';
 import { defineRoute } from './route.ts';
-import { Cursor, Id, Node, page, Time } from './schemas.ts';
-
-const strict = { additionalProperties: false };
-const byId = Type.Object({ id: Id });
-const orNull = <T extends Parameters<typeof Type.Union>[0][number]>(type: T) =>
-  Type.Union([type, Type.Null()]);
-const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 }));
-const Mail = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@<>"]+@[^\\s@<>"]+$' });
+import { Cursor, Id, Time, page } from './schemas.ts';
 
 export const LinkKind = Type.Union([Type.Literal('link'), Type.Literal('request')]);
+
 export const LinkPermission = Type.Union(
   [Type.Literal('preview'), Type.Literal('download'), Type.Literal('upload')],
   { description: 'download includes preview; upload alone is a drop box, in which nothing can be seen' },
 );
+
 export const LinkLayout = Type.Union([
   Type.Literal('list'),
   Type.Literal('gallery'),
   Type.Literal('single'),
   Type.Literal('drop'),
 ]);
+
 export const LinkState = Type.Union(
   [
     Type.Literal('active'),
@@ -32,6 +29,7 @@ export const LinkState = Type.Union(
   ],
   { description: 'blocked: a policy forbids it now' },
 );
+
 /** Whether an uploader is asked for it. */
 export const LinkAsk = Type.Union([Type.Literal('no'), Type.Literal('optional'), Type.Literal('required')]);
 
@@ -40,9 +38,9 @@ const settings = {
   label: Type.String({ maxLength: 200 }),
   description: Type.String({ maxLength: 2000, description: 'of a request: what is wanted' }),
   permissions: Type.Array(LinkPermission, { minItems: 1, maxItems: 3, uniqueItems: true }),
-  startsAt: orNull(Time),
-  expiresAt: orNull(Time),
-  maxDownloads: orNull(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
+  startsAt: Nullable(Time),
+  expiresAt: Nullable(Time),
+  maxDownloads: Nullable(Type.Integer({ minimum: 1, maximum: 1_000_000 })),
   layout: LinkLayout,
   disclaimer: Type.String({ maxLength: 5000, description: 'must be accepted; empty: none' }),
   watermark: Type.Boolean(),
@@ -52,19 +50,21 @@ const settings = {
   askName: LinkAsk,
   askEmail: LinkAsk,
   subfolders: Type.Boolean({ description: 'what each uploader brings goes into a folder of its own' }),
-  maxFileSize: orNull(Type.Integer({ minimum: 1, description: 'bytes' })),
+  maxFileSize: Nullable(Type.Integer({ minimum: 1, description: 'bytes' })),
 } as const;
+
 const optional = Type.Partial(Type.Object(settings)).properties;
+
 const Slug = Type.String({
   pattern: '^[a-z0-9][a-z0-9-]{2,62}$',
   description: 'an address of your own in place of the random one',
 });
-const LinkPassword = Type.String({ minLength: 1, maxLength: 1024 });
 
 export const LinkRecipient = Type.Object({
   email: Type.String(),
-  sentAt: orNull(Time),
+  sentAt: Nullable(Time),
 });
+
 export const Link = Type.Object({
   id: Id,
   kind: LinkKind,
@@ -84,15 +84,18 @@ export const Link = Type.Object({
   recipients: Type.Array(LinkRecipient),
   disabled: Type.Boolean(),
   state: LinkState,
-  endsAt: orNull(Time),
+  endsAt: Nullable(Time),
   downloads: Type.Integer(),
   visits: Type.Integer(),
   createdAt: Time,
   updatedAt: Time,
 });
 export type Link = Static<typeof Link>;
+
 export type LinkState = Static<typeof LinkState>;
+
 export type LinkLayout = Static<typeof LinkLayout>;
+
 export type LinkPermission = Static<typeof LinkPermission>;
 
 const filters = {
@@ -100,56 +103,8 @@ const filters = {
   kind: Type.Optional(LinkKind),
   state: Type.Optional(LinkState),
   cursor: Type.Optional(Cursor),
-  limit: Limit,
+  limit: ShortLimit,
 };
-
-/** What the page of a link needs; `link` is null until what it `needs` was given. */
-export const VisitorView = Type.Object({
-  needs: Type.Array(
-    Type.Union([
-      Type.Literal('password'),
-      Type.Literal('recipient'),
-      Type.Literal('disclaimer'),
-      Type.Literal('name'),
-      Type.Literal('email'),
-    ]),
-  ),
-  branding: Type.Object({ name: Type.String() }),
-  kind: LinkKind,
-  disclaimer: Type.String(),
-  link: orNull(
-    Type.Object({
-      label: Type.String(),
-      description: Type.String(),
-      owner: orNull(Type.String()),
-      layout: LinkLayout,
-      permissions: Type.Array(LinkPermission),
-      watermark: Type.Boolean(),
-      endsAt: orNull(Time),
-      downloadsLeft: orNull(Type.Integer()),
-      askName: LinkAsk,
-      askEmail: LinkAsk,
-      maxFileSize: orNull(Type.Integer()),
-      uploader: Type.Object({ name: Type.String(), email: Type.String() }),
-      dropId: orNull(Id),
-      roots: Type.Array(Node),
-    }),
-  ),
-});
-export type VisitorView = Static<typeof VisitorView>;
-
-export const Receipt = Type.Object({
-  title: Type.String(),
-  items: Type.Array(
-    Type.Object({
-      name: Type.String(),
-      size: Type.Integer(),
-      sha256: orNull(Type.String({ description: 'hex; null where the content has several chunks' })),
-      at: Time,
-    }),
-  ),
-});
-export type Receipt = Static<typeof Receipt>;
 
 export const LinkStatistics = Type.Object({
   days: Type.Array(
@@ -163,7 +118,7 @@ export const LinkStatistics = Type.Object({
   items: Type.Array(
     Type.Object({
       nodeId: Id,
-      name: orNull(Type.String()),
+      name: Nullable(Type.String()),
       downloads: Type.Integer(),
       uploads: Type.Integer(),
     }),
@@ -172,7 +127,6 @@ export const LinkStatistics = Type.Object({
 export type LinkStatistics = Static<typeof LinkStatistics>;
 
 const owned = { tag: 'links', permission: 'node:share' } as const;
-const visited = { tag: 'visit', permission: 'link' } as const;
 
 export const linkRoutes = {
   listLinks: defineRoute({
@@ -233,8 +187,8 @@ export const linkRoutes = {
     body: Type.Object(
       {
         ...optional,
-        slug: Type.Optional(orNull(Slug)),
-        password: Type.Optional(orNull(LinkPassword)),
+        slug: Type.Optional(Nullable(Slug)),
+        password: Type.Optional(Nullable(LinkPassword)),
         recipients: Type.Optional(Type.Array(Mail, { maxItems: 200 })),
         disabled: Type.Optional(Type.Boolean()),
       },
@@ -284,61 +238,5 @@ export const linkRoutes = {
     params: byId,
     summary: 'Visits and downloads per day and per item',
     response: LinkStatistics,
-  }),
-  openLink: defineRoute({
-    id: 'openLink',
-    method: 'GET',
-    path: '/link',
-    ...visited,
-    summary: 'Below /s/<token> only: what the page of the link shows, or what it needs first',
-    response: VisitorView,
-  }),
-  visitLink: defineRoute({
-    id: 'visitLink',
-    method: 'POST',
-    path: '/visit',
-    ...visited,
-    summary: 'Below /s/<token> only: give what the link needs; answered with a cookie for this link alone',
-    body: Type.Object(
-      {
-        password: Type.Optional(LinkPassword),
-        recipientKey: Type.Optional(Type.String({ maxLength: 100 })),
-        accept: Type.Optional(Type.Boolean()),
-        name: Type.Optional(Type.String({ maxLength: 100 })),
-        email: Type.Optional(Mail),
-      },
-      strict,
-    ),
-    response: VisitorView,
-  }),
-  linkPreview: defineRoute({
-    id: 'linkPreview',
-    method: 'GET',
-    path: '/link/previews/:id',
-    ...visited,
-    params: byId,
-    summary: 'Below /s/<token> only: a picture made small, or a PDF, with the watermark of the link',
-    query: Type.Object({
-      size: Type.Optional(
-        Type.Union([Type.Literal(320), Type.Literal(2048)], { description: 'pixels of the longer side' }),
-      ),
-    }),
-    responseKind: 'stream',
-  }),
-  getReceipt: defineRoute({
-    id: 'getReceipt',
-    method: 'GET',
-    path: '/receipt',
-    ...visited,
-    summary: 'Below /s/<token> only: what this visitor has uploaded',
-    response: Receipt,
-  }),
-  sendReceipt: defineRoute({
-    id: 'sendReceipt',
-    method: 'POST',
-    path: '/receipt',
-    ...visited,
-    summary: 'Below /s/<token> only: mail the receipt to the address that the visitor gave',
-    response: Receipt,
   }),
 } as const;

@@ -1,25 +1,8 @@
+/** Files and folders: found, listed, read, written, moved. */
 import { Type } from 'typebox';
+import { Empty, Limit, byId, strict } from './parts.ts';
 import { defineRoute } from './route.ts';
-import {
-  Activity,
-  Change,
-  Conflict,
-  Cursor,
-  Id,
-  Kind,
-  Name,
-  Node,
-  page,
-  Time,
-  Version,
-  Workspace,
-} from './schemas.ts';
-
-const byId = Type.Object({ id: Id });
-const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }));
-const strict = { additionalProperties: false };
-const Empty = { responseKind: 'empty' } as const;
-const OptConflict = Type.Optional(Conflict);
+import { Conflict, Cursor, Id, Kind, Name, Node, Time, Version, page } from './schemas.ts';
 
 export const SortKey = Type.Union([Type.Literal('name'), Type.Literal('size'), Type.Literal('modified')]);
 
@@ -35,73 +18,7 @@ export const BatchResult = Type.Object({
   ),
 });
 
-export const fileRoutes = {
-  listWorkspaces: defineRoute({
-    id: 'listWorkspaces',
-    method: 'GET',
-    path: '/workspaces',
-    tag: 'workspaces',
-    permission: 'node:read',
-    summary: 'Workspaces the signed-in user may open',
-    response: Type.Object({ items: Type.Array(Workspace) }),
-  }),
-  createWorkspace: defineRoute({
-    id: 'createWorkspace',
-    method: 'POST',
-    path: '/workspaces',
-    tag: 'workspaces',
-    permission: 'admin',
-    status: 201,
-    summary: 'Make a shared workspace',
-    body: Type.Object(
-      {
-        slug: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }),
-        name: Type.String({ minLength: 1, maxLength: 100 }),
-        quota: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])),
-      },
-      strict,
-    ),
-    response: Workspace,
-  }),
-  updateWorkspace: defineRoute({
-    id: 'updateWorkspace',
-    method: 'PATCH',
-    path: '/workspaces/:id',
-    tag: 'workspaces',
-    permission: 'admin',
-    params: byId,
-    summary: 'Rename a workspace, set its quota',
-    body: Type.Object(
-      {
-        name: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
-        quota: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])),
-      },
-      strict,
-    ),
-    response: Workspace,
-  }),
-  listTrash: defineRoute({
-    id: 'listTrash',
-    method: 'GET',
-    path: '/workspaces/:id/trash',
-    tag: 'trash',
-    permission: 'node:read',
-    params: byId,
-    summary: 'What was deleted, newest first',
-    query: Type.Object({ cursor: Type.Optional(Cursor), limit: Limit }),
-    response: page(Node),
-  }),
-  emptyTrash: defineRoute({
-    id: 'emptyTrash',
-    method: 'DELETE',
-    path: '/workspaces/:id/trash',
-    tag: 'trash',
-    permission: 'node:write',
-    params: byId,
-    summary: 'Remove everything in the trash for good',
-    ...Empty,
-  }),
-
+export const nodeRoutes = {
   lookupNode: defineRoute({
     id: 'lookupNode',
     method: 'GET',
@@ -165,7 +82,7 @@ export const fileRoutes = {
     params: byId,
     status: 201,
     summary: 'Make a folder in a folder',
-    body: Type.Object({ name: Name, conflict: OptConflict }, strict),
+    body: Type.Object({ name: Name, conflict: Type.Optional(Conflict) }, strict),
     response: Node,
   }),
   uploadFile: defineRoute({
@@ -178,7 +95,7 @@ export const fileRoutes = {
     status: 201,
     summary:
       'Upload a file into a folder by one request; If-Match and If-None-Match hold, X-Content-SHA256 (hex) is checked',
-    query: Type.Object({ conflict: OptConflict, modifiedAt: Type.Optional(Time) }),
+    query: Type.Object({ conflict: Type.Optional(Conflict), modifiedAt: Type.Optional(Time) }),
     bodyKind: 'stream',
     response: Node,
   }),
@@ -230,7 +147,7 @@ export const fileRoutes = {
     params: byId,
     summary: 'Rename, move, or both at once',
     body: Type.Object(
-      { name: Type.Optional(Name), parentId: Type.Optional(Id), conflict: OptConflict },
+      { name: Type.Optional(Name), parentId: Type.Optional(Id), conflict: Type.Optional(Conflict) },
       strict,
     ),
     response: Node,
@@ -244,7 +161,7 @@ export const fileRoutes = {
     params: byId,
     status: 201,
     summary: 'Copy a file or a whole folder in one transaction; no bytes are copied',
-    body: Type.Object({ parentId: Id, name: Type.Optional(Name), conflict: OptConflict }, strict),
+    body: Type.Object({ parentId: Id, name: Type.Optional(Name), conflict: Type.Optional(Conflict) }, strict),
     response: Node,
   }),
   deleteNode: defineRoute({
@@ -266,7 +183,7 @@ export const fileRoutes = {
     permission: 'node:write',
     params: byId,
     summary: 'Out of the trash, to where it was or to another folder',
-    body: Type.Object({ parentId: Type.Optional(Id), conflict: OptConflict }, strict),
+    body: Type.Object({ parentId: Type.Optional(Id), conflict: Type.Optional(Conflict) }, strict),
     response: Node,
   }),
   batchNodes: defineRoute({
@@ -287,7 +204,7 @@ export const fileRoutes = {
         ]),
         ids: Type.Array(Id, { minItems: 1, maxItems: 1000 }),
         parentId: Type.Optional(Id),
-        conflict: OptConflict,
+        conflict: Type.Optional(Conflict),
       },
       strict,
     ),
@@ -333,7 +250,7 @@ export const fileRoutes = {
     params: byId,
     summary:
       'Many small files in one request. Body (application/x-volvox-bulk): for each file a 4-byte big-endian length, that many bytes of JSON {path, size, sha256?, modifiedAt?}, then size bytes. Answer: a result each, in order',
-    query: Type.Object({ conflict: OptConflict }),
+    query: Type.Object({ conflict: Type.Optional(Conflict) }),
     bodyKind: 'stream',
     response: Type.Object({
       results: Type.Array(
@@ -347,69 +264,5 @@ export const fileRoutes = {
         }),
       ),
     }),
-  }),
-
-  listChanges: defineRoute({
-    id: 'listChanges',
-    method: 'GET',
-    path: '/changes',
-    tag: 'changes',
-    permission: 'node:read',
-    summary: 'What changed after a position, in order, as far as the signed-in user may read',
-    query: Type.Object({
-      after: Type.Optional(
-        Type.Integer({ minimum: 0, description: 'a seq; without it: only the current head is answered' }),
-      ),
-      limit: Limit,
-    }),
-    response: Type.Object({ items: Type.Array(Change), head: Type.Integer(), more: Type.Boolean() }),
-  }),
-  events: defineRoute({
-    id: 'events',
-    method: 'GET',
-    path: '/events',
-    tag: 'changes',
-    permission: 'node:read',
-    summary: 'The same as server-sent events; Last-Event-ID or ?after goes on without a gap',
-    query: Type.Object({ after: Type.Optional(Type.Integer({ minimum: 0 })) }),
-    responseKind: 'events',
-  }),
-  search: defineRoute({
-    id: 'search',
-    method: 'GET',
-    path: '/search',
-    tag: 'search',
-    permission: 'node:read',
-    summary: 'Search by name, kind, size, date and owner; accents and case folded',
-    query: Type.Object({
-      q: Type.Optional(Type.String({ maxLength: 200 })),
-      kind: Type.Optional(Kind),
-      minSize: Type.Optional(Type.Integer()),
-      maxSize: Type.Optional(Type.Integer()),
-      modifiedAfter: Type.Optional(Time),
-      modifiedBefore: Type.Optional(Time),
-      owner: Type.Optional(Id),
-      extension: Type.Optional(Type.String({ maxLength: 20 })),
-      workspaceId: Type.Optional(Id),
-      within: Type.Optional(Id),
-      cursor: Type.Optional(Cursor),
-      limit: Limit,
-    }),
-    response: page(Node),
-  }),
-  listActivity: defineRoute({
-    id: 'listActivity',
-    method: 'GET',
-    path: '/activity',
-    tag: 'activity',
-    permission: 'node:read',
-    summary: 'What happened to a node, or what a person did; as far as the signed-in user may read',
-    query: Type.Object({
-      node: Type.Optional(Id),
-      user: Type.Optional(Id),
-      cursor: Type.Optional(Cursor),
-      limit: Limit,
-    }),
-    response: page(Activity),
   }),
 } as const;
