@@ -6,11 +6,11 @@ import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import { attribute } from '../journal/api.ts';
 import { ALL, namesOf, READ, type Permissions } from './api.ts';
 import type { Situation } from './conditions.ts';
+import { EpochReader } from './epoch.ts';
 import { rulesOnChain } from './load-queries.ts';
 import { deniedBy, policiesOn, propertyOn, type NodeProperties, type PolicyMap } from './policies.ts';
 import { deniedBelow } from './policies-below.ts';
 import { PolicyCache } from './policy-cache.ts';
-import * as queries from './queries.ts';
 import { RuleCache } from './rule-cache.ts';
 import {
   compileRules,
@@ -43,12 +43,14 @@ export class Decider {
   readonly #policies: PolicyCache;
   /** Of principals with circumstances: what identity knows them as. */
   readonly #plain = new WeakMap<Principal, Principal>();
+  readonly #epochs: EpochReader;
   #lastEpoch = 0;
 
   constructor(deps: DeciderDeps) {
     this.#deps = deps;
     this.#reader = deps.sql.reader;
     this.#clock = deps.clock;
+    this.#epochs = new EpochReader(deps.sql);
     this.#rules = new RuleCache(this.#reader, deps.clock);
     this.#policies = new PolicyCache(this.#reader);
   }
@@ -87,7 +89,7 @@ export class Decider {
   ): Promise<void> {
     attribute(tx, context);
     if (context.principal.userId === null) return;
-    const row = await this.#row(tx);
+    const row = await this.#epochs.row(tx);
     const principal = await this.#reloaded(tx, context.principal, row.epoch);
     const rules = await this.#rulesInside(tx, principal, chain, principal === context.principal);
     const policies = await this.#policies.inside(tx, row.policy_epoch);
@@ -108,11 +110,11 @@ export class Decider {
     attribute(tx, context);
     const { principal } = context;
     if (principal.userId === null) return principal;
-    return this.#reloaded(tx, principal, (await this.#row(tx)).epoch);
+    return this.#reloaded(tx, principal, (await this.#epochs.row(tx)).epoch);
   }
 
   async epoch(reader: SqlReader = this.#reader): Promise<number> {
-    const row = await this.#row(reader);
+    const row = await this.#epochs.row(reader);
     if (reader === this.#reader && row.epoch >= this.#lastEpoch) {
       this.#lastEpoch = row.epoch;
       this.#policies.note(row.policy_epoch);
@@ -145,12 +147,6 @@ export class Decider {
     const all = this.#policies.peek() ?? (await this.#policies.load());
     const policies = policiesOn(all, principal.roles, chain);
     return { policies, situation: await this.#situation(this.#reader, policies, principal, chain, at) };
-  }
-
-  async #row(reader: SqlReader): Promise<{ readonly epoch: number; readonly policy_epoch: number }> {
-    const row = await reader.get(queries.selectEpoch, queries.nothing);
-    if (row === undefined) throw new AppError('internal', 'the access epoch is missing');
-    return row;
   }
 
   async #reloaded(tx: SqlReader, principal: Principal, epoch: number): Promise<Principal> {

@@ -10,6 +10,7 @@ import type { JournalService } from '../journal/api.ts';
 import { namesOf, type NewPolicy, type PolicyRecord } from './api.ts';
 import { compileConditions } from './conditions.ts';
 import type { Decider } from './decider.ts';
+import { raiseEpoch } from './epoch.ts';
 import type { History } from './history.ts';
 import * as q from './policy-queries.ts';
 import * as queries from './queries.ts';
@@ -94,7 +95,7 @@ export class PolicyAdmin {
     work: (tx: SqlTransaction, actorId: string | null) => Promise<void>,
   ): Promise<void> {
     return this.#deps.sql.transaction(async (tx) => {
-      await tx.run(queries.raiseEpoch, queries.nothing);
+      await raiseEpoch(tx);
       const principal = await this.#deps.decider.current(tx, context);
       if (!principal.admin || !principal.scopes.includes('admin'))
         throw new AppError('forbidden', 'only admins may do this');

@@ -3,6 +3,7 @@ import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import { ALL, namesOf, type AccessService, type Grant, type Permissions } from './api.ts';
+import { raiseEpoch } from './epoch.ts';
 import type { History } from './history.ts';
 import { deleteBindingsOfRole } from './policy-queries.ts';
 import * as queries from './queries.ts';
@@ -18,7 +19,7 @@ export class Writer {
   }
 
   async bumpEpoch(tx: SqlTransaction): Promise<void> {
-    await tx.run(queries.raiseEpoch, queries.nothing);
+    await raiseEpoch(tx);
   }
 
   async createRole(

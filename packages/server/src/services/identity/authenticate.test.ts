@@ -32,7 +32,10 @@ async function statements(work: () => Promise<unknown>): Promise<number> {
   return cluster.sql.statistics().statements - from;
 }
 
-test('a warm request costs one statement and no hash, whatever the credential', async () => {
+/** Only where several processes share a database is it asked each time. */
+const epochReads = () => (cluster.sql.dialect === 'sqlite' ? 0 : 1);
+
+test('a warm request costs the epoch and no hash, whatever the credential', async () => {
   const session = await node.identity.login('ann', 'password-1', client, false);
   const ann = contextOf(session.principal);
   const token = await node.identity.createToken(ann, { kind: 'access_token', label: 't' });
@@ -49,7 +52,7 @@ test('a warm request costs one statement and no hash, whatever the credential', 
     const hashes = node.engine.verified;
     assert.equal(
       await statements(() => node.identity.authenticate(credentials, client)),
-      1,
+      epochReads(),
       credentials.kind,
     );
     assert.equal(node.engine.verified, hashes);
@@ -89,6 +92,7 @@ test('many cold requests with one credential share one verification', async () =
 
 test('known and unknown logins cost one verification each, and get the same answer', async () => {
   const answers: unknown[] = [];
+  await node.identity.authenticate(basic('password-1'), client);
   for (const login of ['ann', 'nobody', 'bad login/..']) {
     const hashes = node.engine.verified;
     const from = cluster.sql.statistics().statements;

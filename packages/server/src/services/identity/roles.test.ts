@@ -78,7 +78,8 @@ test('an assignment ends by the clock, in an open session too, and nothing has t
   assert.ok((await now()).roles.includes(role.id));
   const from = cluster.sql.statistics().statements;
   await now();
-  assert.equal(cluster.sql.statistics().statements - from, 1, 'warm: the epoch');
+  const epochReads = cluster.sql.dialect === 'sqlite' ? 0 : 1;
+  assert.equal(cluster.sql.statistics().statements - from, epochReads, 'warm: the epoch');
   cluster.clock.time = end;
   assert.ok(!(await now()).roles.includes(role.id));
 });
