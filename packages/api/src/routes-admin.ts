@@ -1,9 +1,7 @@
 import { Type } from 'typebox';
+import { Limit, strict } from './parts.ts';
 import { defineRoute } from './route.ts';
 import { ClusterStatus, Cursor, Id, JobRun, LogEntry, Login, page, Scope, Time, Token } from './schemas.ts';
-
-const Limit = Type.Optional(Type.Integer({ minimum: 1, maximum: 1000, default: 100 }));
-const strict = { additionalProperties: false };
 
 export const Setting = Type.Object({
   key: Type.String(),

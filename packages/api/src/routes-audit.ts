@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
+import { strict } from './parts.ts';
 import { defineRoute } from './route.ts';
 import { Cursor, page, Time } from './schemas.ts';
 
-const strict = { additionalProperties: false };
 const Text = Type.Union([Type.String(), Type.Null()]);
 const Facts = Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]);
 

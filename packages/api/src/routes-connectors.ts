@@ -1,10 +1,8 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type, type Static } from 'typebox';
+import { Nullable, byId, strict } from './parts.ts';
 import { defineRoute } from './route.ts';
 import { Id, Time } from './schemas.ts';
 
-const strict = { additionalProperties: false };
-const byId = Type.Object({ id: Id });
-const Nullable = <T extends TSchema>(t: T) => Type.Union([t, Type.Null()]);
 const Word = Type.String({ minLength: 1, maxLength: 200 });
 const Dn = Type.String({ maxLength: 1000 });
 

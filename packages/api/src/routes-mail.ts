@@ -1,8 +1,8 @@
 import { Type } from 'typebox';
+import { strict } from './parts.ts';
 import { defineRoute } from './route.ts';
 import { Cursor, Id, Locale, page, Time } from './schemas.ts';
 
-const strict = { additionalProperties: false };
 const Secret = Type.Optional(
   Type.Union([Type.String({ minLength: 1, maxLength: 4096 }), Type.Null()], {
     description: 'null takes it away; absent leaves it as it is',

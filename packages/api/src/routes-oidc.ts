@@ -1,8 +1,8 @@
 import { Type, type Static } from 'typebox';
+import { byId, strict } from './parts.ts';
 import { defineRoute } from './route.ts';
 import { Id, Time } from './schemas.ts';
 
-const strict = { additionalProperties: false };
 const Uri = Type.String({ minLength: 1, maxLength: 2000 });
 const ClientId = Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9._-]+$' });
 
@@ -72,7 +72,6 @@ export type Connection = Static<typeof Connection>;
 
 const byUid = Type.Object({ uid: Type.String({ minLength: 1, maxLength: 64 }) });
 const byClient = Type.Object({ id: ClientId });
-const byId = Type.Object({ id: Id });
 const UserCode = Type.String({ minLength: 1, maxLength: 20 });
 const Next = Type.Object({
   redirectTo: Type.Optional(Type.String()),
