@@ -1,7 +1,6 @@
 import type { Context } from '../../kernel/context.ts';
 import type { Json } from '../../stores/config/contract.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
-import type { JournalKind } from '../journal/api.ts';
 
 /** What is recorded besides the changes of the journal. Never a secret among the details: name each fact. */
 export type SecurityKind =
@@ -51,8 +50,6 @@ export type SecurityKind =
   | 'audit.exported'
   | 'audit.expired' // the oldest rows were removed. details: {upTo, rows}
   | 'audit.lost'; // details: {count}: events that could not be kept
-
-export type AuditKind = JournalKind | SecurityKind;
 
 export type Facts = { readonly [key: string]: Json };
 

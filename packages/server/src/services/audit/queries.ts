@@ -138,7 +138,3 @@ export const moveStream = define<{ name: string; from: number; to: number; at: n
 export const noteStreamError = define<{ name: string; error: string; at: number }>((db, p) =>
   db.updateTable('audit_streams').set({ error: p.error, updated_at: p.at }).where('name', '=', p.name),
 );
-
-export const deleteStream = define<{ name: string }>((db, p) =>
-  db.deleteFrom('audit_streams').where('name', '=', p.name),
-);

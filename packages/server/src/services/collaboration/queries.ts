@@ -102,10 +102,6 @@ export const giveShares = define<{ from: string; to: string | null }>((db, p) =>
   db.updateTable('shares').set({ created_by: p.to }).where('created_by', '=', p.from),
 );
 
-export const sharesOfRole = define<{ roleId: string }, ShareRow>((db, p) =>
-  db.selectFrom('shares').selectAll().where('role_id', '=', p.roleId),
-);
-
 export const hiddenBy = define<{ userId: string; shareId: string }, { share_id: string }>((db, p) =>
   db
     .selectFrom('share_hidden')

@@ -34,9 +34,6 @@ export const invitationByHash = define<{ hash: string; now: number }, OpenInvita
     .where('users.disabled', '=', 0)
     .where((on) => on.or([on('users.expires_at', 'is', null), on('users.expires_at', '>', p.now)])),
 );
-export const invitationOf = define<{ userId: string }, { user_id: string }>((db, p) =>
-  db.selectFrom('invitations').select('user_id').where('user_id', '=', p.userId),
-);
 export const insertInvitation = define<{
   userId: string;
   hash: string;
