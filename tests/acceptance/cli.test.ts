@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { test } from 'node:test';
-import type { Token, User } from '@volvox/api';
+import type { TeamDetails, Token, User } from '@volvox/api';
 import {
   admin,
   asUser,
@@ -158,6 +158,28 @@ for (const [way, flags, env] of ways) {
     assert.match(await text('workspace', 'quota', login, 'none'), /none/);
     await fails(2, /no workspace/, 'workspace', 'quota', 'nowhere', '1');
     await text('user', 'remove', login);
+  });
+
+  testOfWay(`teams of ${way}`, async () => {
+    const [crew, mate] = [`Crew ${login}`, `mate-${login}`];
+    await json<User>(['user', 'add', mate, '--name', 'First Mate'], 'long-password-1\n');
+    if (flags.length === 0) await fails(2, /say whose with --owner/, 'team', 'create', crew);
+    const owner = flags.length === 0 ? ['--owner', admin.login] : [];
+    const made = await json<TeamDetails>(['team', 'create', crew, ...owner, '--description', 'all hands']);
+    assert.deepEqual([made.name, made.description, made.members.length], [crew, 'all hands', 1]);
+    assert.match(await text('team', 'list'), new RegExp(`${crew} .*${made.id}`));
+    await text('team', 'add-member', crew, mate, '--manager');
+    assert.match(await text('team', 'show', crew), /First Mate +manager/);
+    await text('team', 'rename', crew, `${crew} II`);
+    await fails(2, /no team/, 'team', 'show', crew);
+    await text('team', 'remove-member', made.id, mate);
+    const shown = await json<TeamDetails>(['team', 'show', made.id]);
+    assert.deepEqual([shown.name, shown.members.map((each) => each.role)], [`${crew} II`, ['owner']]);
+    await fails(2, /no user has the login nobody/, 'team', 'add-member', made.id, 'nobody');
+    await fails(1, /conflict/, 'team', 'remove-member', made.id, admin.login);
+    assert.match(await text('team', 'delete', `${crew} II`), /deleted/);
+    assert.doesNotMatch(await text('team', 'list'), new RegExp(made.id));
+    await text('user', 'remove', mate);
   });
 
   testOfWay(`tokens of ${way}`, async () => {

@@ -236,7 +236,7 @@ export const directoryRoutes = {
     path: '/teams',
     tag: 'teams',
     permission: 'self',
-    summary: 'Own teams: those that one is a member of',
+    summary: "Own teams: those that one is a member of; everybody's for commands on the machine itself",
     response: items(Team),
   }),
   createTeam: defineRoute({
@@ -246,8 +246,16 @@ export const directoryRoutes = {
     tag: 'teams',
     permission: 'self',
     status: 201,
-    summary: 'Make a team to share with',
-    body: Type.Object({ name: Label, description: Type.Optional(Description) }, strict),
+    summary:
+      'Make a team to share with; `ownerId` is said by commands on the machine itself, and oneself else',
+    body: Type.Object(
+      {
+        name: Label,
+        description: Type.Optional(Description),
+        ownerId: Type.Optional(Id),
+      },
+      strict,
+    ),
     response: TeamDetails,
   }),
   getTeam: defineRoute({

@@ -41,6 +41,7 @@ test('bash completes commands, sub-commands and flags, whatever flags come befor
   assert.deepEqual(bashOffers('config', 'va'), ['validate']);
   assert.deepEqual(bashOffers('--server', 'http://x', '--json', 'user', 'dis'), ['disable']);
   assert.deepEqual(bashOffers('token', 'add', 'my label', '--us'), ['--user']);
+  assert.deepEqual(bashOffers('team', 'add'), ['add-member']);
   assert.deepEqual(bashOffers('check', '--re'), ['--repair', '--registry']);
 });
 

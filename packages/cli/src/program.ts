@@ -13,6 +13,7 @@ import { addRole } from './commands/role.ts';
 import { addSetup } from './commands/setup.ts';
 import { addStart } from './commands/start.ts';
 import { addStatus } from './commands/status.ts';
+import { addTeam } from './commands/team.ts';
 import { addToken } from './commands/token.ts';
 import { addUser } from './commands/user.ts';
 import { addWorkspace } from './commands/workspace.ts';
@@ -37,7 +38,7 @@ export function buildProgram(): Command {
   addSettingFlags(program);
   const commands = [
     ...[addStart, addSetup, addStatus, addConfig, addCheck, addMigrate],
-    ...[addUser, addGroup, addRole, addWorkspace, addToken, addLink, addJob, addCompletion],
+    ...[addUser, addGroup, addTeam, addRole, addWorkspace, addToken, addLink, addJob, addCompletion],
     ...[addMail, addAudit, addLogin, addLogout],
   ];
   for (const add of commands) add(program);

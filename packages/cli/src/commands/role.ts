@@ -6,6 +6,7 @@ import { withClient } from '../connection.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { UsageError } from '../exit.ts';
 import { print, table, type Output } from '../output.ts';
+import { findUser } from '../users.ts';
 
 export function addRole(program: Command): void {
   const role = program.command('role').description('roles that are given to users and groups');
@@ -59,7 +60,7 @@ function addGiving(role: Command): void {
         action(async (name: string, login: string, _options: unknown, command: Command) => {
           await withClient(command, async (client) => {
             const { id } = await find(client, name);
-            const params = { id, subjectId: await userId(client, login) };
+            const params = { id, subjectId: (await findUser(client, login)).id };
             if (verb === 'give') await client.call('assignRole', { params, body: { kind: 'user' } });
             else await client.call('unassignRole', { params });
           });
@@ -75,11 +76,4 @@ async function find(client: Client, name: string): Promise<AssignedRole> {
   if (found !== undefined) return found;
   const names = items.map((each) => each.label);
   throw new UsageError(`no role ${name}${didYouMean(name, names)}`);
-}
-
-async function userId(client: Client, login: string): Promise<string> {
-  const { items } = await client.call('listUsers', { query: { q: login, limit: 1000 } });
-  const found = items.find((user) => user.login.toLowerCase() === login.toLowerCase());
-  if (found === undefined) throw new UsageError(`no user has the login ${login}`);
-  return found.id;
 }

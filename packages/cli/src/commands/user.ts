@@ -3,11 +3,11 @@ import type { Client } from '@volvox/client';
 import type { Command } from 'commander';
 import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
-import { UsageError } from '../exit.ts';
 import { print, table, time, type Output } from '../output.ts';
 import { readPassword } from '../password.ts';
 import { addUserTransfer } from './user-transfer.ts';
 import { parseQuota } from '../quota.ts';
+import { findUser } from '../users.ts';
 
 interface UserOptions {
   name?: string;
@@ -99,8 +99,8 @@ function addUserChanges(user: Command): void {
       action(async (login: string, options: { handTo?: string }, command: Command) => {
         await withClient(command, async (client) => {
           const { handTo } = options;
-          const query = handTo === undefined ? {} : { handTo: (await find(client, handTo)).id };
-          await client.call('deleteUser', { params: { id: (await find(client, login)).id }, query });
+          const query = handTo === undefined ? {} : { handTo: (await findUser(client, handTo)).id };
+          await client.call('deleteUser', { params: { id: (await findUser(client, login)).id }, query });
         });
         print(command.optsWithGlobals<Output>(), { login }, () => `removed ${login}`);
       }),
@@ -114,7 +114,7 @@ async function change(
   done: string,
 ): Promise<void> {
   const changed = await withClient(command, async (client) =>
-    client.call('updateUser', { params: { id: (await find(client, login)).id }, body }),
+    client.call('updateUser', { params: { id: (await findUser(client, login)).id }, body }),
   );
   print(command.optsWithGlobals<Output>(), changed, () => `${login} ${done}`);
 }
@@ -130,12 +130,4 @@ async function allUsers(client: Client): Promise<User[]> {
     cursor = page.next ?? undefined;
   } while (cursor !== undefined);
   return users;
-}
-
-async function find(client: Client, login: string): Promise<User> {
-  const page = await client.call('listUsers', { query: { q: login, limit: 1000 } });
-  const found = page.items.find((u) => u.login.toLowerCase() === login.toLowerCase());
-  if (found === undefined)
-    throw new UsageError(`no user has the login ${login}; "volvox user list" shows all`);
-  return found;
 }

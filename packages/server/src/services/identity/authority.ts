@@ -21,6 +21,11 @@ export function requirePerson(principal: Principal): Person {
   return { ...principal, userId };
 }
 
+/** A person, or the system, which may do what anybody may. */
+export function requireSomebody(principal: Principal): Principal {
+  return principal.via === 'system' ? principal : requirePerson(principal);
+}
+
 /** Nobody else may change the ways into an account, not even an admin who acts as its owner. */
 export function requireOwn(principal: Principal): Person {
   if (principal.impersonatorId !== undefined)
@@ -58,6 +63,15 @@ export async function personInside(
 ): Promise<Person> {
   await access.bumpEpoch(tx);
   return requirePerson(await access.current(tx, context));
+}
+
+export async function somebodyInside(
+  access: AccessService,
+  tx: SqlTransaction,
+  context: Context,
+): Promise<Principal> {
+  await access.bumpEpoch(tx);
+  return requireSomebody(await access.current(tx, context));
 }
 
 export async function ownInside(

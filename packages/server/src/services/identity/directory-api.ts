@@ -43,12 +43,13 @@ export interface RolesApi {
 }
 
 export interface TeamsApi {
-  /** The asker's. */
+  /** The asker's; everybody's for the system, which may do what owners may. */
   list(context: Context): Promise<readonly Team[]>;
   details(context: Context, id: string): Promise<TeamDetails>;
+  /** `ownerId`: for the system alone, which must say it; anybody else makes teams for oneself. */
   create(
     context: Context,
-    input: { readonly name: string; readonly description?: string },
+    input: { readonly name: string; readonly description?: string; readonly ownerId?: string },
   ): Promise<TeamDetails>;
   update(
     context: Context,

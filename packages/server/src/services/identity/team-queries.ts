@@ -1,4 +1,5 @@
 /** Statements on teams and their members. */
+import { sql } from 'kysely';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { IdentityTables, TeamMemberRow, TeamRow } from './tables.ts';
 
@@ -45,6 +46,28 @@ export const teamOfUser = define<{ id: string; userId: string; now: number }, Te
     .where((on) =>
       on.or([on('team_members.expires_at', 'is', null), on('team_members.expires_at', '>', p.now)]),
     ),
+);
+const ofSystem = [
+  ...team.filter((column) => column !== 'team_members.manager'),
+  sql<number>`1`.as('manager'),
+] as const;
+
+/** Everybody's, as the system has them: it may do what managers may. */
+export const allTeams = define<{ limit: number }, TeamOfMember>((db, p) =>
+  db
+    .selectFrom('teams')
+    .innerJoin('users as owners', 'owners.id', 'teams.owner_id')
+    .select(ofSystem)
+    .orderBy('teams.name')
+    .orderBy('teams.id')
+    .limit(p.limit),
+);
+export const teamById = define<{ id: string }, TeamOfMember>((db, p) =>
+  db
+    .selectFrom('teams')
+    .innerJoin('users as owners', 'owners.id', 'teams.owner_id')
+    .select(ofSystem)
+    .where('teams.id', '=', p.id),
 );
 export const teamsOwnedBy = define<{ ownerId: string }, TeamRow>((db, p) =>
   db.selectFrom('teams').selectAll().where('owner_id', '=', p.ownerId),

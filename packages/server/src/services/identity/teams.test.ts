@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { User } from '@volvox/api';
-import type { Context } from '../../kernel/context.ts';
+import { systemContext, type Context } from '../../kernel/context.ts';
 import { isAppError, type AppError } from '../../kernel/errors.ts';
 import { client, contextOf, openCluster, setUp, type TestCluster, type TestNode } from './testing.ts';
 
@@ -141,4 +141,33 @@ test('only an active person receives', async () => {
   for (const handTo of [users.bob.id, users.ann.id, crypto.randomUUID()])
     await assert.rejects(node.identity.deleteUser(admin, users.ann.id, { handTo }), code('invalid_input'));
   assert.equal((await node.identity.user(users.ann.id)).disabled, false, 'nothing was begun');
+});
+
+test('the system sees every team and does what owners may, and makes teams for a person only', async () => {
+  const { teams } = node.identity;
+  const system = systemContext();
+  const crew = await teams.create(as.ann, { name: 'Crew' });
+  const made = await teams.create(system, { name: 'Deck', ownerId: users.bob.id });
+  assert.deepEqual([made.owner.id, made.members.map((each) => each.id)], [users.bob.id, [users.bob.id]]);
+  assert.deepEqual(
+    (await teams.list(system)).map((each) => each.name),
+    ['Crew', 'Deck'],
+  );
+  await teams.setMember(system, crew.id, users.cid.id, { manager: true });
+  assert.ok((await node.identity.principalOf(users.cid.id)).roles.includes(crew.roleId));
+  assert.equal((await teams.update(system, crew.id, { ownerId: users.cid.id })).owner.id, users.cid.id);
+  await teams.removeMember(system, crew.id, users.ann.id);
+  await teams.delete(system, made.id);
+  assert.deepEqual(await teams.list(as.bob), []);
+  await assert.rejects(teams.create(system, { name: 'Nobody' }), code('invalid_input'));
+  await assert.rejects(teams.setMember(system, crew.id, crypto.randomUUID(), {}), code('not_found'));
+  await assert.rejects(teams.create(as.ann, { name: 'Foisted', ownerId: users.bob.id }), code('forbidden'));
+});
+
+test('administrators, too, see and change only the teams that they are in', async () => {
+  const { teams } = node.identity;
+  const crew = await teams.create(as.ann, { name: 'Crew' });
+  assert.deepEqual(await teams.list(admin), []);
+  await assert.rejects(teams.details(admin, crew.id), code('not_found'));
+  await assert.rejects(teams.delete(admin, crew.id), code('not_found'));
 });

@@ -1,13 +1,13 @@
 /** Teams: made by users, to share with. Each owns a role, which its members have. */
 import type { Team, TeamDetails } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Context } from '../../kernel/context.ts';
+import type { Context, Principal } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
 import type { JournalKind, JournalService } from '../journal/api.ts';
-import { personInside, requirePerson, type Person } from './authority.ts';
+import { requireSomebody, somebodyInside, type Person } from './authority.ts';
 import { checkDescription, checkLabel } from './input.ts';
 import { recordOf } from './journal-entry.ts';
 import { requireVisible } from './people.ts';
@@ -26,6 +26,8 @@ export interface TeamsDeps {
 
 const maxTeams = 200;
 const maxMembers = 1000;
+/** Of the system's list. */
+const maxShown = 10_000;
 
 export class Teams {
   readonly #deps: TeamsDeps;
@@ -34,35 +36,40 @@ export class Teams {
     this.#deps = deps;
   }
 
+  /** The asker's own; the system's are everybody's. */
   async list(context: Context): Promise<readonly Team[]> {
-    const { userId } = requirePerson(context.principal);
-    const now = this.#deps.clock.now();
-    const rows = await this.#deps.sql.reader.all(queries.teamsOfUser, { userId, now, limit: maxTeams });
+    const { userId } = requireSomebody(context.principal);
+    const { clock, sql } = this.#deps;
+    const rows =
+      userId === null
+        ? await sql.reader.all(queries.allTeams, { limit: maxShown })
+        : await sql.reader.all(queries.teamsOfUser, { userId, now: clock.now(), limit: maxTeams });
     return rows.map((row) => present(row, userId));
   }
 
   /** @throws not_found for who is no member */
   async details(context: Context, id: string): Promise<TeamDetails> {
-    const person = requirePerson(context.principal);
-    return this.#show(this.#deps.sql.reader, await this.#asMember(this.#deps.sql.reader, person, id), person);
+    const asker = requireSomebody(context.principal);
+    return this.#show(this.#deps.sql.reader, await this.#asMember(this.#deps.sql.reader, asker, id), asker);
   }
 
   async create(
     context: Context,
-    input: { readonly name: string; readonly description?: string },
+    input: { readonly name: string; readonly description?: string; readonly ownerId?: string },
   ): Promise<TeamDetails> {
     const name = checkLabel(input.name);
     const description = checkDescription(input.description ?? '');
-    return this.#change(context, 'team.created', async (tx, person) => {
-      if (person.guest) throw new AppError('forbidden', 'guests make no teams');
-      if ((await tx.all(queries.teamsOwnedBy, { ownerId: person.userId })).length >= maxTeams)
+    return this.#change(context, 'team.created', async (tx, asker) => {
+      if (asker.guest) throw new AppError('forbidden', 'guests make no teams');
+      const ownerId = await firstOwner(tx, asker, input.ownerId);
+      if ((await tx.all(queries.teamsOwnedBy, { ownerId })).length >= maxTeams)
         throw new AppError('conflict', `at most ${maxTeams} teams for each owner`);
-      const team = { id: newId(), roleId: newId(), ownerId: person.userId, name, description };
+      const team = { id: newId(), roleId: newId(), ownerId, name, description };
       await this.#deps.access.createRole(tx, { id: team.roleId, kind: 'team', name });
       await tx.run(queries.insertTeam, { ...team, at: this.#deps.clock.now() });
       await tx.run(queries.insertMember, {
         teamId: team.id,
-        userId: person.userId,
+        userId: ownerId,
         manager: 1,
         expiresAt: null,
       });
@@ -92,7 +99,7 @@ export class Teams {
   async delete(context: Context, id: string): Promise<void> {
     const { access, sql } = this.#deps;
     await sql.transaction(async (tx) => {
-      const person = await personInside(access, tx, context);
+      const person = await somebodyInside(access, tx, context);
       const team = await this.#asMember(tx, person, id);
       requireOwner(team, person);
       await this.#remove(tx, team, person.userId);
@@ -111,7 +118,7 @@ export class Teams {
       if (userId === team.owner_id) throw new AppError('conflict', 'the owner stays a member');
       const members = await tx.all(queries.membersOfTeam, { teamId: id, limit: maxMembers });
       const old = members.find((member) => member.id === userId);
-      if (old === undefined) await requireVisible(tx, person, userId, this.#deps.clock.now());
+      if (old === undefined) await requireVisible(tx, seenBy(person), userId, this.#deps.clock.now());
       if (old === undefined && members.length >= maxMembers)
         throw new AppError('conflict', `a team has at most ${maxMembers} members; use a group`);
       const manager = as.manager === undefined ? (old?.manager ?? 0) : Number(as.manager);
@@ -127,7 +134,7 @@ export class Teams {
   async removeMember(context: Context, id: string, userId: string): Promise<void> {
     const { access, sql } = this.#deps;
     await sql.transaction(async (tx) => {
-      const person = await personInside(access, tx, context);
+      const person = await somebodyInside(access, tx, context);
       const team =
         userId === person.userId
           ? await this.#asMember(tx, person, id)
@@ -181,12 +188,12 @@ export class Teams {
   async #change(
     context: Context,
     kind: JournalKind,
-    work: (tx: SqlTransaction, person: Person) => Promise<string>,
+    work: (tx: SqlTransaction, asker: Principal) => Promise<string>,
   ): Promise<TeamDetails> {
     const { access, sql } = this.#deps;
     return sql
       .transaction(async (tx) => {
-        const person = await personInside(access, tx, context);
+        const person = await somebodyInside(access, tx, context);
         const id = await work(tx, person);
         const team = await this.#asMember(tx, person, id);
         await this.#record(tx, kind, person.userId, { teamId: id, name: team.name, ownerId: team.owner_id });
@@ -199,7 +206,7 @@ export class Teams {
       });
   }
 
-  async #checkOwner(tx: SqlReader, person: Person, team: TeamOfMember, ownerId: string): Promise<void> {
+  async #checkOwner(tx: SqlReader, person: Principal, team: TeamOfMember, ownerId: string): Promise<void> {
     requireOwner(team, person);
     const now = this.#deps.clock.now();
     const member = await tx.get(queries.teamOfUser, { id: team.id, userId: ownerId, now });
@@ -208,19 +215,22 @@ export class Teams {
       throw new AppError('invalid_input', 'the new owner is a manager of the team');
   }
 
-  async #asMember(reader: SqlReader, { userId }: Person, id: string): Promise<TeamOfMember> {
-    const team = await reader.get(queries.teamOfUser, { id, userId, now: this.#deps.clock.now() });
+  async #asMember(reader: SqlReader, { userId }: Principal, id: string): Promise<TeamOfMember> {
+    const team =
+      userId === null
+        ? await reader.get(queries.teamById, { id })
+        : await reader.get(queries.teamOfUser, { id, userId, now: this.#deps.clock.now() });
     if (team === undefined) throw new AppError('not_found', 'there is no such team');
     return team;
   }
 
-  async #asManager(reader: SqlReader, person: Person, id: string): Promise<TeamOfMember> {
+  async #asManager(reader: SqlReader, person: Principal, id: string): Promise<TeamOfMember> {
     const team = await this.#asMember(reader, person, id);
     if (team.manager !== 1) throw new AppError('forbidden', 'only managers change the team');
     return team;
   }
 
-  async #show(reader: SqlReader, team: TeamOfMember, { userId }: Person): Promise<TeamDetails> {
+  async #show(reader: SqlReader, team: TeamOfMember, { userId }: Principal): Promise<TeamDetails> {
     const members = await reader.all(queries.membersOfTeam, { teamId: team.id, limit: maxMembers });
     return {
       ...present(team, userId),
@@ -245,17 +255,36 @@ export class Teams {
   }
 }
 
-function requireOwner(team: Pick<TeamRow, 'owner_id'>, { userId }: Person): void {
-  if (team.owner_id !== userId) throw new AppError('forbidden', 'only the owner may do this');
+/** Oneself; the system has no teams of its own, and says whose. */
+async function firstOwner(reader: SqlReader, asker: Principal, wanted: string | undefined): Promise<string> {
+  if (asker.userId !== null) {
+    if (wanted !== undefined && wanted !== asker.userId)
+      throw new AppError('forbidden', 'teams are made for oneself');
+    return asker.userId;
+  }
+  const user = wanted === undefined ? undefined : await reader.get(userById, { id: wanted });
+  if (user?.kind !== 'person' || user.disabled)
+    throw new AppError('invalid_input', 'the owner of a team is a person with an account in use');
+  return user.id;
 }
 
-function present(row: TeamOfMember, userId: string): Team {
+/** The system is an admin, who sees everybody. */
+function seenBy(asker: Principal): Person {
+  return { ...asker, userId: asker.userId ?? '' };
+}
+
+function requireOwner(team: Pick<TeamRow, 'owner_id'>, { userId }: Principal): void {
+  if (userId !== null && team.owner_id !== userId)
+    throw new AppError('forbidden', 'only the owner may do this');
+}
+
+function present(row: TeamOfMember, userId: string | null): Team {
   return {
     id: row.id,
     name: row.name,
     description: row.description,
     roleId: row.role_id,
     owner: { id: row.owner_id, displayName: row.owner_name },
-    role: row.owner_id === userId ? 'owner' : row.manager === 1 ? 'manager' : 'member',
+    role: userId === null || row.owner_id === userId ? 'owner' : row.manager === 1 ? 'manager' : 'member',
   };
 }
