@@ -2,11 +2,6 @@
 import type { Auth } from '@volvox/client';
 import type { Server } from './harness.ts';
 
-export interface TusOptions {
-  readonly as?: Auth;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 export class TusClient {
   readonly #server: Server;
   readonly #as: Auth | undefined;

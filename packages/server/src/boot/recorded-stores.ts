@@ -22,7 +22,7 @@ export function isShared(url: StoreUrl): boolean {
 }
 
 /** Whether the node is one of a cluster: its configuration and its vault are. */
-export function isCluster({ stores }: Pick<Bootstrap, 'stores'>): boolean {
+function isCluster({ stores }: Pick<Bootstrap, 'stores'>): boolean {
   return isShared(stores.config) && isShared(stores.vault);
 }
 

@@ -48,7 +48,7 @@ export async function lookAtBoth(
 }
 
 /** @throws conflict naming what is there */
-export async function requireEmpty(target: MovedStores, shared: SharedStores): Promise<void> {
+async function requireEmpty(target: MovedStores, shared: SharedStores): Promise<void> {
   const found: string[] = [];
   for (const { name } of plannedTables) {
     const rows = Number((await target.sql.reader.get(countOf(name), {}))?.rows ?? 0);

@@ -5,7 +5,7 @@ import { storeTls } from '../../../kernel/store-tls.ts';
 import type { StoreUrl } from '../../../kernel/store-url.ts';
 
 /** A cache that takes longer than this is worth no more waiting. */
-export const commandMs = 500;
+const commandMs = 500;
 
 /** @throws invalid_input for URL parts that make no sense and for files that can't be read */
 export function redisOptions(url: StoreUrl): RedisOptions {

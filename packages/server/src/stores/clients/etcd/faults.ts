@@ -16,7 +16,7 @@ const status = {
   unauthenticated: 16,
 } as const;
 
-export function isGrpcError(error: unknown): error is GrpcError {
+function isGrpcError(error: unknown): error is GrpcError {
   return error instanceof Error && 'code' in error && typeof error.code === 'number' && 'details' in error;
 }
 

@@ -36,7 +36,7 @@ export interface Target {
 }
 
 export const connectMs = 5_000;
-export const socketMs = 8_000;
+const socketMs = 8_000;
 
 /** @throws invalid_input */
 export function targetOf(url: StoreUrl, durability: 'full' | 'relaxed'): Target {
