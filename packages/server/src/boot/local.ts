@@ -3,7 +3,7 @@
  * stores are opened here, without followers and duties, and a socket like it is served for as long as the command takes.
  */
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -24,6 +24,7 @@ export interface Local {
 /** @throws not_found where nothing has been started yet: a command that only looks must not make a data folder */
 export async function openLocal(bootstrap: Bootstrap): Promise<Local> {
   const running = controlSocketOf(bootstrap);
+  await checkOwner(running);
   if (await answers(running)) return { fetch: socketFetch(running), close: () => Promise.resolve() };
   if (usesDataFolder(bootstrap) && !existsSync(bootstrap.data))
     throw new AppError(
@@ -52,6 +53,21 @@ export async function openLocal(bootstrap: Bootstrap): Promise<Local> {
     await close();
     throw error;
   }
+}
+
+/**
+ * Who may write into the data folder could put a socket there that hears what commands say, passwords too. Ours, the superuser's, and for
+ * the superuser that of the folder's owner are taken. @throws forbidden
+ */
+async function checkOwner(socket: string): Promise<void> {
+  const me = process.getuid?.();
+  const found = await stat(socket).catch(() => null);
+  if (me === undefined || found === null || found.uid === me || found.uid === 0) return;
+  if (me === 0 && found.uid === (await stat(path.dirname(socket))).uid) return;
+  throw new AppError(
+    'forbidden',
+    `${socket} belongs to another user (${found.uid}): run the command as the user of the server`,
+  );
 }
 
 function answers(socketPath: string): Promise<boolean> {
