@@ -21,7 +21,18 @@ export function settingsOf(command: Command): Bootstrap {
   const flags = Object.fromEntries(
     variables.filter((v) => v.flag !== '').map((v) => [v.name, given[camel(v.flag)]]),
   );
-  return readBootstrap(process.env, flags, hostname().replace(/[^A-Za-z0-9._-]/g, '-'));
+  const bootstrap = readBootstrap(process.env, flags, hostname().replace(/[^A-Za-z0-9._-]/g, '-'));
+  for (const { name, flag } of variables)
+    if (flags[name] !== undefined && holdsSecret(bootstrap, flags[name]))
+      process.stderr.write(
+        `warning: ${flag} holds a secret, which every user of this machine sees in the list of processes: set ${name} instead\n`,
+      );
+  return bootstrap;
+}
+
+/** A store URL that is not shown as it was given has something to hide. */
+function holdsSecret({ stores }: Bootstrap, given: string): boolean {
+  return Object.values(stores).some((url) => url.reveal() === given && url.toString() !== given);
 }
 
 function camel(flag: string): string {
