@@ -80,6 +80,32 @@ test('killed at three moments it goes on, and nothing is lost', async (t) => {
   assert.match(again.errors, /in use|moved there already/);
 });
 
+test('settings and secrets that stay where they are outlive a kill, and serve the new database and contents', async (t) => {
+  const { from, to, token } = await sides(t);
+  const kept = {
+    VOLVOX_CONFIG: `file:${path.join(from.folder, 'config.json')}`,
+    VOLVOX_VAULT: `file:${path.join(from.folder, 'vault.json')}`,
+  };
+  const side = { folder: to.folder, environment: kept };
+  const killed = await runMigrate(from, side, {
+    onStage: (stage, kill) => {
+      if (stage === 'read-only') kill();
+    },
+  });
+  assert.equal(killed.code, null, killed.errors);
+  const run = await runMigrate(from, side);
+  assert.equal(run.code, 0, run.errors);
+  const server = await serve(t, from, token);
+  const seen = await pictureOf(server, template.state.kept);
+  await server.kill('SIGTERM');
+  const moved = await startServer({ folder: to.folder, token, remove: async () => {} }, kept);
+  t.after(() => moved.kill('SIGKILL'));
+  assert.equal(differenceOf(seen, await pictureOf(moved, template.state.kept)), null);
+  assert.deepEqual((await moved.client.call('runCheck', { body: { deep: true } })).findings, []);
+  const written = await moved.request('PUT', '/dav/files/new.txt', { body: 'x' });
+  assert.equal(written.status, 201);
+});
+
 test('people who write meanwhile lose nothing that was acknowledged', async (t) => {
   const { from, to, token } = await sides(t);
   const server = await serve(t, from, token);
