@@ -24,6 +24,7 @@ import { recoveryRoutes } from './routes-recovery.ts';
 export * from './errors.ts';
 export * from './route.ts';
 export * from './schemas.ts';
+export * from './schemas-cluster.ts';
 export * from './schemas-directory.ts';
 export * from './schemas-passkeys.ts';
 export * from './routes-rules.ts';

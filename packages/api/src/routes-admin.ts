@@ -1,7 +1,8 @@
 import { Type } from 'typebox';
 import { Limit, strict } from './parts.ts';
 import { defineRoute } from './route.ts';
-import { ClusterStatus, Cursor, Id, JobRun, LogEntry, Login, page, Scope, Time, Token } from './schemas.ts';
+import { ClusterStatus, JobRun, LogEntry } from './schemas-cluster.ts';
+import { Cursor, Id, Login, page, Scope, Time, Token } from './schemas.ts';
 
 export const Setting = Type.Object({
   key: Type.String(),
