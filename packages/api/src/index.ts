@@ -6,6 +6,9 @@ import { userRoutes } from './routes-users.ts';
 import { adminRoutes } from './routes-admin.ts';
 import { auditRoutes } from './routes-audit.ts';
 import { directoryRoutes } from './routes-directory.ts';
+import { roleRoutes } from './routes-roles.ts';
+import { teamRoutes } from './routes-teams.ts';
+import { peopleRoutes } from './routes-people.ts';
 import { workspaceRoutes } from './routes-workspaces.ts';
 import { nodeRoutes } from './routes-nodes.ts';
 import { changeRoutes } from './routes-changes.ts';
@@ -34,6 +37,9 @@ export * from './routes-users.ts';
 export * from './routes-admin.ts';
 export * from './routes-audit.ts';
 export * from './routes-directory.ts';
+export * from './routes-roles.ts';
+export * from './routes-teams.ts';
+export * from './routes-people.ts';
 export * from './routes-workspaces.ts';
 export * from './routes-nodes.ts';
 export * from './routes-changes.ts';
@@ -56,6 +62,9 @@ export const routes = {
   ...accountRoutes,
   ...userRoutes,
   ...directoryRoutes,
+  ...roleRoutes,
+  ...teamRoutes,
+  ...peopleRoutes,
   ...workspaceRoutes,
   ...nodeRoutes,
   ...changeRoutes,

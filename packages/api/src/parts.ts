@@ -1,6 +1,6 @@
 /** What many routes are made of; not part of the contract by itself. */
 import { Type, type TSchema } from 'typebox';
-import { Id } from './schemas.ts';
+import { Id, Time } from './schemas.ts';
 
 /** A body with a field that is not listed is refused. */
 export const strict = { additionalProperties: false };
@@ -21,3 +21,10 @@ export const Secret = Type.String({ minLength: 1, maxLength: 100 });
 export const Code = Type.String({ minLength: 1, maxLength: 40 });
 export const LinkPassword = Type.String({ minLength: 1, maxLength: 1024 });
 export const Mail = Type.String({ minLength: 3, maxLength: 254, pattern: '^[^\\s@<>"]+@[^\\s@<>"]+$' });
+export const Description = Type.String({ maxLength: 1000 });
+/** When something ends by itself; null: never. */
+export const End = Type.Optional(Nullable(Time));
+/** A list that is given whole. */
+export const items = <T extends TSchema>(type: T) => Type.Object({ items: Type.Array(type) });
+/** Something, and the user, group or team that it is done to. */
+export const ofTwo = Type.Object({ id: Id, subjectId: Id });
