@@ -70,7 +70,7 @@ export class DocumentsThread {
     const file = import.meta.url.endsWith('.ts') ? './documents-worker.ts' : './documents-worker.js';
     const worker = new Worker(new URL(file, import.meta.url), {
       workerData: this.#settings,
-      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 8 },
+      resourceLimits: { maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 4 },
     });
     this.#worker = worker;
     worker.on('message', (reply: Reply) => this.#settle(worker, reply));

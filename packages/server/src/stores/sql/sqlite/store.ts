@@ -44,13 +44,13 @@ export class SqliteStore implements SqlStore {
   #closing: Promise<void> | null = null;
 
   constructor(options: SqliteOptions, deps: DriverDeps) {
-    const { file, cacheMiB = 12 } = options;
+    const { file, cacheMiB = 6 } = options;
     this.#deps = deps;
     this.#write = openWriting(file, cacheMiB);
     this.#read = new Connection(file, { readonly: true, busyMs: 1000, cacheMiB: Math.min(cacheMiB, 2) });
     this.#walFd = openSync(`${file}-wal`, constants.O_RDWR);
     if (deps.durability === 'full') syncFolder(dirname(file));
-    this.background = new Background({ file, cacheMiB: Math.min(cacheMiB, 8) });
+    this.background = new Background({ file, cacheMiB: Math.min(cacheMiB, 2) });
     this.#writer = new Writer({
       connection: this.#write,
       sync: deps.durability === 'full' ? new WalSync(this.#walFd) : null,
