@@ -2,6 +2,16 @@
 import { limitOf } from './capacity.ts';
 import type { ScenarioReport } from './scenario.ts';
 
+/** Under load and while something is broken, so beside what the same requests took when they were let through. */
+function refusals(list: ScenarioReport['revocations'], ms: (value: number) => string): string {
+  const middle = (values: readonly number[]): number =>
+    values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  const worst = Math.max(...list.map(({ refused }) => refused), Number.NEGATIVE_INFINITY);
+  const usual = middle(list.map(({ refused }) => refused));
+  const before = middle(list.map((each) => each.before));
+  return `${ms(usual)} (median of ${list.length}; most ${ms(worst)}; let through just before: ${ms(before)})`;
+}
+
 export function figures(report: ScenarioReport): string {
   const most = (list: readonly number[]): number => Math.max(...list, Number.NEGATIVE_INFINITY);
   const of = (name: string) => report.windows.filter((window) => window.name === name);
@@ -19,7 +29,7 @@ export function figures(report: ScenarioReport): string {
     ['failed requests while a node drains (SIGTERM)', failed('SIGTERM of a node'), '0'],
     ['failed requests during a rolling restart of all', failed('rolling restart'), '0'],
     ['node start to ready, on set-up stores', report.startMs.map(ms).join(', '), '2000 ms'],
-    ['revocation: all nodes have refused after', ms(most(report.revocationMs)), '100 ms'],
+    ['revocation: all nodes have refused after', refusals(report.revocations, ms), '100 ms'],
     ['a changed setting holds on all nodes after', ms(report.settingMs), ''],
     ['changes acknowledged, requests, reads', `${report.changes}, ${report.requests}, ${report.reads}`, ''],
     ['live updates broken off and gone on with', String(report.liveBreaks), ''],

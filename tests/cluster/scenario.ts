@@ -9,7 +9,14 @@ import { frozenNode, nodeFaults, serverFaults, type Durations, type Fault } from
 import { LiveListener } from './live.ts';
 import { peopleHold } from './people.ts';
 import { pause, poll } from './poll.ts';
-import { locksHoldEverywhere, revocation, settingsReachAll, uploadsMoveOn, type Probe } from './probes.ts';
+import {
+  locksHoldEverywhere,
+  revocation,
+  settingsReachAll,
+  uploadsMoveOn,
+  type Probe,
+  type Revocation,
+} from './probes.ts';
 import { targetOf } from './targets.ts';
 import { startTopology, type SqlKind, type Topology } from './topology.ts';
 import { Traffic, type WindowReport } from './traffic.ts';
@@ -31,7 +38,7 @@ export interface ScenarioReport {
   readonly violations: readonly string[];
   readonly windows: readonly WindowReport[];
   readonly startMs: readonly number[];
-  readonly revocationMs: readonly number[];
+  readonly revocations: readonly Revocation[];
   readonly settingMs: number;
   readonly capacity: readonly Capacity[];
   readonly changes: number;
@@ -74,7 +81,7 @@ class Scenario {
   readonly #traffic = new Traffic();
   readonly #weather: Weather;
   readonly #violations: string[] = [];
-  readonly #revocationMs: number[] = [];
+  readonly #revocations: Revocation[] = [];
   readonly #random: () => number;
   readonly #nodes: readonly Target[];
   readonly #balanced: Target;
@@ -112,7 +119,7 @@ class Scenario {
         violations: [...this.#violations, ...this.#traffic.unexplained(this.#weather.windows)],
         windows: this.#weather.reports,
         startMs,
-        revocationMs: this.#revocationMs,
+        revocations: this.#revocations,
         capacity: measured,
         changes: clients.reduce((sum, { worker }) => sum + worker.acknowledged, 0),
         requests: this.#traffic.requests,
@@ -192,7 +199,7 @@ class Scenario {
 
   async #revoke(during: string): Promise<void> {
     try {
-      this.#revocationMs.push(await revocation(this.#probe));
+      this.#revocations.push(await revocation(this.#probe));
     } catch (error) {
       this.#violate(`revocation, ${during}: ${String(error)}`);
     }
