@@ -129,6 +129,7 @@ test('PUT, GET, PROPFIND and MOVE cost as many statements in a folder of 1,000 a
     }
     return results;
   };
+  await costs('few'); // what is read only the first time
   const few = await costs('few');
   assert.deepEqual(await costs('lots'), few);
   for (const [what, most] of Object.entries({ put: 20, again: 20, get: 6, stat: 8, move: 26, back: 26 }))

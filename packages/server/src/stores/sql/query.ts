@@ -135,8 +135,7 @@ export function inList(
  * Column types for migrations on MySQL and MariaDB, so that all text compares as bytes, as on the other databases. `utf8mb4_bin` ignores
  * trailing spaces, so the two servers each get the collation that does not: MariaDB reads over what is for MySQL 8.0.17, MySQL over what is for MariaDB.
  */
-const mysqlText =
-  'character set utf8mb4 collate /*!80017 utf8mb4_0900_bin */ /*M! utf8mb4_nopad_bin */';
+const mysqlText = 'character set utf8mb4 collate /*!80017 utf8mb4_0900_bin */ /*M! utf8mb4_nopad_bin */';
 export const mysqlAscii = 'character set ascii collate ascii_bin';
 export const mysqlId = `char(36) ${mysqlAscii}`;
 /** What follows the columns; text columns take their collation from here. */
