@@ -165,6 +165,7 @@ async function startFiles(
       handOver: (from, to) => handOverFiles({ access, tree, workspaces }, from, to),
       audit: base.audit,
       publicUrl,
+      cellmates: (reader, principal) => parts.collaboration.get().cellmates(reader, principal),
       verifiers: parts.verifiers(),
     }),
   );

@@ -11,6 +11,7 @@ import type {
   ShareRole,
 } from '@volvox/api';
 import type { Context, Principal } from '../../kernel/context.ts';
+import type { SqlReader } from '../../stores/sql/contract.ts';
 import type { Located } from '../tree/api.ts';
 
 export type NewShare = Body<Routes['createShare']>;
@@ -62,6 +63,8 @@ export interface CollaborationService {
 
   /** Ids of the owners of cells, by cell; for admins. */
   ownersOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Roles of the owners and members, as they were added, of the cells that somebody is in now. */
+  cellmates(reader: SqlReader, principal: Principal): Promise<readonly string[]>;
   cells(context: Context): Promise<readonly Cell[]>;
   cell(context: Context, id: string): Promise<CellDetail>;
   createCell(context: Context, input: NewCell): Promise<CellDetail>;

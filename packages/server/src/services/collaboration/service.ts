@@ -5,6 +5,7 @@ import type { CollaborationService } from './api.ts';
 import { cell, cells, ownersOf } from './cell-lists.ts';
 import { leaveCell, removeMember, setMember } from './cell-members.ts';
 import { addMounts, dropMount } from './cell-mounts.ts';
+import { cellmates } from './cellmates.ts';
 import { createCell, deleteCell, handOver, updateCell } from './cells.ts';
 import type { CollaborationDeps } from './core.ts';
 import { ReceivedNodes } from './received.ts';
@@ -29,6 +30,7 @@ export function startCollaboration(deps: CollaborationDeps): Started<Collaborati
       accessOf: (context, nodeId, query) => accessOf(deps, context, nodeId, query),
       expire: () => expireShares(deps),
       ownersOf: (ids) => ownersOf(deps, ids),
+      cellmates: (reader, principal) => cellmates(deps, reader, principal),
       cells: (context) => cells(deps, context),
       cell: (context, id) => cell(deps, context, id),
       createCell: (context, input) => createCell(deps, context, input),

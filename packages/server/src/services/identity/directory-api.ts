@@ -67,7 +67,7 @@ export interface TeamsApi {
 }
 
 export interface PeopleApi {
-  /** Best first; guests find only whom they share a team with. */
+  /** Best first; guests find only whom they share a team or a Cell with. */
   search(context: Context, q: string, limit: number): Promise<readonly Person[]>;
   /** Duty: makes those found whom an earlier version made, or a node that still runs one. @returns how many */
   index(): Promise<number>;

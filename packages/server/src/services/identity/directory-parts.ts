@@ -11,7 +11,7 @@ import type { Directory } from './directory.ts';
 import { Proofs } from './factors/proofs.ts';
 import { deleteManagerEverywhere } from './group-queries.ts';
 import { Guests } from './guests.ts';
-import { People } from './people.ts';
+import { People, type Cellmates } from './people.ts';
 import type { Removal } from './removal.ts';
 import { deleteAssignmentsOfSubject } from './role-queries.ts';
 import { Roles } from './roles.ts';
@@ -30,6 +30,7 @@ export interface DirectoryDeps {
   /** Absent: nothing is mailed, whoever invites gets the link. */
   readonly mail?: Pick<MailService, 'enqueue' | 'configured'>;
   readonly publicUrl?: string | null;
+  readonly cellmates?: Cellmates;
 }
 
 const noMail: Pick<MailService, 'enqueue' | 'configured'> = {
@@ -42,7 +43,8 @@ export function createDirectory(
   parts: { readonly users: Users; readonly directory: Directory; readonly removal: Removal },
 ): DirectoryApi {
   const mail = deps.mail ?? noMail;
-  const teams = new Teams(deps);
+  const cellmates: Cellmates = deps.cellmates ?? (async () => []);
+  const teams = new Teams({ ...deps, cellmates });
   const guests = new Guests({ ...deps, ...parts, mail, publicUrl: deps.publicUrl ?? null });
   parts.removal.onUserRemoved(async (tx, userId, successorId) => {
     await teams.userRemoved(tx, userId, successorId);
@@ -59,7 +61,7 @@ export function createDirectory(
     roles,
     transfer: new Transfer({ ...deps, ...parts, roles, proofs }),
     teams,
-    people: new People(deps),
+    people: new People({ ...deps, cellmates }),
     guests,
     avatars: new Avatars({ ...deps, ...parts }),
   };

@@ -22,6 +22,7 @@ import { PasswordBook } from './password/book.ts';
 import { PasswordPolicy } from './password/policy.ts';
 import { argon2, Passwords, type PasswordEngine } from './passwords.ts';
 import { Principals } from './principals.ts';
+import type { Cellmates } from './people.ts';
 import { Removal, type RemovalDeps } from './removal.ts';
 import { Sessions } from './sessions.ts';
 import { clusterSecret, Setup } from './setup.ts';
@@ -48,6 +49,8 @@ export interface IdentityDeps {
   readonly publicUrl?: string | null;
   /** Brings the personal files of who is removed to the successor; absent: they stay for the admins. */
   readonly handOver?: RemovalDeps['handOver'];
+  /** For guests to find whom they are in a Cell with; absent: there are no Cells. */
+  readonly cellmates?: Cellmates;
   readonly log: Logger;
   /** Credentials that other services know. */
   readonly verifiers?: Verifiers;

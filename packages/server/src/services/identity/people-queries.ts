@@ -1,6 +1,6 @@
 /** Statements that find people to share with: index walks that end after a bounded number of rows. */
 import { sql } from 'kysely';
-import { queriesOf } from '../../stores/sql/query.ts';
+import { inList, queriesOf } from '../../stores/sql/query.ts';
 import type { GroupRow, IdentityTables, UserRow } from './tables.ts';
 import type { WordRanges } from './word-queries.ts';
 
@@ -96,4 +96,16 @@ export const companions = define<{ me: string; now: number; limit: number }, Fou
     .where((on) => on.or([on('mine.expires_at', 'is', null), on('mine.expires_at', '>', p.now)]))
     .where((on) => on.or([on('users.expires_at', 'is', null), on('users.expires_at', '>', p.now)]))
     .limit(p.limit),
+);
+
+/** Whose own role is one of these. */
+export const usersOfRoles = define<{ roles: readonly string[]; now: number; limit: number }, FoundUser>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('users')
+      .select(shown)
+      .where(inList('users.role_id', p.roles, dialect))
+      .where('users.disabled', '=', 0)
+      .where((on) => on.or([on('users.expires_at', 'is', null), on('users.expires_at', '>', p.now)]))
+      .limit(p.limit),
 );

@@ -1,7 +1,7 @@
 /** Finding people, groups and teams to share with. What is found is what the asker may see; addresses only where a setting shows them. */
 import type { Person as FoundPerson } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
-import type { Context } from '../../kernel/context.ts';
+import type { Context, Principal } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import type { SettingsService } from '../settings/api.ts';
@@ -24,15 +24,20 @@ import {
   type WordRange,
 } from './words.ts';
 
+/** Roles of the owners and members of the Cells that somebody is in. */
+export type Cellmates = (reader: SqlReader, principal: Principal) => Promise<readonly string[]>;
+
 export interface PeopleDeps {
   readonly sql: SqlStore;
   readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;
+  readonly cellmates: Cellmates;
 }
 
 /** Rows looked at of each kind; a name that more have needs another word. */
 const looked = 150;
 const teamsLooked = 200;
+const cellmatesLooked = 1000;
 
 export class People implements PeopleApi {
   readonly #deps: PeopleDeps;
@@ -41,7 +46,7 @@ export class People implements PeopleApi {
     this.#deps = deps;
   }
 
-  /** Best first. Three statements, five for several words, however many people there are; guests find whom they share a team with. */
+  /** Best first. Three statements, five for several words, however many people there are; guests find whom they share a team or a Cell with. */
   async search(context: Context, q: string, limit: number): Promise<readonly FoundPerson[]> {
     const person = requirePerson(context.principal);
     const words = searchedWords(q);
@@ -92,10 +97,16 @@ export class People implements PeopleApi {
   }
 
   async #aroundGuest(person: Person, words: readonly WordRange[]): Promise<FoundPerson[]> {
-    const asked = { me: person.userId, now: this.#deps.clock.now(), limit: looked };
-    const users = await this.#deps.sql.reader.all(queries.companions, asked);
+    const { sql, clock, cellmates } = this.#deps;
+    const asked = { me: person.userId, now: clock.now(), limit: looked };
+    const around = await sql.reader.all(queries.companions, asked);
+    const roles = await cellmates(sql.reader, person);
+    if (roles.length > 0) {
+      const { now } = asked;
+      around.push(...(await sql.reader.all(queries.usersOfRoles, { roles, now, limit: cellmatesLooked })));
+    }
     return [
-      ...users
+      ...[...new Map(around.map((user) => [user.id, user])).values()]
         .filter(
           (user) =>
             user.id !== person.userId && fits([user.display_name, namesOfLogin(user.login).name], words),
@@ -125,17 +136,19 @@ export class People implements PeopleApi {
 /** For giving something to somebody by id: who could not have been found does not exist. @throws not_found */
 export async function requireVisible(
   reader: SqlReader,
+  { clock, cellmates }: Pick<PeopleDeps, 'clock' | 'cellmates'>,
   asker: Person,
   userId: string,
-  now: number,
 ): Promise<void> {
+  const now = clock.now();
   const user = await reader.get(userById, { id: userId });
   const alive = user !== undefined && !user.disabled && (user.expires_at === null || user.expires_at > now);
   if (alive && (asker.admin || user.invited_by === asker.userId)) return;
   if (alive && !asker.guest && user.kind === 'person') return;
   const around = await reader.all(queries.companions, { me: asker.userId, now, limit: 1000 });
-  if (!alive || !around.some((each) => each.id === userId))
-    throw new AppError('not_found', 'there is no such user');
+  if (alive && around.some((each) => each.id === userId)) return;
+  const inCells = asker.guest === true ? await cellmates(reader, asker) : [];
+  if (!alive || !inCells.includes(user.role_id)) throw new AppError('not_found', 'there is no such user');
 }
 
 function presentUser(user: FoundUser, showMail: boolean): FoundPerson {

@@ -10,7 +10,7 @@ import type { JournalKind, JournalService } from '../journal/api.ts';
 import { requireSomebody, somebodyInside, type Person } from './authority.ts';
 import { checkDescription, checkLabel } from './input.ts';
 import { recordOf } from './journal-entry.ts';
-import { requireVisible } from './people.ts';
+import { requireVisible, type Cellmates } from './people.ts';
 import type { TeamRow } from './tables.ts';
 import * as queries from './team-queries.ts';
 import type { TeamOfMember } from './team-queries.ts';
@@ -22,6 +22,7 @@ export interface TeamsDeps {
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
   readonly clock: Clock;
+  readonly cellmates: Cellmates;
 }
 
 const maxTeams = 200;
@@ -118,7 +119,7 @@ export class Teams {
       if (userId === team.owner_id) throw new AppError('conflict', 'the owner stays a member');
       const members = await tx.all(queries.membersOfTeam, { teamId: id, limit: maxMembers });
       const old = members.find((member) => member.id === userId);
-      if (old === undefined) await requireVisible(tx, seenBy(person), userId, this.#deps.clock.now());
+      if (old === undefined) await requireVisible(tx, this.#deps, seenBy(person), userId);
       if (old === undefined && members.length >= maxMembers)
         throw new AppError('conflict', `a team has at most ${maxMembers} members; use a group`);
       const manager = as.manager === undefined ? (old?.manager ?? 0) : Number(as.manager);
