@@ -109,6 +109,9 @@ export type UserRemovedHook = (
   successorId: string | null,
 ) => Promise<void>;
 
+/** Only SQL may be awaited. */
+export type CredentialsEndedHook = (tx: SqlTransaction, userId: string) => Promise<void>;
+
 export interface RoleMember {
   readonly id: string;
   readonly login: string;
@@ -197,6 +200,11 @@ export interface IdentityService extends DirectoryApi {
    * go. Registered while services start. What throws keeps the user.
    */
   onUserRemoved(hook: UserRemovedHook): void;
+  /**
+   * For services that keep credentials of users (grants of apps): called wherever a new password or disabling ends the sessions, in that
+   * transaction and with the epoch raised. Registered while services start.
+   */
+  onCredentialsEnded(hook: CredentialsEndedHook): void;
   groups(context: Context): Promise<readonly Group[]>;
   createGroup(context: Context, name: string, parentId: string | null): Promise<Group>;
   updateGroup(context: Context, id: string, change: GroupChange): Promise<Group>;

@@ -9,7 +9,6 @@ import type { AccessService } from '../access/api.ts';
 import type { MailService } from '../mail/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import { personInside, requirePerson, type Person } from './authority.ts';
-import { deleteSessionsOfUser, deleteTokensOfUser } from './credential-queries.ts';
 import type { GuestsApi, NewGuest } from './directory-api.ts';
 import type { Directory } from './directory.ts';
 import * as queries from './guest-queries.ts';
@@ -85,7 +84,10 @@ export class Guests implements GuestsApi {
         ...(disabled === undefined ? {} : { disabled }),
       };
       await users.write(tx, guest, await users.changed(tx, guest, named, null));
-      if (disabled === true) await endCredentials(tx, id);
+      if (disabled === true) {
+        await users.endCredentials(tx, id);
+        await tx.run(queries.deleteInvitation, { userId: id });
+      }
       await users.recordChange(tx, context.principal.userId, id, Object.keys(named));
     });
     return directory.user(id);
@@ -219,12 +221,6 @@ export class Guests implements GuestsApi {
     const days = this.#deps.settings.get('guests.maxDays');
     return days === 0 ? wanted : Math.min(wanted ?? Infinity, now + days * dayMs);
   }
-}
-
-async function endCredentials(tx: SqlTransaction, userId: string): Promise<void> {
-  await tx.run(deleteSessionsOfUser, { userId, except: '' });
-  await tx.run(deleteTokensOfUser, { userId });
-  await tx.run(queries.deleteInvitation, { userId });
 }
 
 /** Behind the `#`, so that no server and no proxy on the way writes it into a log. */

@@ -13,6 +13,7 @@ import { Attempts } from './attempts.ts';
 import { Authenticator } from './authenticator.ts';
 import { createDirectory } from './directory-parts.ts';
 import { Directory } from './directory.ts';
+import { Endings } from './endings.ts';
 import { Groups } from './groups.ts';
 import { Factors, forgetUser } from './factors/factors.ts';
 import { Notices, silentNotices, type NoticesDeps } from './factors/notices.ts';
@@ -73,14 +74,15 @@ export async function makeParts(deps: IdentityDeps) {
   const policy = new PasswordPolicy(settings);
   const book = new PasswordBook(passwords, settings, clock);
   const factors = new Factors(settings);
-  const known = { sql, access, clock, attempts, passwords, principals, factors, book, audit };
+  const endings = new Endings();
+  const known = { sql, access, clock, attempts, passwords, principals, factors, book, audit, endings };
   const authenticator = new Authenticator({ ...known, touches, verifiers: deps.verifiers ?? {} });
   const csrfKey = await clusterSecret(deps, 'session/csrf-key');
   const sessions = new Sessions({ sql, access, clock, authenticator, touches, csrfKey });
   const tokens = new Tokens(sql, access, clock);
   const directory = new Directory(sql, attempts);
   const groups = new Groups(deps);
-  const users = new Users({ ...deps, attempts, passwords, policy, book, groups, directory });
+  const users = new Users({ ...deps, attempts, passwords, policy, book, groups, directory, endings });
   const ownAccount = new OwnAccount({ sql, access, directory, users });
   const removal = new Removal({ ...deps, handOver: deps.handOver ?? (async () => {}) });
   const people = createDirectory(deps, { users, directory, removal });
@@ -114,6 +116,7 @@ export async function makeParts(deps: IdentityDeps) {
     groups,
     users,
     removal,
+    endings,
     people,
     setup,
     signIn,

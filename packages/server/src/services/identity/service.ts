@@ -16,7 +16,7 @@ export type { IdentityDeps };
 
 export async function startIdentity(deps: IdentityDeps): Promise<Started<Api>> {
   const parts = await makeParts(deps);
-  const { people, doors, signIn, touches } = parts;
+  const { endings, people, doors, signIn, touches } = parts;
   const api: Api = {
     ...people,
     ...secretKeeper(deps, parts),
@@ -24,6 +24,7 @@ export async function startIdentity(deps: IdentityDeps): Promise<Started<Api>> {
     ...directoryOf(deps, parts),
     signIn: signIn.api,
     ...doors,
+    onCredentialsEnded: (hook) => endings.add(hook),
   };
   return {
     api,

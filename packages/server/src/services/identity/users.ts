@@ -13,6 +13,7 @@ import type { IdentityService, NewUser } from './api.ts';
 import type { Attempts } from './attempts.ts';
 import { deleteSessionsOfUser, deleteTokensOfUser } from './credential-queries.ts';
 import { type Manager, managerInside, managerOf } from './delegation.ts';
+import type { Endings } from './endings.ts';
 import type { Groups } from './groups.ts';
 import {
   checkAttributes,
@@ -46,6 +47,7 @@ export interface UsersDeps {
   readonly book: PasswordBook;
   readonly groups: Groups;
   readonly directory: Directory;
+  readonly endings: Endings;
 }
 
 export type UserChange = Parameters<IdentityService['updateUser']>[2];
@@ -191,14 +193,19 @@ export class Users {
     user: Pick<queries.StoredUser, 'id' | 'disabled'>,
     newPassword: boolean,
   ): Promise<void> {
-    if (user.disabled) {
-      await tx.run(deleteSessionsOfUser, { userId: user.id, except: '' });
-      await tx.run(deleteTokensOfUser, { userId: user.id });
-    } else if (newPassword) {
+    if (user.disabled) await this.endCredentials(tx, user.id);
+    else if (newPassword) {
       const except = context.principal.sessionId ?? '';
       await tx.run(deleteSessionsOfUser, { userId: user.id, except });
+      await this.#deps.endings.run(tx, user.id);
       if (user.id !== context.principal.userId) await tx.run(deleteTokensOfUser, { userId: user.id });
     }
+  }
+
+  async endCredentials(tx: SqlTransaction, userId: string): Promise<void> {
+    await tx.run(deleteSessionsOfUser, { userId, except: '' });
+    await tx.run(deleteTokensOfUser, { userId });
+    await this.#deps.endings.run(tx, userId);
   }
 
   async #newHash(id: string, password: string | undefined): Promise<string | null> {

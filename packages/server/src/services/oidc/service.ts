@@ -2,7 +2,7 @@
 import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Started } from '../../kernel/service.ts';
-import type { SqlStore } from '../../stores/sql/contract.ts';
+import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
 import type { AccessService } from '../access/api.ts';
 import type { AuditService } from '../audit/api.ts';
@@ -24,7 +24,7 @@ export interface OidcDeps {
   readonly sql: SqlStore;
   readonly vault: VaultStore;
   readonly access: Pick<AccessService, 'bumpEpoch' | 'current'>;
-  readonly identity: Pick<IdentityService, 'sessions' | 'onUserRemoved'> &
+  readonly identity: Pick<IdentityService, 'sessions' | 'onUserRemoved' | 'onCredentialsEnded'> &
     Pick<PrincipalReloader, 'principalAs' | 'liveSessions'> & {
       readonly signIn: Pick<IdentityService['signIn'], 'requireProof'>;
     } & Pick<SecretKeeper, 'sharedKey'>;
@@ -45,7 +45,11 @@ export async function startOidc(deps: OidcDeps): Promise<Started<OidcService>> {
   const devices = new Devices({ records, clients, interactions, clock });
   const logouts = new Logouts({ ...deps, clients, keys });
   const connections = new Connections({ ...deps, clients, records });
-  identity.onUserRemoved(async (tx, userId) => void (await tx.run(queries.deleteRecordsOfUser, { userId })));
+  const forget = async (tx: SqlTransaction, userId: string): Promise<void> =>
+    void (await tx.run(queries.deleteRecordsOfUser, { userId }));
+  identity.onUserRemoved(forget);
+  // Grants, their tokens, codes and devices: whoever had the old password may have let those apps in.
+  identity.onCredentialsEnded(forget);
   const api: OidcService = {
     records,
     cookieKey: sealing.cookieKey,

@@ -12,6 +12,7 @@ import type { SettingsService } from '../../settings/api.ts';
 import type { Attempts } from '../attempts.ts';
 import type { Authenticator } from '../authenticator.ts';
 import { requireSession } from '../authority.ts';
+import type { Endings } from '../endings.ts';
 import type { PasswordBook } from '../password/book.ts';
 import type { PasswordPolicy } from '../password/policy.ts';
 import { PasswordsOfPeople } from '../password/passwords-of-people.ts';
@@ -53,6 +54,7 @@ export interface SignInDeps {
   readonly policy: PasswordPolicy;
   readonly sessions: Sessions;
   readonly factors: Factors;
+  readonly endings: Endings;
   readonly mail: NoticesDeps['mail'];
   readonly audit: NoticesDeps['audit'];
   readonly publicUrl: string | null;

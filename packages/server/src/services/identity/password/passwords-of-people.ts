@@ -16,6 +16,7 @@ import {
   deleteTokensOfUser,
   type Account,
 } from '../credential-queries.ts';
+import type { Endings } from '../endings.ts';
 import { lifeMs, type Challenges } from '../factors/challenges.ts';
 import type { Factors } from '../factors/factors.ts';
 import type { Notices } from '../factors/notices.ts';
@@ -41,6 +42,7 @@ export interface PasswordsOfPeopleDeps {
   readonly book: PasswordBook;
   readonly challenges: Challenges;
   readonly factors: Factors;
+  readonly endings: Endings;
   readonly principals: Principals;
   readonly sessions: Sessions;
   readonly notices: Notices;
@@ -175,7 +177,7 @@ export class PasswordsOfPeople {
     });
   }
 
-  /** Ends every other session and everything that was begun with the old password. @throws conflict if that is another one by now */
+  /** Ends every other session, what apps were let in for and everything that was begun with the old password. @throws conflict if that is another one by now */
   async #set(
     tx: SqlTransaction,
     account: Account,
@@ -183,13 +185,14 @@ export class PasswordsOfPeople {
     keepSession: string | null,
     actorId: string,
   ): Promise<void> {
-    const { book, journal } = this.#deps;
+    const { book, endings, journal } = this.#deps;
     const { user_id: userId, password_hash: old } = account;
     if ((await tx.run(rehashPassword, { id: userId, old, hash })) === 0)
       throw new AppError('conflict', 'the password was just changed');
     await book.changed(tx, userId, old);
     await tx.run(deleteSessionsOfUser, { userId, except: keepSession ?? '' });
     await tx.run(deleteChallengesOfUser, { userId });
+    await endings.run(tx, userId);
     await journal.append(tx, recordOf('user.updated', actorId, null, { userId, fields: ['password'] }));
   }
 
