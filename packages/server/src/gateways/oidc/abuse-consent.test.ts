@@ -226,6 +226,41 @@ test('an app gets the administration only from somebody who has just shown to be
   clock.time -= 11 * 60_000;
 });
 
+test('so it does the account, by which the password can be had; also on a device', async () => {
+  await provider.person('ida');
+  const config = await discover(
+    provider,
+    await provider.register({ scopes: ['openid', 'files:read', 'account'] }),
+  );
+  const device = await discover(provider, { id: 'volvox-cli', secret: null });
+  const { clock } = provider.cluster;
+  const began = clock.time;
+  for (const [scope, needed] of [
+    ['openid account', true],
+    ['openid files:read', false],
+  ] as const) {
+    const ida = new Browser(provider);
+    await ida.signIn('ida');
+    clock.time += 11 * 60_000; // longer than `login.proofMinutes`
+    const parameters = { redirect_uri: redirectUri, scope, prompt: 'consent' };
+    const { at } = await ida.go(client.buildAuthorizationUrl(config, parameters));
+    const path = `/oidc/interactions/${at.pathname.split('/')[2]}/decision`;
+    const { user_code: userCode } = await client.initiateDeviceAuthorization(device, { scope });
+    const allowed = [
+      await ida.rest('POST', path, { allow: true }),
+      await ida.rest('POST', '/oidc/device/decision', { userCode, allow: true }),
+    ];
+    if (needed) for (const answer of allowed) assert.equal(answer.json()['code'], 'step_up_required', scope);
+    else
+      assert.deepEqual(
+        allowed.map(({ status }) => status),
+        [200, 204],
+      );
+    if (needed) assert.equal((await ida.rest('POST', path, { allow: false })).status, 200, 'a no needs none');
+  }
+  clock.time = began;
+});
+
 test('a trusted app is not asked for, an untrusted one is', async () => {
   const of = async (firstParty: boolean) => {
     const config = await discover(provider, await provider.register({ firstParty }));

@@ -108,9 +108,10 @@ export class Interactions {
     return this.writeGrant(mine ? String(known) : null, userId, clientId, scopes, claims);
   }
 
-  /** As for tokens with the scope `admin`: giving it away needs somebody who has just shown to be the person. @throws step_up_required */
+  /** As for personal tokens with these scopes: giving them away needs who has just shown to be the person. @throws step_up_required */
   async allow(context: Context, clientId: string, scopes: readonly string[]): Promise<void> {
-    if (scopes.includes('admin')) await this.#deps.identity.signIn.requireProof(context);
+    if (scopes.includes('admin') || scopes.includes('account'))
+      await this.#deps.identity.signIn.requireProof(context);
     this.#deps.audit.record(context, {
       kind: 'oidc.grant',
       details: { clientId, scopes: [...scopes], change: 'given' },
