@@ -29,7 +29,8 @@ export function largeFolders(world: World): void {
     page.on('request', (request) => (pages += request.url().includes('/children?') ? 1 : 0));
     await world.grid().press('End');
     await world.row(nameOf(count - 1)).waitFor();
-    assert.ok(pages <= 2, `${pages} pages were asked for`);
+    // News of the upload may have pages in sight asked for again; the way to the end has 24.
+    assert.ok(pages <= 5, `${pages} pages were asked for`);
     const index = await world.row(nameOf(count - 1)).getAttribute('aria-rowindex');
     assert.equal(Number(index), count + 2, 'behind the head and the one folder');
     await world.grid().press('ArrowUp');

@@ -66,7 +66,7 @@ function nodeCases(withTwo: WithTwo, caps: RegistryCaps): void {
     const seen: (readonly NodeRecord[])[] = [];
     const controller = new AbortController();
     await b.watch((nodes) => seen.push(nodes), controller.signal);
-    await until(async () => seen.length > 0, 'the first list', 5_000);
+    await until(async () => seen.length > 0, 'the first list');
     assert.deepEqual(seen[0], [first]);
     await registration.update({ state: 'ready' });
     await registration.update({ state: 'draining' });
@@ -95,7 +95,7 @@ function nodeCases(withTwo: WithTwo, caps: RegistryCaps): void {
     await a.register(nodeRecord());
     let last: readonly NodeRecord[] = [];
     await b.watch((nodes) => (last = nodes), new AbortController().signal);
-    await until(async () => last.length === 1, 'the node shows', 5_000);
+    await until(async () => last.length === 1, 'the node shows');
     await a.close();
     await until(async () => last.length === 0, 'the node is gone', caps.nodeTtlMs * 3);
   });
@@ -110,7 +110,7 @@ function nodeCases(withTwo: WithTwo, caps: RegistryCaps): void {
     let last: readonly NodeRecord[] = [];
     await b.watch((nodes) => (last = nodes), signal);
     await a.register(nodeRecord());
-    await until(async () => last.length === 1 && calls >= 2, 'told in spite of the error', 5_000);
+    await until(async () => last.length === 1 && calls >= 2, 'told in spite of the error');
   });
 }
 

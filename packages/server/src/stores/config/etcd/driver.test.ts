@@ -186,7 +186,7 @@ describe('config: etcd that asks who we are', { skip }, () => {
     await store.set('k', 2);
     await server.kill(); // and with it the tokens
     await server.start();
-    await eventually('a call succeeds', () => succeeds(store.set('k', 3)), 5_000);
+    await eventually('a call succeeds', () => succeeds(store.set('k', 3)));
     await watcher.until((changes) => changes.at(-1)?.value === 3);
     await watcher.end();
     const refused = async (credentials: string, prefix: string, message: RegExp): Promise<void> =>

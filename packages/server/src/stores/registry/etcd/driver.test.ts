@@ -59,12 +59,12 @@ describe('registry: etcd, changed by hand', { skip, concurrency: true }, () => {
     const lock = await a.acquire('l', 30_000);
     assert.ok(lock);
     await byHand(at).revoke(await leaseOf(at, `${prefix}/registry/locks/l`));
-    await eventually('the holder knows', () => lock.signal.aborted, 2_000);
+    await eventually('the holder knows', () => lock.signal.aborted);
     assert.equal(lock.valid(), false);
     const next = await b.acquire('l', 30_000);
     assert.ok(next && next.fence > lock.fence);
     await byHand(at).revoke(await leaseOf(at, `${prefix}/registry/nodes/${node.id}`));
-    await eventually('the watcher saw it go and come', () => seen.at(-1) === 1 && seen.includes(0), 10_000);
+    await eventually('the watcher saw it go and come', () => seen.at(-1) === 1 && seen.includes(0));
     await registration.update({ state: 'ready' });
     assert.deepEqual(await b.nodes(), [{ ...node, state: 'ready' }]);
     assert.equal(next.valid(), true);
@@ -90,7 +90,7 @@ describe('registry: etcd, changed by hand', { skip, concurrency: true }, () => {
     const first = await store.acquire('l', 30_000);
     assert.ok(first);
     await byHand(at).removeAll(`${prefix}/`);
-    await eventually('the holder knows', () => first.signal.aborted, 2_000);
+    await eventually('the holder knows', () => first.signal.aborted);
     const second = await store.acquire('l', 30_000);
     assert.ok(second && second.fence > first.fence);
     const { server } = await ownEtcd(t);
@@ -158,11 +158,11 @@ describe('registry: etcd that fails', { skip, concurrency: true }, () => {
     await new Promise((done) => setTimeout(done, 5_000)); // what happens meanwhile is the subject
     assert.ok(lines.length < 6, JSON.stringify(lines));
     await server.start();
-    await eventually('the failed update is made good', () => seen[0]?.state === 'ready', 10_000);
+    await eventually('the failed update is made good', () => seen[0]?.state === 'ready');
     const other = await a.register(record());
-    await eventually('the watch tells', () => seen.length === 2, 5_000);
+    await eventually('the watch tells', () => seen.length === 2);
     await other.end();
-    await eventually('the watch tells', () => seen.length === 1, 5_000);
+    await eventually('the watch tells', () => seen.length === 1);
     assert.equal(lock?.valid(), true);
     const b = await open(t, server.url);
     assert.equal(await b.acquire('l', 30_000), null);
