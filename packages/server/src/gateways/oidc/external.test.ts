@@ -307,3 +307,33 @@ test('what an administrator types in is asked only where it may be, and its secr
   const asLea = contextOf(await identity().principalOf(ann));
   await assert.rejects(service().delete(asLea, id), (error) => isAppError(error, 'forbidden'));
 });
+
+test('the secret that is kept never follows to another address or name', async () => {
+  const id = await connect();
+  const name = `connectors/${id}`;
+  const [shown] = (await service().list(here.admin)).filter((each) => each.id === id);
+  assert.ok(shown?.settings.kind === 'oidc');
+  const { settings } = shown;
+  const rest = { name: 'Elsewhere', enabled: true, position: 1 };
+  const kept = await here.cluster.vault.get(name);
+  for (const change of [{ issuer: 'https://evil.example' }, { clientId: 'another' }]) {
+    const moved = { ...rest, settings: { ...settings, ...change } };
+    await assert.rejects(
+      service().update(here.admin, id, moved),
+      (error) => isAppError(error, 'invalid_input') && error.details?.['reason'] === 'secret_addressee',
+    );
+    const [same] = (await service().list(here.admin)).filter((each) => each.id === id);
+    assert.deepEqual(same?.settings, settings);
+  }
+  const renamed = await service().update(here.admin, id, { ...rest, name: 'Renamed', settings });
+  assert.deepEqual([renamed.name, await here.cluster.vault.get(name)], ['Renamed', kept]);
+  const moved = { ...rest, settings: { ...settings, issuer: 'https://other.example' } };
+  assert.equal((await service().update(here.admin, id, { ...moved, secret: 'new' })).hasSecret, true);
+  assert.equal(await here.cluster.vault.get(name), 'new');
+  assert.equal(
+    (await service().update(here.admin, id, { ...rest, settings, secret: null })).hasSecret,
+    false,
+  );
+  await service().update(here.admin, id, moved);
+  await service().delete(here.admin, id);
+});

@@ -67,10 +67,12 @@ export class Registry {
   }
 
   async update(context: Context, id: string, input: ConnectorInput): Promise<Connector> {
+    const keeps = input.secret === undefined && (await this.secretOf(id)) !== null;
     await this.#change(context, shown(id, input), async (tx) => {
       const row = await existing(tx, id);
       if (row.kind !== input.settings.kind)
         throw new AppError('invalid_input', 'a connection stays of its kind: make another one instead');
+      if (keeps) refuseToPassOn(settingsOf(row), input.settings);
       await tx.run(queries.updateConnector, rowOf(id, input));
     });
     await this.#keepSecret(id, input.secret);
@@ -140,6 +142,21 @@ export class Registry {
       secret: async () => (await this.secretOf(row.id)) ?? '',
     };
   }
+}
+
+/** Whom the secret of a connection is told to, and under what name. */
+export function addressee(settings: ConnectorSettings): string {
+  return settings.kind === 'ldap'
+    ? JSON.stringify([settings.url, settings.bindDn, settings.startTls])
+    : JSON.stringify([settings.issuer, settings.clientId]);
+}
+
+/** A secret is kept for whom it was typed in for. @throws invalid_input */
+function refuseToPassOn(old: ConnectorSettings, next: ConnectorSettings): void {
+  if (addressee(old) === addressee(next)) return;
+  throw new AppError('invalid_input', 'type the secret in again: it was kept for another address or name', {
+    details: { reason: 'secret_addressee' },
+  });
 }
 
 type Facts = Pick<SecurityEvent, 'subjectId' | 'after'>;

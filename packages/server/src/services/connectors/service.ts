@@ -1,11 +1,5 @@
 /** Directories and OpenID providers outside that people may sign in by. */
-import type {
-  ConnectorInput,
-  ConnectorSettings,
-  ConnectorTest,
-  LdapConnectorSettings,
-  SyncReport,
-} from '@volvox/api';
+import type { ConnectorInput, ConnectorTest, LdapConnectorSettings, SyncReport } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
@@ -24,7 +18,7 @@ import type { ConnectorsService, LinkedAccount } from './api.ts';
 import { External, requireOwnSession } from './external.ts';
 import type { LdapDirectory } from './ldap.ts';
 import * as queries from './queries.ts';
-import { Registry, type Connected } from './registry.ts';
+import { addressee, Registry, type Connected } from './registry.ts';
 import { Sync } from './sync.ts';
 
 export interface ConnectorsDeps {
@@ -244,10 +238,4 @@ class Connectors implements ConnectorsService {
 async function openDirectory(settings: LdapConnectorSettings, secret: string): Promise<LdapDirectory> {
   const { LdapDirectory: Ldap } = await import('./ldap.ts');
   return new Ldap(settings, secret);
-}
-
-function addressee(settings: ConnectorSettings): string {
-  return settings.kind === 'ldap'
-    ? JSON.stringify([settings.url, settings.bindDn])
-    : JSON.stringify([settings.issuer, settings.clientId]);
 }
