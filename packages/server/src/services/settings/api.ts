@@ -12,6 +12,8 @@ export interface SettingInfo {
   readonly limits: string;
   /** May hold what others should not read over a shoulder or in a log. */
   readonly sensitive: boolean;
+  /** Whether changing it takes somebody who has just shown to be the person. */
+  readonly needsProof: boolean;
   readonly revision: number;
 }
 

@@ -17,6 +17,18 @@ export function isSensitive(key: keyof SettingValues): boolean {
   return sensitiveKeys.has(key);
 }
 
+/** What decides neither who gets in, nor where messages go, whom this server trusts, what is shown of people or what is remembered. */
+const harmlessKeys: ReadonlySet<string> = new Set<keyof SettingValues>([
+  ...(['trash.keepDays', 'versions.keepDays', 'versions.keepLast', 'uploads.expireHours'] as const),
+  ...(['contents.chunkMiB', 'contents.graceHours', 'contents.directDownload', 'jobs.keepDays'] as const),
+  ...(['personal.defaultQuotaMiB', 'personal.folders', 'cells.enabled', 'cells.defaultQuotaMiB'] as const),
+  ...(['dav.infinityLimit', 'branding.name', 'mail.language', 'mail.keepDays'] as const),
+]);
+
+export function needsProof(key: keyof SettingValues): boolean {
+  return !harmlessKeys.has(key);
+}
+
 /** null: no short list of values */
 export function choicesOf(key: keyof SettingValues): readonly string[] | null {
   const values: unknown = new Map(Object.entries(settingDefinitions[key].schema)).get('enum');

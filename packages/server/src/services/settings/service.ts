@@ -12,6 +12,7 @@ import {
   isSensitive,
   isSettingKey,
   isValid,
+  needsProof,
   settingDefinitions,
   settingKeys,
 } from './schema.ts';
@@ -95,6 +96,7 @@ function infoOf(current: CurrentSettings, key: keyof SettingValues): SettingInfo
     choices: choicesOf(key),
     limits: valuesOf(definition.schema),
     sensitive: isSensitive(key),
+    needsProof: needsProof(key),
     revision: current.revision(key),
   };
 }

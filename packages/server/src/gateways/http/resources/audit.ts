@@ -8,7 +8,7 @@ type Names = 'listAudit' | 'exportAudit' | 'auditStatus' | 'verifyAudit' | 'setA
 /** How much of an export is gathered before it is sent on. */
 const blockBytes = 64 * 1024;
 
-export function auditHandlers({ audit, settings }: Services): Pick<Handlers, Names> {
+export function auditHandlers({ audit, identity, settings }: Services): Pick<Handlers, Names> {
   return {
     async listAudit(call) {
       const page = await audit.query(filterOf(call.query), limitOf(call.query), call.query.cursor);
@@ -39,6 +39,7 @@ export function auditHandlers({ audit, settings }: Services): Pick<Handlers, Nam
       return audit.verify(call.context.signal);
     },
     setAuditWebhookSecret: async (call) => {
+      await identity.signIn.requireProof(call.context);
       await audit.setWebhookSecret(call.body.secret);
       audit.record(call.context, {
         kind: 'setting.changed',

@@ -4,10 +4,11 @@ import { given, limitOf } from '../paging.ts';
 
 type Names = 'mailState' | 'setMailSecrets' | 'testMail' | 'listMail' | 'retryMail' | 'deleteMail';
 
-export function mailHandlers({ mail, audit }: Services): Pick<Handlers, Names> {
+export function mailHandlers({ mail, audit, identity }: Services): Pick<Handlers, Names> {
   return {
     mailState: async () => ({ configured: mail.configured(), secrets: await mail.secrets() }),
     async setMailSecrets(call) {
+      await identity.signIn.requireProof(call.context);
       await mail.setSecrets(call.body);
       // Which ones, never what they are.
       audit.record(call.context, { kind: 'mail.settings', details: { secrets: Object.keys(call.body) } });

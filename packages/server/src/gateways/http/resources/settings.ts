@@ -6,7 +6,6 @@ import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
 
 type Names = 'listSettings' | 'setSetting' | 'unsetSetting' | 'settingHistory';
-const security = /^(login|password|session|impersonation|guests|links|oidc|scim|audit)\./;
 type Value = SettingInfo['value'];
 
 export function settingHandlers({ settings, audit, identity }: Services): Pick<Handlers, Names> {
@@ -20,9 +19,9 @@ export function settingHandlers({ settings, audit, identity }: Services): Pick<H
       details: { key: before.key },
     });
   };
-  /** What decides who gets in is not for a browser that was left open. */
+  /** What is dangerous is not for a browser that was left open. */
   const requireProof = async (context: Context, key: string): Promise<void> => {
-    if (security.test(key)) await identity.signIn.requireProof(context);
+    if (settings.info(key).needsProof) await identity.signIn.requireProof(context);
   };
   return {
     listSettings: async () => ({ items: settings.list().map(present) }),
@@ -55,6 +54,6 @@ export function settingHandlers({ settings, audit, identity }: Services): Pick<H
   };
 }
 
-function present({ choices, ...info }: SettingInfo): Static<typeof Setting> {
+function present({ choices, needsProof: _proof, ...info }: SettingInfo): Static<typeof Setting> {
   return { ...info, choices: choices === null ? null : [...choices] };
 }
