@@ -28,6 +28,7 @@ import { isShut, type Principals } from '../principals.ts';
 import { hashSecret } from '../secrets.ts';
 import type { Sessions } from '../sessions.ts';
 import { usersForReset, type UserForReset } from '../session-queries.ts';
+import { existing } from '../user-rows.ts';
 import type { PasswordBook } from './book.ts';
 import type { PasswordPolicy } from './policy.ts';
 
@@ -110,7 +111,7 @@ export class PasswordsOfPeople {
     const { email, user_id: userId, login } = user;
     await sql.transaction(async (tx) => {
       await tx.run(deleteChallengesFor, { userId, purpose: 'reset' });
-      const data = { password: hashSecret(user.password_hash) };
+      const data = { password: hashSecret(user.password_hash), email: hashSecret(email) };
       const token = await challenges.issue(tx, 'reset', { userId, data });
       // Behind the #, what stays in the browser: in no log, no Referer, no proxy.
       const link = `${new URL('/reset', publicUrl).href}#${token}`;
@@ -161,6 +162,9 @@ export class PasswordsOfPeople {
       await access.bumpEpoch(tx);
       const now = await tx.get(accountById, { id: account.user_id });
       if (now === undefined || isShut(now, this.#deps.clock.now())) throw over();
+      // It went to an address that may be somebody else's by now.
+      const { email } = await existing(tx, account.user_id);
+      if (email === null || begun.data['email'] !== hashSecret(email)) throw over();
       await challenges.take(tx, 'reset', token).catch(() => {
         throw over();
       });

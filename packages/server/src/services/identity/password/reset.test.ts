@@ -70,6 +70,28 @@ test('a link by mail sets a new password, once, on any node, and ends all sessio
   await world.node.identity.login('ann', 'a found lighthouse', client, false);
 });
 
+test('a link ends with the address that it went to, whoever changes that', async () => {
+  const id = await person('uma');
+  const { identity } = world.node;
+  const root = async () =>
+    contextOf((await identity.login('root', 'correct horse', client, false)).principal);
+  const own = async () => contextOf((await world.login('uma')).principal);
+  const ways: readonly (() => Promise<unknown>)[] = [
+    async () => identity.updateUser(await root(), id, { email: 'uma@new.example' }),
+    async () => identity.updateProfile(await own(), { email: 'uma@other.example' }),
+    async () => identity.updateProfile(await own(), { email: null }),
+  ];
+  for (const change of ways) {
+    const token = (await ask('uma')) ?? '';
+    await change();
+    await refusal(finish(token, 'a found lighthouse', other), 'gone');
+  }
+  await identity.updateUser(await root(), id, { email: 'uma@new.example' });
+  const token = (await ask('uma')) ?? '';
+  await identity.updateProfile(await own(), { displayName: 'Uma', email: 'uma@new.example' });
+  await finish(token, 'a found lighthouse', other);
+});
+
 test('the token in another role opens nothing', async () => {
   await person('amy');
   const token = (await ask('amy')) ?? '';
