@@ -116,6 +116,23 @@ test('the settings bound who invites, how many and for how long', async () => {
   await guests.invite(admin, { email: 'e@guests.example' });
 });
 
+test('one user sends so many invitations on a day, also to the same address again, on all nodes together', async () => {
+  cluster.settings['guests.maxPerDay'] = 3;
+  const other = await cluster.start();
+  const { guests } = node.identity;
+  const again = { email: 'eve@guests.example' };
+  await guests.invite(ann, again);
+  await other.identity.guests.invite(ann, again);
+  await guests.invite(ann, { email: 'fay@guests.example' });
+  for (const email of ['eve@guests.example', 'gus@guests.example'])
+    await assert.rejects(guests.invite(ann, { email }), code('too_many_requests'));
+  assert.equal((await guests.list(ann)).length, 2);
+  await guests.invite(bob, { email: 'eve@elsewhere.example' });
+  for (let count = 0; count < 5; count++) await guests.invite(admin, { email: 'ada@guests.example' });
+  cluster.clock.time += day;
+  await guests.invite(await enter('ann'), again);
+});
+
 test('inviting tells nothing of who has an account', async () => {
   const { guests } = node.identity;
   const first = await guests.invite(ann, { email: 'eve@guests.example' });

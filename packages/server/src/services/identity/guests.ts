@@ -8,6 +8,7 @@ import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
 import type { MailService } from '../mail/api.ts';
 import type { SettingsService } from '../settings/api.ts';
+import { countAttempt, selectAttempts } from './attempt-queries.ts';
 import { personInside, requirePerson, type Person } from './authority.ts';
 import type { GuestsApi, NewGuest } from './directory-api.ts';
 import type { Directory } from './directory.ts';
@@ -142,6 +143,7 @@ export class Guests implements GuestsApi {
     const { id, mailed } = await sql.transaction(async (tx) => {
       const person = await personInside(access, tx, context);
       this.#requireMayInvite(person);
+      await this.#countInvitation(tx, person);
       const inviter = await existing(tx, person.userId);
       const known = await this.#ownGuest(tx, person, email);
       if (known === null) {
@@ -192,6 +194,21 @@ export class Guests implements GuestsApi {
     const enabled = this.#deps.settings.get('guests.enabled') || person.admin;
     if (!enabled || person.guest === true || person.confined !== undefined)
       throw new AppError('forbidden', 'you may not invite guests', { details: { reason: 'guests' } });
+  }
+
+  /** Each sends a mail to an address that anybody may type in, again and again. @throws too_many_requests */
+  async #countInvitation(tx: SqlTransaction, { userId, admin }: Person): Promise<void> {
+    const most = this.#deps.settings.get('guests.maxPerDay');
+    if (admin || most === 0) return;
+    const at = this.#deps.clock.now();
+    const day = Math.floor(at / dayMs);
+    const key = hashSecret(`invitations\0${userId}\0${day}`);
+    await tx.run(countAttempt, { key, loginKey: '', at, forgetBefore: 0 });
+    const [counted] = await tx.all(selectAttempts, { keys: [key] });
+    if ((counted?.failures ?? 0) > most)
+      throw new AppError('too_many_requests', `each user sends at most ${most} invitations a day`, {
+        details: { reason: 'invitations', retryAfter: Math.ceil(((day + 1) * dayMs - at) / 1000) },
+      });
   }
 
   /** A guest of the asker with this address who has not come yet. @throws conflict */

@@ -124,6 +124,7 @@ const defaults = {
   'personal.folders': [],
   'guests.enabled': true,
   'guests.maxPerUser': 3,
+  'guests.maxPerDay': 50,
   'guests.maxDays': 30,
   'people.showEmail': false,
 } as const;

@@ -77,6 +77,7 @@ export interface SettingValues {
   'personal.defaultQuotaMiB': number;
   'guests.enabled': boolean;
   'guests.maxPerUser': number;
+  'guests.maxPerDay': number;
   'guests.maxDays': number;
   'people.showEmail': boolean;
   'dav.infinityLimit': number;

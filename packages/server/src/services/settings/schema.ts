@@ -149,6 +149,11 @@ export const settingDefinitions: {
     'Lets users invite guests, who see nothing but what is shared with them. Administrators always may.',
   ),
   'guests.maxPerUser': define(count(0, 10_000), 20, 'Most active guests of one user; 0: any number.'),
+  'guests.maxPerDay': define(
+    count(0, 10_000),
+    50,
+    'Most invitations that one user sends on a day (UTC), repeated ones included; 0: any number.',
+  ),
   'guests.maxDays': define(
     days(),
     365,
