@@ -108,6 +108,6 @@ export interface MailService {
   secrets(): Promise<MailSecrets>;
   /** Keeps a secret in the vault; null takes it away. */
   setSecrets(change: { readonly [K in keyof MailSecrets]?: string | null }): Promise<void>;
-  /** Removes what was sent or failed longer ago than `mail.keepDays`, and gives up what waited for a week. @returns rows */
+  /** Removes what was sent or failed longer ago than `mail.keepDays`, gives up what waited for a week, and forgets what such messages said. @returns rows */
   expire(): Promise<number>;
 }

@@ -125,6 +125,16 @@ export const giveUpOld = define<{ before: number; at: number; error: string }>((
     .where('created_at', '<', p.before),
 );
 
+/** What failed may be tried again by hand, but not for as long as its record is kept. */
+export const forgetFailed = define<{ before: number }>((db, p) =>
+  db
+    .updateTable('mail_queue')
+    .set({ data: null })
+    .where('state', '=', 'failed')
+    .where('created_at', '<', p.before)
+    .where('data', 'is not', null),
+);
+
 export const deleteEnded = define<{ before: number }>((db, p) =>
   db.deleteFrom('mail_queue').where('state', '!=', 'waiting').where('ended_at', '<', p.before),
 );

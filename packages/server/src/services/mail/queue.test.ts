@@ -174,3 +174,18 @@ test('gives up what nobody took for a week, and removes old records', async () =
   assert.equal(await api.expire(), 1);
   assert.deepEqual((await api.queue({ limit: 10 })).items, []);
 });
+
+test('what a failed message said is kept for a week, in which it may be sent by hand, not as long as its record', async () => {
+  refuse = { at: 'rcpt', code: 550, text: 'no such user' };
+  const { api } = mail.node();
+  await put(api, reset('ada@example.org'));
+  const { id } = await until(api, ({ state }) => state === 'failed');
+  mail.now += 6 * 24 * 60 * minute;
+  assert.equal(await api.expire(), 0);
+  assert.match((await mail.sql.reader.get(dataOf, {}))?.data ?? '', /reset#/);
+  mail.now += 2 * 24 * 60 * minute;
+  assert.equal(await api.expire(), 0);
+  assert.equal((await mail.sql.reader.get(dataOf, {}))?.data, null);
+  await assert.rejects(api.retry(id), (e) => isAppError(e, 'conflict'));
+  assert.equal((await api.queue({ limit: 10 })).items[0]?.state, 'failed');
+});

@@ -11,6 +11,7 @@ import type { MailMessage, MailService, QueuedMail } from './api.ts';
 import {
   deleteEnded,
   deleteMail,
+  forgetFailed,
   giveUpOld,
   insertMail,
   mailById,
@@ -139,6 +140,7 @@ async function expire({ sql, clock, settings }: MailDeps): Promise<number> {
       at: now,
       error: 'nobody took it within a week',
     });
+    await tx.run(forgetFailed, { before: now - longestWaitMs });
     return givenUp + (keep === 0 ? 0 : await tx.run(deleteEnded, { before: now - keep * day }));
   });
 }

@@ -5,7 +5,7 @@ export interface MailQueueTable {
   recipient: string;
   template: MailTemplate;
   locale: string | null;
-  /** JSON; null once sent: it may hold links that let people in. */
+  /** JSON; null once sent, given up or failed for a week: it may hold links that let people in. */
   data: string | null;
   state: 'waiting' | 'sent' | 'failed';
   attempts: number;
