@@ -171,6 +171,30 @@ test('two people who share with each other do not keep alive what neither has an
   assert.deepEqual([await rights('bob', below), await rights('cat', below)], ['', '']);
 });
 
+test('what lies in the trash or was put away keeps what was passed on, where there is another way to it', async () => {
+  const { collaboration, tree, workspaces } = world.nodes[0];
+  const asRoot = await world.as('root');
+  const made = await workspaces.create(asRoot, { slug: 'team', name: 'Team' });
+  for (const how of ['trash', 'archive']) {
+    const folder = await world.folder('root', how, made.rootId);
+    const below = await world.folder('root', 'below', folder);
+    const first = await share('root', folder, 'bob', 'manager');
+    const second = await share('root', below, 'bob', 'manager');
+    await share('bob', below, 'cat', 'editor');
+    const away = async (on: boolean): Promise<void> => {
+      const context = await world.as('root');
+      if (how === 'archive') await workspaces.archive(context, made.id, on);
+      else await (on ? tree.trash(context, below) : tree.restore(context, below));
+    };
+    await away(true);
+    await collaboration.revokeShare(await world.as('root'), first.id);
+    await away(false);
+    assert.equal(await rights('cat', below), 'read write', how);
+    await collaboration.revokeShare(await world.as('root'), second.id);
+    assert.equal(await rights('cat', below), '', how);
+  }
+});
+
 test('nobody stands for the share that they have their own right by', async () => {
   const { collaboration } = world.nodes[0];
   const folder = await world.folder('ann', 'plans');

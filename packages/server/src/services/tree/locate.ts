@@ -1,6 +1,7 @@
 /** From ids to nodes, for reading. */
 import type { Context, Principal } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
+import type { SqlReader } from '../../stores/sql/contract.ts';
 import { READ, type Permissions } from '../access/api.ts';
 import type { WorkspaceRecord } from '../workspaces/api.ts';
 import { notFound } from './errors.ts';
@@ -141,6 +142,20 @@ export async function trashedBase(
     names: [row.name, ...namesDown(up).slice(1)],
     trash: row,
   };
+}
+
+/** Where a node hangs, or hung before it was thrown away, whether or not its workspace is put away; null: gone, or being purged. */
+export async function chainIn(
+  tree: Tree,
+  reader: SqlReader,
+  nodeId: string,
+): Promise<readonly string[] | null> {
+  const up = await reader.all(q.climb, { id: nodeId });
+  const root = up.at(-1);
+  if (root === undefined || root.parent_id !== null) return null;
+  if ((await tree.workspaceOfRoot(root.id)) !== null) return idsDown(up);
+  const row = await reader.get(v.trashOf, { nodeId: up.at(-2)?.id ?? '' });
+  return row === undefined ? null : ((await trashedBase(tree, row, up.slice(0, -1)))?.chain ?? null);
 }
 
 export function chainOfTrash(row: TrashRow): readonly string[] {

@@ -14,7 +14,7 @@ import type { Tree, TreeDeps } from './core.ts';
 import { Counts } from './counts.ts';
 import { createFolder, createRoot, ensureFolders, removeRoot } from './folders.ts';
 import { children, list, walk } from './list.ts';
-import { findLive, live } from './live.ts';
+import { live } from './live.ts';
 import * as lock from './lock-queries.ts';
 import { mountsOf } from './mounts.ts';
 import { move } from './move.ts';
@@ -23,7 +23,7 @@ import { emptyTrash, expireTrash, finishPurges, purge } from './purge.ts';
 import { putFile } from './put.ts';
 import * as q from './queries.ts';
 import { Quotas } from './quota.ts';
-import { locate, locateMany } from './locate.ts';
+import { chainIn, locate, locateMany } from './locate.ts';
 import { below, resolve } from './resolve.ts';
 import { Sizes } from './sizes.ts';
 import { listTrash, restore, trash } from './trash.ts';
@@ -73,7 +73,7 @@ function apiOf(tree: Tree): TreeService {
       const used = await tree.sizes.used(workspace);
       return { used, free: workspace.quota === null ? null : Math.max(0, workspace.quota - used) };
     },
-    chainIn: async (reader, nodeId) => (await findLive(tree, reader, nodeId))?.chain ?? null,
+    chainIn: (reader, nodeId) => chainIn(tree, reader, nodeId),
     locateMany: (context, ids) => locateMany(tree, context, ids),
 
     createFolder: (context, parentId, name, onConflict) =>
