@@ -1,18 +1,12 @@
 /** How SQLite looks people up: by the words of the kind that is sought, then by the user; else searching grows with how many there are. */
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import type { Query, SqlParameters } from '../../stores/sql/contract.ts';
 import { testDialect } from '../../stores/sql/testing.ts';
 import { findGroups, findUsers } from './people-queries.ts';
 import { openCluster, type TestCluster } from './testing.ts';
 import { listUsers } from './user-queries.ts';
 import { rangesOf } from './words.ts';
-
-let cluster: TestCluster;
-before(async () => {
-  cluster = await openCluster();
-});
-after(() => cluster.close());
 
 const ofKind = 'USING COVERING INDEX user_words_kind (kind=? AND word>? AND word<?)';
 const ofUser = 'USING PRIMARY KEY (subject_id=? AND word>? AND word<?)';
@@ -27,19 +21,27 @@ const cases: Readonly<
   'a list by words that many have': [listUsers(walked), false, ['(login>?)', ofUser]],
 };
 
-for (const [name, [query, sorts, uses]] of Object.entries(testDialect() === 'sqlite' ? cases : {}))
-  test(`${name} reads what fits alone`, async () => {
-    const parameters = {
-      ...rangesOf([]),
-      ...{ after: '', limit: 10, kindFrom: '', kindTo: '~', disabledFrom: 0, disabledTo: 1, groups: [] },
-      ...{ mail: 0, me: '', all: 1, now: 1 },
-    };
-    const plan = await cluster.sql.reader.all(explained(query), parameters);
-    const text = plan.map(({ detail }) => detail).join('\n');
-    for (const use of uses) assert.ok(text.includes(use), text);
-    assert.equal(text.includes('TEMP B-TREE'), sorts, text);
-    assert.doesNotMatch(text, /SCAN/);
+describe('plans of SQLite', { skip: testDialect() !== 'sqlite' }, () => {
+  let cluster: TestCluster;
+  before(async () => {
+    cluster = await openCluster();
   });
+  after(() => cluster.close());
+
+  for (const [name, [query, sorts, uses]] of Object.entries(cases))
+    test(`${name} reads what fits alone`, async () => {
+      const parameters = {
+        ...rangesOf([]),
+        ...{ after: '', limit: 10, kindFrom: '', kindTo: '~', disabledFrom: 0, disabledTo: 1, groups: [] },
+        ...{ mail: 0, me: '', all: 1, now: 1 },
+      };
+      const plan = await cluster.sql.reader.all(explained(query), parameters);
+      const text = plan.map(({ detail }) => detail).join('\n');
+      for (const use of uses) assert.ok(text.includes(use), text);
+      assert.equal(text.includes('TEMP B-TREE'), sorts, text);
+      assert.doesNotMatch(text, /SCAN/);
+    });
+});
 
 function explained(query: Pick<Query<never, unknown>, 'compiled'>): Query<SqlParameters, { detail: string }> {
   return {
