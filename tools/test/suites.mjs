@@ -83,7 +83,7 @@ export function quickSuites() {
 export function engineSuites() {
   return ['postgres', 'mysql'].map((dialect) =>
     nodeTests(`services on ${dialect}`, ['packages/server/src/services/**/*.test.ts'], {
-      flags: ['--test-concurrency=2', '--test-force-exit'],
+      flags: ['--test-concurrency=2'],
       servers: true,
       env: { VOLVOX_TEST_SQL_DIALECT: dialect },
     }),

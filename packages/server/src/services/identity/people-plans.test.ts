@@ -21,27 +21,29 @@ const cases: Readonly<
   'a list by words that many have': [listUsers(walked), false, ['(login>?)', ofUser]],
 };
 
-describe('plans of SQLite', { skip: testDialect() !== 'sqlite' }, () => {
-  let cluster: TestCluster;
-  before(async () => {
-    cluster = await openCluster();
-  });
-  after(() => cluster.close());
-
-  for (const [name, [query, sorts, uses]] of Object.entries(cases))
-    test(`${name} reads what fits alone`, async () => {
-      const parameters = {
-        ...rangesOf([]),
-        ...{ after: '', limit: 10, kindFrom: '', kindTo: '~', disabledFrom: 0, disabledTo: 1, groups: [] },
-        ...{ mail: 0, me: '', all: 1, now: 1 },
-      };
-      const plan = await cluster.sql.reader.all(explained(query), parameters);
-      const text = plan.map(({ detail }) => detail).join('\n');
-      for (const use of uses) assert.ok(text.includes(use), text);
-      assert.equal(text.includes('TEMP B-TREE'), sorts, text);
-      assert.doesNotMatch(text, /SCAN/);
+// Elsewhere there is nothing to ask, so nothing is opened either.
+if (testDialect() === 'sqlite')
+  describe('plans of SQLite', () => {
+    let cluster: TestCluster;
+    before(async () => {
+      cluster = await openCluster();
     });
-});
+    after(() => cluster.close());
+
+    for (const [name, [query, sorts, uses]] of Object.entries(cases))
+      test(`${name} reads what fits alone`, async () => {
+        const parameters = {
+          ...rangesOf([]),
+          ...{ after: '', limit: 10, kindFrom: '', kindTo: '~', disabledFrom: 0, disabledTo: 1, groups: [] },
+          ...{ mail: 0, me: '', all: 1, now: 1 },
+        };
+        const plan = await cluster.sql.reader.all(explained(query), parameters);
+        const text = plan.map(({ detail }) => detail).join('\n');
+        for (const use of uses) assert.ok(text.includes(use), text);
+        assert.equal(text.includes('TEMP B-TREE'), sorts, text);
+        assert.doesNotMatch(text, /SCAN/);
+      });
+  });
 
 function explained(query: Pick<Query<never, unknown>, 'compiled'>): Query<SqlParameters, { detail: string }> {
   return {
