@@ -5,7 +5,7 @@
 import { isIPv6 } from 'node:net';
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { SettingsService } from '../settings/api.ts';
 import * as queries from './attempt-queries.ts';
 import { hashSecret } from './secrets.ts';
@@ -24,11 +24,18 @@ interface Counter {
   readonly limit: number;
 }
 
+/** `second`: codes, keys and recovery codes; counted apart, as whoever owns the mailbox can have the password forgiven. */
+type Kind = 'inside' | 'second';
+
 const hour = 3_600_000;
 const forgetAfter = 24 * hour;
 /** A login may fail this many times as often from everywhere together as from one address, an address with all logins together. */
 const loginFactor = 10;
 const addressFactor = 20;
+/** Steps that may be begun in such a time, whether or not they are finished: each is a row that lives about as long. */
+const beginningsMs = 10 * 60_000;
+const loginBeginnings = 4;
+const addressBeginnings = 60;
 
 export class Attempts {
   readonly #sql: SqlStore;
@@ -42,7 +49,7 @@ export class Attempts {
   }
 
   /** `address: null`: somebody who is signed in already, or has the password; only that login counts. @throws too_many_requests */
-  async charge(login: string, address: string | null, what: 'inside' | 'second' = 'inside'): Promise<Charge> {
+  async charge(login: string, address: string | null, what: Kind = 'inside'): Promise<Charge> {
     const counters = this.#counters(login, address, what);
     const keys = counters.map((counter) => counter.key);
     const now = this.#clock.now();
@@ -79,16 +86,56 @@ export class Attempts {
     });
   }
 
-  async unlock(tx: SqlTransaction, login: string): Promise<void> {
+  /**
+   * A step is begun that leaves a row behind. By `login` where it is known whose it is, else by address. Counted in fixed spans of time, so
+   * that a busy network is never shut out for longer than one. @throws too_many_requests
+   */
+  async chargeBeginning(by: { readonly login: string } | { readonly address: string }): Promise<void> {
+    const now = this.#clock.now();
+    const span = Math.floor(now / beginningsMs);
+    const [who, factor] =
+      'login' in by
+        ? ([['login', by.login], loginBeginnings] as const)
+        : ([['address', networkOf(by.address)], addressBeginnings] as const);
+    const key = keyOf('begin', ...who, String(span));
+    const limit = this.#settings.get('login.maxFailures') * factor;
+    const refuseAbove = async (reader: SqlReader, most: number): Promise<void> => {
+      const [row] = await reader.all(queries.selectAttempts, { keys: [key] });
+      if ((row?.failures ?? 0) <= most) return;
+      throw new AppError('too_many_requests', 'too many log-ins were begun', {
+        details: { retryAfter: Math.ceil(((span + 1) * beginningsMs - now) / 1000) },
+      });
+    };
+    await refuseAbove(this.#sql.reader, limit - 1);
+    await this.#sql.transaction(async (tx) => {
+      await tx.run(queries.countAttempt, { key, loginKey: '', at: now, forgetBefore: 0 });
+      await refuseAbove(tx, limit);
+    });
+  }
+
+  /** But no wrong second steps: who has the mailbox must not guess them without end. */
+  async forgivePasswords(tx: SqlTransaction, login: string): Promise<void> {
     await tx.run(queries.deleteAttemptsOfLogin, { loginKey: loginKeyOf(login) });
+  }
+
+  /** For administrators, who know whom they help. */
+  async unlock(tx: SqlTransaction, login: string): Promise<void> {
+    for (const loginKey of [loginKeyOf(login), secondKeyOf(login)].toSorted())
+      await tx.run(queries.deleteAttemptsOfLogin, { loginKey });
   }
 
   /** Until when each of these logins is blocked from somewhere; absent: not at all. */
   async blocks(logins: readonly string[]): Promise<ReadonlyMap<string, number>> {
-    const byKey = new Map(logins.map((login) => [loginKeyOf(login), login]));
-    const parameters = { loginKeys: [...byKey.keys()], now: this.#clock.now() };
-    const rows = await this.#sql.reader.all(queries.blocksOfLogins, parameters);
-    return new Map(rows.map((row) => [byKey.get(row.login_key) ?? '', row.until]));
+    const known = new Map(
+      logins.flatMap((login) => [loginKeyOf(login), secondKeyOf(login)].map((key) => [key, login] as const)),
+    );
+    const parameters = { loginKeys: [...known.keys()], now: this.#clock.now() };
+    const blocks = new Map<string, number>();
+    for (const { login_key: key, until } of await this.#sql.reader.all(queries.blocksOfLogins, parameters)) {
+      const login = known.get(key) ?? '';
+      blocks.set(login, Math.max(until, blocks.get(login) ?? 0));
+    }
+    return blocks;
   }
 
   expire(tx: SqlTransaction): Promise<number> {
@@ -122,10 +169,13 @@ export class Attempts {
     return Math.min(this.#settings.get('login.blockSeconds') * 1000 * 2 ** Math.min(beyond, 30), hour);
   }
 
-  #counters(login: string, address: string | null, what: 'inside' | 'second'): readonly Counter[] {
+  #counters(login: string, address: string | null, what: Kind): readonly Counter[] {
     const limit = this.#settings.get('login.maxFailures');
     const loginKey = loginKeyOf(login);
-    if (address === null) return [{ key: keyOf(what, login), loginKey, limit }];
+    if (address === null)
+      return [
+        { key: keyOf(what, login), loginKey: what === 'second' ? secondKeyOf(login) : loginKey, limit },
+      ];
     const network = networkOf(address);
     return [
       { key: keyOf('pair', login, network), loginKey, limit },
@@ -153,6 +203,10 @@ function keyOf(...parts: readonly string[]): string {
 
 function loginKeyOf(login: string): string {
   return keyOf('login', login);
+}
+
+function secondKeyOf(login: string): string {
+  return keyOf('second-login', login);
 }
 
 /** One subscriber has a whole /64 of IPv6 addresses. */

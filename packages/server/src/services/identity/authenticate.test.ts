@@ -205,3 +205,28 @@ test('admins have the admin scope, others do not', async () => {
   assert.deepEqual([root.admin, root.scopes.includes('admin')], [true, true]);
   assert.deepEqual([ann.admin, ann.scopes.includes('admin')], [false, false]);
 });
+
+test('a wrong password costs the same steps whoever it is for: here, kept by a directory, or nobody', async () => {
+  const asked: { readonly login: string; readonly password: string }[] = [];
+  const password = async (login: string, secret: string): Promise<null> => {
+    asked.push({ login, password: secret });
+    return null;
+  };
+  const { identity, engine } = await cluster.start(undefined, { verifiers: { password } });
+  const outside = { source: 'directory', externalId: 'x1' };
+  await node.identity.createUser(admin, { login: 'dora', password: null, ...outside });
+  for (const secret of ['wrong', '']) {
+    const costs: unknown[] = [];
+    for (const login of ['ann', 'dora', 'nobody']) {
+      const [hashes, questions] = [engine.verified, asked.length];
+      await assert.rejects(identity.login(login, secret, client, false), refused);
+      costs.push([engine.verified - hashes, asked.length - questions, asked.at(-1)?.password.length]);
+    }
+    assert.deepEqual(costs, [costs[0], costs[0], costs[0]], secret);
+    assert.deepEqual(costs[0], [1, 1, secret.length]);
+  }
+  // What somebody mistyped here is none of the directory's business.
+  assert.ok(!asked.some(({ login }) => login === 'ann'));
+  assert.equal(asked.filter((each) => each.password === 'wrong').length, 2);
+  assert.equal((await identity.login('ann', 'password-1', client, false)).principal.login, 'ann');
+});

@@ -19,7 +19,7 @@ import { canonicalLogin } from './input.ts';
 import type { PasswordBook } from './password/book.ts';
 import type { Passwords } from './passwords.ts';
 import { isShut, type Principals, type Verified } from './principals.ts';
-import { hashSecret, keyedHash, looksLike } from './secrets.ts';
+import { hashSecret, keyedHash, looksLike, newSessionSecret } from './secrets.ts';
 import type { Touches } from './touches.ts';
 
 export interface AuthenticatorDeps {
@@ -113,7 +113,10 @@ export class Authenticator {
     );
   }
 
-  /** Users whose password a directory keeps have none here. */
+  /**
+   * Users whose password a directory keeps have none here. Those who have one are asked for there as well, by a name and a password of
+   * nobody: else a quick answer would tell which log-ins are kept here, and their passwords are none of the directory's business.
+   */
   async #knownOutside(
     local: Account | undefined,
     login: string,
@@ -121,8 +124,11 @@ export class Authenticator {
     client: ClientInfo,
   ): Promise<Account | undefined> {
     const { sql, verifiers } = this.#deps;
-    if (verifiers.password === undefined || login === '' || (local?.password_hash ?? '') !== '')
+    if (verifiers.password === undefined || login === '') return undefined;
+    if ((local?.password_hash ?? '') !== '') {
+      await verifiers.password(decoy(login), decoy(password), client);
       return undefined;
+    }
     const id = await verifiers.password(login, password, client);
     return id === null ? undefined : sql.reader.get(queries.accountById, { id });
   }
@@ -230,6 +236,11 @@ function kept(found: VerifiedElsewhere | null): Verified | null {
 function orWrong(verified: Verified | null): Verified {
   if (verified === null) throw wrong();
   return verified;
+}
+
+/** Of the same length, up to 43 letters; none for none. */
+function decoy(text: string): string {
+  return newSessionSecret().slice(0, text.length);
 }
 
 /** One answer for everything, so that it tells nothing. */

@@ -74,7 +74,8 @@ function loginHandlers({ services, publicUrl }: RestDeps): Pick<Handlers, LoginN
     },
     secondStepOptions: async (call) =>
       forBrowser(await signIn.secondOptions(call.body.challenge, siteOf(call, publicUrl))),
-    passkeyOptions: async (call) => forBrowser(await signIn.passkeyOptions(siteOf(call, publicUrl))),
+    passkeyOptions: async (call) =>
+      forBrowser(await signIn.passkeyOptions(siteOf(call, publicUrl), call.scope.client)),
     async passkeyLogin(call) {
       const remember = call.body.remember ?? false;
       const options = { remember, device: deviceOf(call) };

@@ -72,8 +72,10 @@ export interface SignInService {
     client: ClientInfo,
     device?: string | null,
   ): Promise<{ readonly session: OpenedSession; readonly remember: boolean }>;
+  /** @throws unauthenticated, too_many_requests by login */
   secondOptions(challenge: string, site: Site): Promise<AssertionOptions>;
-  passkeyOptions(site: Site): Promise<AssertionOptions>;
+  /** @throws too_many_requests by address */
+  passkeyOptions(site: Site, client: ClientInfo): Promise<AssertionOptions>;
   /** A passkey alone: has its owner looked at by the device, which makes it two factors. @throws unauthenticated */
   passkeyLogin(
     assertion: Assertion,

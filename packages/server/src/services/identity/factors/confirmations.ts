@@ -45,8 +45,9 @@ export class Confirmations {
     };
   }
 
-  options(context: Context, site: Site): Promise<AssertionOptions> {
-    const { userId } = ownSession(context.principal);
+  async options(context: Context, site: Site): Promise<AssertionOptions> {
+    const { login, userId } = ownSession(context.principal);
+    await this.#deps.steps.chargeOptions({ login });
     return this.#deps.sql.transaction((tx) => this.#deps.passkeys.askFor(tx, site, userId));
   }
 

@@ -100,10 +100,12 @@ export class Logins {
 
   async secondOptions(challenge: string, site: Site): Promise<AssertionOptions> {
     const { account } = await this.#begun(challenge);
+    await this.#deps.steps.chargeOptions({ login: account.login });
     return this.#deps.sql.transaction((tx) => this.#deps.passkeys.askFor(tx, site, account.user_id));
   }
 
-  passkeyOptions(site: Site): Promise<AssertionOptions> {
+  async passkeyOptions(site: Site, { address }: ClientInfo): Promise<AssertionOptions> {
+    await this.#deps.steps.chargeOptions({ address });
     return this.#deps.sql.transaction((tx) => this.#deps.passkeys.askFor(tx, site, null));
   }
 

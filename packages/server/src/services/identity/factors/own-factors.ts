@@ -95,7 +95,8 @@ export class OwnFactors {
     });
   }
 
-  beginPasskey(context: Context, site: Site): Promise<CreationOptions> {
+  async beginPasskey(context: Context, site: Site): Promise<CreationOptions> {
+    await this.#deps.steps.chargeOptions({ login: ownSession(context.principal).login });
     return this.#change(context, async (tx, { userId, login }) => {
       const displayName = (await tx.get(userById, { id: userId }))?.display_name ?? login;
       return this.#deps.passkeys.beginCreation(tx, site, { userId, login, displayName });

@@ -37,7 +37,7 @@ test('a key alone signs in, without a name, if it has looked at its owner', asyn
   const key = new SoftKey();
   await world.withKey('bob', key);
   const { signIn } = world.node.identity;
-  const options = await signIn.passkeyOptions(site);
+  const options = await signIn.passkeyOptions(site, client);
   assert.equal(options.userVerification, 'required');
   assert.deepEqual(options.allowCredentials ?? [], []);
   const assertion = key.get(options);
@@ -46,7 +46,7 @@ test('a key alone signs in, without a name, if it has looked at its owner', asyn
   for (const node of [world.node, other])
     await refusal(node.identity.signIn.passkeyLogin(assertion, site, client, alone), 'unauthenticated');
   key.verifies = false;
-  const lazy = key.get(await signIn.passkeyOptions(site));
+  const lazy = key.get(await signIn.passkeyOptions(site, client));
   await refusal(signIn.passkeyLogin(lazy, site, client, alone), 'unauthenticated');
 });
 
@@ -54,7 +54,7 @@ test('the same answer at once on two nodes opens one session', async () => {
   await world.person('cat');
   const key = new SoftKey();
   await world.withKey('cat', key);
-  const assertion = key.get(await world.node.identity.signIn.passkeyOptions(site));
+  const assertion = key.get(await world.node.identity.signIn.passkeyOptions(site, client));
   const both = await Promise.allSettled(
     [world.node, other].map((node) => node.identity.signIn.passkeyLogin(assertion, site, client, alone)),
   );
@@ -71,7 +71,7 @@ test('what was signed for another site, challenge, purpose or person is refused'
   const evil = { origin: 'https://files.example.evil', rpId: 'files.example' };
   const other = { origin: 'https://other.example', rpId: 'other.example' };
   for (const place of [evil, other]) {
-    const assertion = key.get(await signIn.passkeyOptions(site), place);
+    const assertion = key.get(await signIn.passkeyOptions(site, client), place);
     await refusal(signIn.passkeyLogin(assertion, site, client, alone), 'unauthenticated');
   }
   const made = { challenge: Buffer.alloc(32, 7).toString('base64url') };
@@ -80,7 +80,7 @@ test('what was signed for another site, challenge, purpose or person is refused'
   const { challenge } = await world.challenge('dot');
   const second = await signIn.secondOptions(challenge, site);
   await refusal(signIn.passkeyLogin(key.get(second), site, client, alone), 'unauthenticated');
-  const open = await signIn.passkeyOptions(site);
+  const open = await signIn.passkeyOptions(site, client);
   const step = (assertion: ReturnType<SoftKey['get']>) =>
     signIn.second(challenge, { method: 'passkey', assertion }, site, client);
   await refusal(step(key.get(open)), 'unauthenticated', 'code');
@@ -94,9 +94,9 @@ test('a key whose counter went back was copied: it is refused', async () => {
   await world.withKey('fin', key);
   const { signIn } = world.node.identity;
   key.counter = 10;
-  await signIn.passkeyLogin(key.get(await signIn.passkeyOptions(site)), site, client, alone);
+  await signIn.passkeyLogin(key.get(await signIn.passkeyOptions(site, client)), site, client, alone);
   key.counter = 5;
-  const stale = key.get(await signIn.passkeyOptions(site));
+  const stale = key.get(await signIn.passkeyOptions(site, client));
   await refusal(signIn.passkeyLogin(stale, site, client, alone), 'unauthenticated');
 });
 
@@ -105,20 +105,20 @@ test('a challenge is over after five minutes, a removed key and a disabled owner
   const key = new SoftKey();
   await world.withKey('gil', key);
   const { signIn } = world.node.identity;
-  const old = await signIn.passkeyOptions(site);
+  const old = await signIn.passkeyOptions(site, client);
   cluster.clock.time += 5 * 60_000;
   await refusal(signIn.passkeyLogin(key.get(old), site, client, alone), 'unauthenticated');
   const rootAgain = async () =>
     contextOf((await world.node.identity.login('root', 'correct horse', client, false)).principal);
-  const options = await signIn.passkeyOptions(site);
+  const options = await signIn.passkeyOptions(site, client);
   await world.node.identity.updateUser(await rootAgain(), id, { disabled: true });
   await refusal(other.identity.signIn.passkeyLogin(key.get(options), site, client, alone), 'unauthenticated');
   await world.node.identity.updateUser(await rootAgain(), id, { disabled: false });
-  const answer = key.get(await signIn.passkeyOptions(site));
+  const answer = key.get(await signIn.passkeyOptions(site, client));
   const context = contextOf((await signIn.passkeyLogin(answer, site, client, alone)).principal);
   const [kept] = (await signIn.factors(context)).passkeys;
   await signIn.removePasskey(context, kept?.id ?? '');
-  const gone = key.get(await signIn.passkeyOptions(site));
+  const gone = key.get(await signIn.passkeyOptions(site, client));
   await refusal(other.identity.signIn.passkeyLogin(gone, site, client, alone), 'unauthenticated');
   // The last factor is gone: the password suffices again, and no recovery code is left.
   assert.equal((await world.login('gil')).principal.login, 'gil');
@@ -163,7 +163,7 @@ test('damaged answers are refused, not faults', async () => {
   const key = new SoftKey();
   await world.withKey('joy', key);
   const { signIn } = world.node.identity;
-  const good = () => signIn.passkeyOptions(site).then((options) => key.get(options));
+  const good = () => signIn.passkeyOptions(site, client).then((options) => key.get(options));
   for (const field of ['clientDataJSON', 'authenticatorData', 'signature'] as const)
     for (const damage of ['', 'AAAA', '!!', 'eyJhIjoxfQ']) {
       const assertion = await good();

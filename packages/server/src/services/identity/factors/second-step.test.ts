@@ -15,6 +15,10 @@ before(async () => {
 });
 after(() => cluster.close());
 
+const countChallenges = queriesOf<FactorTables>()<Record<string, never>, { count: number }>((db) =>
+  db.selectFrom('signin_challenges').select((f) => f.fn.countAll<number>().as('count')),
+);
+
 const totp = (code: string) => ({ method: 'totp', code }) as const;
 
 test('a password alone no longer suffices; the second step may be taken on another node', async () => {
@@ -236,4 +240,37 @@ test('the secret and the codes are in the database neither in plain nor guessabl
   assert.ok(!kept.includes(secret));
   for (const code of recovery) assert.ok(!kept.includes(code) && !kept.includes(code.replaceAll('-', '')));
   assert.ok(!cluster.logged.join().includes(secret) && !JSON.stringify(cluster.journal).includes(secret));
+});
+
+test('steps that are begun and left are bounded, by address or login, over all nodes, and removed', async () => {
+  await world.person('kay');
+  await world.withTotp('kay');
+  const challenges = async () => (await cluster.sql.reader.get(countChallenges, {}))?.count ?? 0;
+  await world.node.identity.expire();
+  const before = await challenges();
+  const of = (address: string) => ({ ...client, address });
+  const begin = async (work: () => Promise<unknown>): Promise<boolean> => {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      assert.equal((error as { code: string }).code, 'too_many_requests');
+      return false;
+    }
+  };
+  const nodes = [world.node, other];
+  const at = (i: number) => (nodes[i % 2] ?? world.node).identity.signIn;
+  let begun = 0;
+  for (let i = 0; i < 320; i++) if (await begin(() => at(i).passkeyOptions(site, of('203.0.113.1')))) begun++;
+  assert.equal(begun, 300);
+  assert.ok(await begin(() => at(0).passkeyOptions(site, of('203.0.113.2'))), 'others go on');
+  const { challenge } = await world.challenge('kay');
+  let asked = 0;
+  for (let i = 0; i < 25; i++) if (await begin(() => at(i).secondOptions(challenge, site))) asked++;
+  assert.equal(asked, 20);
+  assert.equal((await challenges()) - before, 300 + 1 + 1 + 20);
+  cluster.clock.time += 10 * 60_000;
+  assert.ok(await begin(() => at(0).passkeyOptions(site, of('203.0.113.1'))), 'after a while');
+  await other.identity.expire();
+  assert.equal(await challenges(), 1, 'the rest is over');
 });

@@ -24,6 +24,11 @@ export class SecondSteps {
     return this.#deps.attempts.charge(login, null, 'second');
   }
 
+  /** Options leave a row behind. @throws too_many_requests */
+  chargeOptions(by: Parameters<Attempts['chargeBeginning']>[0]): Promise<void> {
+    return this.#deps.attempts.chargeBeginning(by);
+  }
+
   forgive(charge: Charge): Promise<void> {
     return this.#deps.attempts.forgive(charge);
   }

@@ -102,7 +102,7 @@ export async function startSignIn(deps: SignInDeps): Promise<StartedSignIn> {
     second: (challenge, step, site, client, device) =>
       logins.second(challenge, step, site, client, device ?? null),
     secondOptions: (challenge, site) => logins.secondOptions(challenge, site),
-    passkeyOptions: (site) => logins.passkeyOptions(site),
+    passkeyOptions: (site, client) => logins.passkeyOptions(site, client),
     passkeyLogin: (assertion, site, client, options) => logins.passkeyLogin(assertion, site, client, options),
     requireProof: (context) => proofs.require(context),
     notify: (tx, userId, what, address) => notices.mail(tx, userId, what, address),

@@ -171,7 +171,7 @@ export class PasswordsOfPeople {
       await this.#set(tx, account, hash, null, account.user_id);
       // Whoever had the account may have made them.
       await tx.run(deleteTokensOfUser, { userId: account.user_id });
-      await attempts.unlock(tx, account.login);
+      await attempts.forgivePasswords(tx, account.login);
       await this.#deps.notices.append(tx, client, {
         kind: 'password.reset',
         actorId: account.user_id,

@@ -165,3 +165,37 @@ test('asking is slowed down per address and per person, known or not', async () 
     await node.identity.signIn.settled();
   }
 });
+
+test('a new password by mail buys no further guesses of the second step; an administrator does', async () => {
+  const id = await person('hana');
+  const { secret } = await world.withTotp('hana');
+  const { signIn } = world.node.identity;
+  const begin = async (secret: string): Promise<string> => {
+    const login = world.node.identity.login('hana', secret, from(), false);
+    return String((await refusal(login, 'second_factor_required')).details['challenge']);
+  };
+  const guess = async (challenge: string, code = '000000') =>
+    signIn.second(challenge, { method: 'totp', code }, site, from());
+  const first = await begin(password);
+  for (let i = 0; i < 5; i++) await refusal(guess(first), 'unauthenticated', 'code');
+  await refusal(guess(first), 'too_many_requests');
+  await finish((await ask('hana')) ?? '', 'a found lighthouse');
+  const second = await begin('a found lighthouse');
+  await refusal(guess(second), 'too_many_requests');
+  assert.notEqual((await world.node.identity.userByLogin('hana'))?.lockedUntil, null, 'seen by admins');
+  const root = await world.node.identity.login('root', 'correct horse', client, false);
+  await world.node.identity.updateUser(contextOf(root.principal), id, { unlock: true });
+  assert.equal((await world.node.identity.userByLogin('hana'))?.lockedUntil, null);
+  const code = world.nextCode(secret);
+  assert.equal((await guess(await begin('a found lighthouse'), code)).session.principal.login, 'hana');
+});
+
+test('a new password by mail does forgive wrong passwords', async () => {
+  await person('ian');
+  const address = from();
+  const login = (secret: string) => world.node.identity.login('ian', secret, address, false);
+  for (let i = 0; i < 5; i++) await refusal(login(`wrong ${i}`), 'unauthenticated');
+  await refusal(login(password), 'too_many_requests');
+  await finish((await ask('ian')) ?? '', 'a found lighthouse');
+  assert.equal((await login('a found lighthouse')).principal.login, 'ian');
+});
