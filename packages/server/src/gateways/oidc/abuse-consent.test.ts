@@ -79,7 +79,7 @@ test('what one browser has begun and another one’s person continued gives the 
   const annUser = await provider.nodes[0]?.identity.userByLogin('ann');
   for (const firstParty of [true, false]) {
     const config = await discover(provider, await provider.register({ firstParty }));
-    const url = client.buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope: 'openid account' });
+    const url = client.buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope: 'openid profile' });
     for (const login of [null, 'bob']) {
       const attacker = new Browser(provider);
       const { at } = await attacker.go(url); // signed in nowhere
@@ -209,19 +209,20 @@ test('what is kept of tokens opens nothing', async () => {
   assert.ok(!kept.includes('redirect'));
 });
 
-test('an app gets the administration only from somebody who has just shown to be the person', async () => {
+test('a trusted app, too, gets the administration or the account only from somebody who has just shown to be the person', async () => {
   const app = await provider.register({ scopes: ['openid', 'admin', 'account'], firstParty: true });
   const root = new Browser(provider);
   await root.signIn('root', adminPassword);
   const config = await discover(provider, app);
-  const url = client.buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope: 'openid admin' });
   const { clock } = provider.cluster;
   clock.time += 11 * 60_000;
-  const { at } = await root.go(url);
-  assert.match(at.pathname, /^\/consent\//, 'asked although the app is trusted');
-  const path = `/oidc/interactions/${at.pathname.split('/')[2]}/decision`;
-  const refusal = await root.rest('POST', path, { allow: true });
-  assert.equal(refusal.json()['code'], 'step_up_required');
+  for (const scope of ['openid admin', 'openid account']) {
+    const { at } = await root.go(client.buildAuthorizationUrl(config, { redirect_uri: redirectUri, scope }));
+    assert.match(at.pathname, /^\/consent\//, 'asked although the app is trusted');
+    const path = `/oidc/interactions/${at.pathname.split('/')[2]}/decision`;
+    const refusal = await root.rest('POST', path, { allow: true });
+    assert.equal(refusal.json()['code'], 'step_up_required', scope);
+  }
   await root.signIn('root', adminPassword);
   clock.time -= 11 * 60_000;
 });

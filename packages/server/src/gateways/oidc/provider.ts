@@ -8,6 +8,7 @@ import Provider, {
 } from 'oidc-provider';
 import type { JWK } from 'jose';
 import type { Services } from '../contract.ts';
+import { provenScopes } from '../../services/oidc/api.ts';
 import { clearedCookieHeader } from '../http/cookies.ts';
 import { accountFinder, claimsOfScopes } from './accounts.ts';
 import { createAdapter } from './adapter.ts';
@@ -185,8 +186,9 @@ async function grantFor(ctx: KoaContextWithOIDC, { oidc }: ProviderOptions['serv
   const id = result?.consent?.grantId ?? session.grantIdFor(client.clientId);
   const known = id === undefined ? undefined : await provider.Grant.find(id);
   const { firstParty } = (await oidc.client(client.clientId)) ?? { firstParty: false };
-  // A native app proves nothing about itself: any program may stand behind it. So the person is asked, as before `admin` is given.
-  const asks = client.applicationType === 'native' || ctx.oidc.requestParamOIDCScopes.has('admin');
+  // A native app proves nothing about itself: any program may stand behind it. So the person is asked, as before what needs a proof is given.
+  const scopes = ctx.oidc.requestParamOIDCScopes;
+  const asks = client.applicationType === 'native' || provenScopes.some((scope) => scopes.has(scope));
   if (!firstParty || asks) return known;
   const grant = known ?? new provider.Grant({ accountId: session.accountId, clientId: client.clientId });
   grant.addOIDCScope([...ctx.oidc.requestParamOIDCScopes].join(' '));

@@ -47,6 +47,9 @@ export interface RegisteredClient {
   readonly secretHash: string | null;
 }
 
+/** Who gives these away must have just shown to be the person: an app that has them can take the account over. */
+export const provenScopes: readonly string[] = ['account', 'admin'];
+
 export type InteractionStep =
   | { readonly kind: 'redirect'; readonly to: string }
   /** The client wants the person to sign in anew. */

@@ -9,7 +9,7 @@ import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { AuditService } from '../audit/api.ts';
 import type { IdentityService } from '../identity/api.ts';
-import type { InteractionStep, KeptRecord, Payload } from './api.ts';
+import { provenScopes, type InteractionStep, type KeptRecord, type Payload } from './api.ts';
 import type { Clients } from './clients.ts';
 import { requireSession } from './person.ts';
 import type { Records } from './records.ts';
@@ -110,7 +110,7 @@ export class Interactions {
 
   /** As for personal tokens with these scopes: giving them away needs who has just shown to be the person. @throws step_up_required */
   async allow(context: Context, clientId: string, scopes: readonly string[]): Promise<void> {
-    if (scopes.includes('admin') || scopes.includes('account'))
+    if (provenScopes.some((scope) => scopes.includes(scope)))
       await this.#deps.identity.signIn.requireProof(context);
     this.#deps.audit.record(context, {
       kind: 'oidc.grant',
