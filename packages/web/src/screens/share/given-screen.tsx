@@ -1,19 +1,15 @@
-import { Button, Checkbox, Group, Select, Skeleton, TextInput } from '@mantine/core';
+import { Button, Checkbox, Group, Select } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconFileOff, IconFilter, IconShare3 } from '@tabler/icons-react';
+import { IconFileOff, IconShare3 } from '@tabler/icons-react';
 import type { GivenShare, ShareRole } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDate } from '../../i18n/format.ts';
-import { Empty, Failure } from '../files/empty.tsx';
 import { FileIcon } from '../files/file-icon.tsx';
 import { useFilesUi } from '../files/ui-store.ts';
-import { MoreButton } from '../more-button.tsx';
-import { Page } from '../page.tsx';
-import css from '../page.module.css';
 import { askToRevoke } from './revoke.tsx';
 import { shareRoles, useGiven } from './share-queries.ts';
-import { SharedTabs } from './shared-tabs.tsx';
+import { SharedItem, SharedPage } from './shared-page.tsx';
 import { Stale } from './share-list.tsx';
 
 /** What whoever looks has shared with people, and the way to take it back. */
@@ -27,6 +23,11 @@ export default function GivenScreen() {
   const shares = query.data?.pages.flatMap((page) => page.items);
   const picked = shares?.filter((share) => chosen.has(share.id)) ?? [];
   const asked = q !== '' || role !== null;
+  const none = {
+    icon: IconShare3,
+    title: asked ? t('shared.noneFound') : t('shared.noneByMe'),
+    text: asked ? t('shared.noneFoundText') : t('shared.noneByMeText'),
+  };
   const toggle = (id: string) =>
     setChosen((now) => {
       const next = new Set(now);
@@ -34,7 +35,7 @@ export default function GivenScreen() {
       return next;
     });
   return (
-    <Page
+    <SharedPage
       title={t('shared.byMe')}
       tools={
         picked.length > 0 && (
@@ -43,20 +44,9 @@ export default function GivenScreen() {
           </Button>
         )
       }
-    >
-      <SharedTabs />
-      <Group mb="md">
-        <TextInput
-          type="search"
-          variant="filled"
-          flex={1}
-          miw={180}
-          leftSection={<IconFilter size={15} />}
-          aria-label={t('shared.filter')}
-          placeholder={t('shared.filter')}
-          value={filter}
-          onChange={(event) => setFilter(event.currentTarget.value)}
-        />
+      filter={filter}
+      onFilter={setFilter}
+      filters={
         <Select
           aria-label={t('share.role')}
           placeholder={t('shared.anyRole')}
@@ -66,30 +56,14 @@ export default function GivenScreen() {
           value={role}
           onChange={(value) => setRole(shareRoles.find((one) => one === value) ?? null)}
         />
-      </Group>
-      {query.isError && (
-        <Failure icon={IconShare3} error={query.error} onRetry={() => void query.refetch()} />
-      )}
-      {query.isPending && <Skeleton height={160} />}
-      {shares?.length === 0 && (
-        <Empty
-          icon={IconShare3}
-          title={asked ? t('shared.noneFound') : t('shared.noneByMe')}
-          text={asked ? t('shared.noneFoundText') : t('shared.noneByMeText')}
-        />
-      )}
-      <ul className={`${css.list} ${css.rows}`} aria-label={t('shared.byMe')}>
-        {shares?.map((share) => (
-          <Row
-            key={share.id}
-            share={share}
-            checked={chosen.has(share.id)}
-            onToggle={() => toggle(share.id)}
-          />
-        ))}
-      </ul>
-      <MoreButton query={query} mt="md" />
-    </Page>
+      }
+      query={query}
+      none={shares?.length === 0 ? none : null}
+    >
+      {shares?.map((share) => (
+        <Row key={share.id} share={share} checked={chosen.has(share.id)} onToggle={() => toggle(share.id)} />
+      ))}
+    </SharedPage>
   );
 }
 
@@ -104,45 +78,40 @@ function Row({ share, checked, onToggle }: RowProps) {
   const open = useFilesUi((state) => state.open);
   const { node, subject, role, expiresAt } = share;
   const name = node?.name ?? t('shared.gone');
-  const facts = [
-    subject.name,
-    t(`share.roles.${role}`),
-    formatDate(share.createdAt),
-    expiresAt !== null && t('share.untilDay', { day: formatDate(expiresAt) }),
-  ];
+  const edit = t('common.edit');
   return (
-    <li className={css.item} data-selected={checked || undefined}>
-      <Group gap="sm" wrap="nowrap">
-        <Checkbox
-          checked={checked}
-          aria-label={t('shared.select', { name, who: subject.name })}
-          onChange={onToggle}
-        />
-        {node ? (
-          <FileIcon node={node} size={34} />
-        ) : (
-          <IconFileOff size={34} stroke={1.2} aria-hidden="true" />
-        )}
-      </Group>
-      <div style={{ minWidth: 0 }}>
-        <div className={css.name}>
+    <SharedItem
+      selected={checked}
+      face={
+        <Group gap="sm" wrap="nowrap">
+          <Checkbox
+            checked={checked}
+            aria-label={t('shared.select', { name, who: subject.name })}
+            onChange={onToggle}
+          />
+          {node ? (
+            <FileIcon node={node} size={34} />
+          ) : (
+            <IconFileOff size={34} stroke={1.2} aria-hidden="true" />
+          )}
+        </Group>
+      }
+      name={
+        <>
           {name} <Stale share={share} />
-        </div>
-        <div className={css.sub} style={{ whiteSpace: 'normal' }}>
-          {facts.filter(Boolean).join(' · ')}
-        </div>
-      </div>
-      {node?.permissions.includes('share') && (
-        <Button
-          variant="subtle"
-          color="gray"
-          size="compact-sm"
-          aria-label={`${t('common.edit')}: ${name}`}
-          onClick={() => open({ kind: 'share', node })}
-        >
-          {t('common.edit')}
-        </Button>
-      )}
-    </li>
+        </>
+      }
+      facts={[
+        subject.name,
+        t(`share.roles.${role}`),
+        formatDate(share.createdAt),
+        expiresAt !== null && t('share.untilDay', { day: formatDate(expiresAt) }),
+      ]}
+      action={
+        node?.permissions.includes('share')
+          ? { text: edit, label: `${edit}: ${name}`, run: () => open({ kind: 'share', node }) }
+          : null
+      }
+    />
   );
 }
