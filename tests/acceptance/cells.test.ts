@@ -1,6 +1,7 @@
 /** Cells, single shares, bound policies and workspaces that were put away: by REST, and refused to anybody else. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isApiError } from '@volvox/client';
 import { asUser, makeUser, none, refused, startServer, workspaceOf } from './harness.ts';
 
 const server = await startServer();
@@ -66,6 +67,26 @@ test('tells which of many nodes are shared, to those who may share them', async 
     (await client.call('listSharedAmong', { body: { ids: [open.id, closed.id, none] } })).ids;
   assert.deepEqual(await among(anna), [open.id]);
   assert.deepEqual([await among(bert), await among(stranger)], [[], []]);
+});
+
+test('the roles of a Cell give the rights in it: its owner sets no rules, and is told so before', async () => {
+  const { id } = await anna.call('createCell', { body: { name: 'Unruled' } });
+  const { rootId } = await workspaceOf(anna, 'unruled');
+  const inside = await anna.call('createFolder', { params: { id: rootId }, body: { name: 'inside' } });
+  await anna.call('setCellMember', { params: { id, role: bertRole }, body: { role: 'manager' } });
+  const settable = async (client: typeof anna, nodeId: string) =>
+    (await client.call('listRules', { params: { id: nodeId } })).settable;
+  for (const client of [anna, bert])
+    for (const nodeId of [rootId, inside.id]) {
+      assert.equal(await settable(client, nodeId), false);
+      const params = { id: nodeId, role: bertRole };
+      const set = client.call('setRule', { params, body: { allow: ['read'], deny: [] } });
+      await assert.rejects(
+        set,
+        (error) => isApiError(error, 'forbidden') && error.details['reason'] === 'granted',
+      );
+    }
+  assert.equal(await settable(anna, home.rootId), true);
 });
 
 test('a cell is changed, peopled and handed over by those who run it', async () => {

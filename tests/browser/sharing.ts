@@ -159,6 +159,20 @@ export function sharing(world: World): void {
     await page.getByText('“Hives” is shown in “Apiary”').waitFor();
   });
 
+  it('says who owns a Cell that its roles give the rights there, not rules', async () => {
+    const { page } = world;
+    await page.goto(at('/cells'));
+    await page.getByRole('link', { name: 'Apiary', exact: true }).last().click();
+    await page.getByRole('heading', { level: 1, name: 'Apiary' }).waitFor();
+    await page.getByRole('main').getByRole('button', { name: 'Details' }).click();
+    const inspector = page.getByRole('complementary', { name: 'Details' });
+    await inspector.getByRole('tab', { name: 'Permissions' }).click();
+    await inspector.getByText('change the roles in the Cell').waitFor();
+    assert.equal(await inspector.getByRole('button', { name: 'Add a rule' }).count(), 0);
+    await shoot(page, 'cell-rules');
+    await inspector.getByRole('button', { name: 'Close' }).first().click();
+  });
+
   it('is a workspace of its members, who can leave', async () => {
     await bea.page.goto(at('/cells'));
     await bea.page.getByRole('link', { name: 'Apiary', exact: true }).last().click();

@@ -147,6 +147,9 @@ export const ruleRoutes = {
     params: byId,
     summary: 'Rules and grants at this node and at the folders above it',
     response: Type.Object({
+      settable: Type.Boolean({
+        description: 'false for who manages by grants only (a share, a Cell): rules would outlive those',
+      }),
       items: Type.Array(NamedRule),
       grants: Type.Array(NamedGrant),
       inherited: Type.Array(

@@ -112,8 +112,11 @@ export interface RuleChange {
  * everything; admins have no more rights on files than their roles give.
  */
 export interface AccessService {
-  /** Rules as of the principal's epoch or newer. Warm: no SQL. Scopes of the credential are applied (files:read without write loses WRITE, SHARE, MANAGE). */
-  decide(principal: Principal, chain: readonly string[]): Promise<Permissions>;
+  /**
+   * Rules as of the principal's epoch or newer. Warm: no SQL. Scopes of the credential are applied (files:read without write loses WRITE, SHARE, MANAGE).
+   * @param by rules: what grants add does not count
+   */
+  decide(principal: Principal, chain: readonly string[], by?: 'all' | 'rules'): Promise<Permissions>;
   /** For the children of the chain's last node, in order; warm: one map look-up a child. */
   decideChildren(
     principal: Principal,

@@ -55,7 +55,11 @@ export class Decider {
     this.#policies = new PolicyCache(this.#reader);
   }
 
-  async decide(principal: Principal, chain: readonly string[]): Promise<Permissions> {
+  async decide(
+    principal: Principal,
+    chain: readonly string[],
+    by: 'all' | 'rules' = 'all',
+  ): Promise<Permissions> {
     if (principal.userId === null) return ALL;
     const rules = this.#rules.peek(principal) ?? (await this.#rules.load(principal));
     const policies = this.#currentPolicies(principal) ?? (await this.#loadPolicies(principal));
@@ -63,7 +67,8 @@ export class Decider {
       policies.size === 0
         ? 0
         : await this.#denied(this.#reader, policies, principal, chain, this.#clock.now());
-    return narrow(principal, chain, settle(walk(rules, chain), denied));
+    const state = walk(rules, chain);
+    return narrow(principal, chain, settle(by === 'rules' ? withoutGrants(state) : state, denied));
   }
 
   async decideChildren(

@@ -3,11 +3,11 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Principal, ScopeName } from '../../kernel/context.ts';
-import { bitsOf, namesOf, type Permissions } from './api.ts';
+import { bitsOf, MANAGE, namesOf, type Permissions } from './api.ts';
 import type { Situation } from './conditions.ts';
 import { deniedBelow } from './policies-below.ts';
 import { deniedBy, policiesOn, type BoundPolicy, type PolicyMap } from './policies.ts';
-import { compileRules, narrow, settle, settleChildren, walk, type RuleMap } from './rules.ts';
+import { compileRules, narrow, settle, settleChildren, walk, withoutGrants, type RuleMap } from './rules.ts';
 import { allowedByOracle, forest, worldTime, type World } from './testing.ts';
 
 const letters = { r: 'read', w: 'write', s: 'share', m: 'manage' } as const;
@@ -46,18 +46,28 @@ function parseCase(text: string): World {
 }
 
 const reference = readFileSync(new URL('../../../../../docs/reference/access.md', import.meta.url), 'utf8');
-const cases = reference
-  .slice(reference.indexOf('## Cases'))
-  .split('\n')
-  .filter((line) => /^\| (?!case|---)/.test(line))
-  .map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
 
-test('the reference has its table of cases', () => assert.ok(cases.length >= 40));
+/** The lines of the table below a heading. */
+function tableOf(heading: string): readonly (readonly string[])[] {
+  const [, text = ''] = reference.split(`\n## ${heading}\n`);
+  const [section = ''] = text.split('\n## ');
+  return section
+    .split('\n')
+    .filter((line) => /^\| (?!case|---)/.test(line))
+    .map((line) =>
+      line
+        .split('|')
+        .slice(1, -1)
+        .map((cell) => cell.trim()),
+    );
+}
+const cases = tableOf('Cases');
+const settings = tableOf('Who sets rules');
+
+test('the reference has its tables of cases', () => {
+  assert.ok(cases.length >= 40);
+  assert.ok(settings.length >= 8);
+});
 
 for (const [name = '', given = '', node = '', may = ''] of cases) {
   test(`reference: ${name}`, async () => {
@@ -66,6 +76,15 @@ for (const [name = '', given = '', node = '', may = ''] of cases) {
     const expected = namesOf(bitsOf(namesOfLetters(may)));
     assert.deepEqual(namesOf(decide(world, chain)), expected);
     assert.deepEqual(allowedByOracle(world, chain), expected, 'the oracle');
+  });
+}
+
+for (const [name = '', given = '', node = '', sets = ''] of settings) {
+  test(`who sets rules: ${name}`, () => {
+    const world = parseCase(given);
+    const chain = ['root', 'a', 'b'].slice(0, ['root', 'a', 'b'].indexOf(node) + 1);
+    const bits = settle(withoutGrants(walk(rulesOf(world), chain)));
+    assert.equal((bits & MANAGE) !== 0 ? 'yes' : 'no', sets);
   });
 }
 

@@ -84,9 +84,11 @@ function changeRule(sql: SqlStore, decider: Decider, writer: Writer): AccessServ
       await decider.require(tx, context, chain, MANAGE);
       await decider.require(tx, context, chain, MANAGE, 'rules').catch((error: unknown) => {
         if (!isAppError(error, 'not_found') && !isAppError(error, 'forbidden')) throw error;
-        throw new AppError('forbidden', 'what was shared with you, you do not set rules on', {
-          details: { reason: 'granted' },
-        });
+        throw new AppError(
+          'forbidden',
+          'who manages this by a share or a Cell only sets no rules, which would outlive it: share it, or change the roles in the Cell',
+          { details: { reason: 'granted' } },
+        );
       });
       await writer.setRule(tx, { nodeId, ...rule }, context.principal.userId);
     });

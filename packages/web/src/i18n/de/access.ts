@@ -43,6 +43,8 @@ export const accessTexts: Texts<typeof english> = {
     shared: 'Geteilt',
     sharedText:
       'Was durch Teilen gegeben wird, kommt zu den Regeln hinzu und wird dort geändert, wo es geteilt wurde.',
+    notSettable:
+      'Sie verwalten dies durch eine Freigabe oder eine Cell und setzen hier deshalb keine Regeln: Sie blieben bestehen, wenn jene endet. Teilen Sie es mit anderen, oder ändern Sie die Rollen in der Cell.',
     add: 'Regel hinzufügen',
     edit: 'Regel für {{name}} ändern',
     remove: 'Regel für {{name}} entfernen',
@@ -132,6 +134,7 @@ export const accessTexts: Texts<typeof english> = {
     hiddenPath: 'ein Ort, den Sie nicht sehen dürfen',
     bind: 'Binden',
     bindTitle: '„{{name}}“ binden',
+    rolePlaceholder: 'Person, Gruppe, Team oder Rolle',
     path: 'Wo',
     pathText: 'Der Pfad einer Datei oder eines Ordners, etwa /common/buchhaltung',
     noPath: 'Unter diesem Pfad ist nichts, oder Sie dürfen es nicht sehen.',

@@ -40,6 +40,8 @@ export const accessTexts = {
     inheritedFrom: 'From {{place}}',
     shared: 'Shared',
     sharedText: 'What sharing gives is added to the rules and is changed where it was shared.',
+    notSettable:
+      'You manage this by a share or a Cell, so you set no rules here: they would stay after that has ended. Share it, or change the roles in the Cell.',
     add: 'Add a rule',
     edit: 'Change the rule for {{name}}',
     remove: 'Remove the rule for {{name}}',
@@ -128,6 +130,7 @@ export const accessTexts = {
     hiddenPath: 'a place that you may not see',
     bind: 'Bind',
     bindTitle: 'Bind “{{name}}”',
+    rolePlaceholder: 'Person, group, team or role',
     path: 'Where',
     pathText: 'The path of a file or folder, such as /common/accounts',
     noPath: 'Nothing is at this path, or you may not see it.',

@@ -43,6 +43,8 @@ export const accessTexts: Texts<typeof english> = {
     inheritedFrom: 'Depuis {{place}}',
     shared: 'Partagé',
     sharedText: 'Ce que donne un partage s’ajoute aux règles et se modifie là où le partage a été fait.',
+    notSettable:
+      'Vous gérez ceci par un partage ou une Cell : vous n’y fixez donc pas de règles, car elles resteraient une fois ce droit terminé. Partagez-le, ou changez les rôles dans la Cell.',
     add: 'Ajouter une règle',
     edit: 'Modifier la règle pour {{name}}',
     remove: 'Supprimer la règle pour {{name}}',
@@ -131,6 +133,7 @@ export const accessTexts: Texts<typeof english> = {
     hiddenPath: 'un endroit que vous ne pouvez pas voir',
     bind: 'Lier',
     bindTitle: 'Lier « {{name}} »',
+    rolePlaceholder: 'Personne, groupe, équipe ou rôle',
     path: 'Où',
     pathText: 'Le chemin d’un fichier ou d’un dossier, par exemple /common/comptabilite',
     noPath: 'Il n’y a rien à ce chemin, ou vous ne pouvez pas le voir.',

@@ -82,17 +82,27 @@ function Rules({ node }: { readonly node: Node }) {
           {data.items.length === 0 ? t('permissions.noRules') : t('permissions.rulesHereText')}
         </Text>
         {data.items.length > 0 && (
-          <OwnRules node={node} rules={data.items} onEdit={(rule) => setOpen({ rule })} />
+          <OwnRules
+            node={node}
+            rules={data.items}
+            onEdit={data.settable ? (rule) => setOpen({ rule }) : null}
+          />
         )}
-        <Button
-          mt="sm"
-          size="xs"
-          variant="light"
-          leftSection={<IconPlus size={15} />}
-          onClick={() => setOpen({ rule: null })}
-        >
-          {t('permissions.add')}
-        </Button>
+        {data.settable ? (
+          <Button
+            mt="sm"
+            size="xs"
+            variant="light"
+            leftSection={<IconPlus size={15} />}
+            onClick={() => setOpen({ rule: null })}
+          >
+            {t('permissions.add')}
+          </Button>
+        ) : (
+          <Text size="xs" mt="xs">
+            {t('permissions.notSettable')}
+          </Text>
+        )}
       </section>
       {data.grants.length > 0 && (
         <section className={css.section}>

@@ -12,10 +12,11 @@ import { saveRule } from './rule-queries.ts';
 interface Own {
   readonly node: Node;
   readonly rules: readonly NamedRule[];
-  onEdit(rule: NamedRule): void;
+  /** null: who looks may not set rules. */
+  readonly onEdit: ((rule: NamedRule) => void) | null;
 }
 
-/** The rules of a node, to be changed and removed. */
+/** The rules of a node, to be changed and removed by who may. */
 export function OwnRules({ node, rules, onEdit }: Own) {
   const { t } = useTranslation();
   const remove = (rule: NamedRule) =>
@@ -35,22 +36,24 @@ export function OwnRules({ node, rules, onEdit }: Own) {
       {rules.map((rule) => (
         <li key={rule.id}>
           <RuleLine rule={rule} />
-          <Group gap={2} wrap="nowrap">
-            <ActionIcon
-              size={34}
-              aria-label={t('permissions.edit', { name: rule.roleName })}
-              onClick={() => onEdit(rule)}
-            >
-              <IconPencil size={16} />
-            </ActionIcon>
-            <ActionIcon
-              size={34}
-              aria-label={t('permissions.remove', { name: rule.roleName })}
-              onClick={() => remove(rule)}
-            >
-              <IconTrash size={16} />
-            </ActionIcon>
-          </Group>
+          {onEdit && (
+            <Group gap={2} wrap="nowrap">
+              <ActionIcon
+                size={34}
+                aria-label={t('permissions.edit', { name: rule.roleName })}
+                onClick={() => onEdit(rule)}
+              >
+                <IconPencil size={16} />
+              </ActionIcon>
+              <ActionIcon
+                size={34}
+                aria-label={t('permissions.remove', { name: rule.roleName })}
+                onClick={() => remove(rule)}
+              >
+                <IconTrash size={16} />
+              </ActionIcon>
+            </Group>
+          )}
         </li>
       ))}
     </ul>

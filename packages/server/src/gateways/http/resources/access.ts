@@ -25,6 +25,7 @@ export function accessHandlers(services: Services): Pick<Handlers, Names> {
         .slice(0, -1)
         .map((nodeId, i) => ({ nodeId, nodeName: names[i] ?? '', ...at(nodeId) }));
       return {
+        settable: ((await access.decide(call.context.principal, chain, 'rules')) & MANAGE) !== 0,
         items: own.rules,
         grants: own.grants,
         inherited: inherited.filter((one) => one.rules.length + one.grants.length > 0),
