@@ -134,6 +134,7 @@ async function startFiles(
       clock,
       log: named('tree'),
       workspaceOfRoot,
+      workspacesOfRoots: (rootIds) => parts.workspaces.get().byRoots(rootIds),
       mountIds,
     }),
   );

@@ -23,6 +23,8 @@ export interface TreeDeps {
   readonly clock: Clock;
   readonly log: Logger;
   readonly workspaceOfRoot: (rootId: string) => Promise<WorkspaceRecord | null>;
+  /** Of many at once; what is the root of no workspace is left out. */
+  readonly workspacesOfRoots: (rootIds: readonly string[]) => Promise<ReadonlyMap<string, WorkspaceRecord>>;
   /** Of a workspace with mounts: what it shows of other homes. */
   readonly mountIds: (context: Context, workspace: WorkspaceRecord) => Promise<readonly string[]>;
 }

@@ -21,11 +21,13 @@ export async function listMounted(
   const { cursor } = options;
   if (cursor !== undefined && !cursor.startsWith(mark)) return listOwn(tree, context, folder, options);
   const limit = Math.max(1, Math.min(options.limit, 1000));
-  const mounts = (await mountsOf(tree, context, folder.workspace)).filter((one) => isAsked(one, options));
+  // Sizes of folders may have something pending.
+  const { value, pending } = await tree.sizes.withPending(() => mountsOf(tree, context, folder.workspace));
+  const mounts = value.map((one) => sized(one, pending(one.node.id))).filter((one) => isAsked(one, options));
   mounts.sort((a, b) => compare(orderOf(a, options), orderOf(b, options), options));
   const rest = cursor === undefined ? mounts : mounts.slice(placeOf(mounts, cursor, options));
   const page = rest.slice(0, limit);
-  const items = await Promise.all(page.map((mount) => itemOf(tree, mount)));
+  const items = page.map(({ node, permissions, workspace }) => ({ node, permissions, home: workspace }));
   const last = page.at(-1);
   if (last !== undefined && (rest.length > limit || page.length === limit))
     return { items, next: mark + encodeCursor(kindOf(options), orderOf(last, options)) };
@@ -35,11 +37,11 @@ export async function listMounted(
   return { items: [...items, ...own.items], next: own.next, ...total };
 }
 
-/** The sizes of folders with what is pending. */
-async function itemOf(tree: Tree, mount: Located): Promise<ListPage['items'][number]> {
-  const { node, permissions, workspace } = mount;
-  const size = node.kind === 'folder' ? (await tree.sizes.folder(node.id)).bytes : node.size;
-  return { node: { ...node, size }, permissions, home: workspace };
+function sized(mount: Located, { bytes }: { readonly bytes: number }): Located {
+  const { node } = mount;
+  return node.kind === 'folder' && bytes !== 0
+    ? { ...mount, node: { ...node, size: node.size + bytes } }
+    : mount;
 }
 
 function isAsked({ node }: Located, options: ListOptions): boolean {

@@ -108,34 +108,38 @@ async function basesOf(
 ): Promise<Map<string, Base>> {
   const bases = new Map<string, Base>();
   const strays = new Map<string, readonly q.ChainRow[]>();
+  const roots = [...climbed.values()].flatMap((up) => up.at(-1)?.id ?? []);
+  const workspaces = await tree.workspacesOfRoots([...new Set(roots)]);
   for (const [id, up] of climbed) {
     const root = up.at(-1);
     if (root === undefined || root.parent_id !== null) continue;
-    const workspace = await tree.workspaceOfRoot(root.id);
-    if (workspace === null) strays.set(id, up);
+    const workspace = workspaces.get(root.id);
+    if (workspace === undefined) strays.set(id, up);
     else bases.set(id, { workspace, chain: idsDown(up), names: namesDown(up).slice(1), trash: null });
   }
   const tops = [...strays.values()].map((up) => up.at(-2)?.id ?? '').filter((id) => id !== '');
   if (tops.length === 0) return bases;
   const trash = await tree.sql.reader.all(v.trashOfMany, { nodeIds: tops });
   const byTop = new Map(trash.map((row) => [row.node_id, row]));
+  const homes = await tree.workspacesOfRoots([...new Set(trash.map((row) => row.root_id))]);
   for (const [id, up] of strays) {
     const row = byTop.get(up.at(-2)?.id ?? '');
-    const base = row === undefined ? null : await trashedBase(tree, row, up.slice(0, -1));
+    const base = row === undefined ? null : trashedBase(homes.get(row.root_id), row, up.slice(0, -1));
     if (base !== null) bases.set(id, base);
   }
   return bases;
 }
 
-/** Rights in the trash are those of the place it was taken from; what is being purged is gone already. */
-export async function trashedBase(
-  tree: Tree,
+/**
+ * Rights in the trash are those of the place it was taken from; what is being purged is gone already.
+ * @param workspace the one of the row's root
+ */
+export function trashedBase(
+  workspace: WorkspaceRecord | null | undefined,
   row: TrashRow,
   up: readonly q.ChainRow[],
-): Promise<Base | null> {
-  if (row.purging !== 0) return null;
-  const workspace = await tree.workspaceOfRoot(row.root_id);
-  if (workspace === null) return null;
+): Base | null {
+  if (row.purging !== 0 || workspace == null) return null;
   return {
     workspace,
     chain: [...chainOfTrash(row), ...idsDown(up)],
@@ -155,7 +159,8 @@ export async function chainIn(
   if (root === undefined || root.parent_id !== null) return null;
   if ((await tree.workspaceOfRoot(root.id)) !== null) return idsDown(up);
   const row = await reader.get(v.trashOf, { nodeId: up.at(-2)?.id ?? '' });
-  return row === undefined ? null : ((await trashedBase(tree, row, up.slice(0, -1)))?.chain ?? null);
+  if (row === undefined) return null;
+  return trashedBase(await tree.workspaceOfRoot(row.root_id), row, up.slice(0, -1))?.chain ?? null;
 }
 
 export function chainOfTrash(row: TrashRow): readonly string[] {

@@ -94,6 +94,8 @@ export async function openTree(): Promise<TestTree> {
     clock,
     log,
     workspaceOfRoot,
+    workspacesOfRoots: (rootIds) =>
+      Promise.resolve(new Map(rootIds.flatMap((id) => [...workspaces].filter(([root]) => root === id)))),
     mountIds: (_context, workspace) => Promise.resolve(mounts.get(workspace.id) ?? []),
   };
   const tree = startTree(deps).api;

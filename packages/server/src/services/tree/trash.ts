@@ -72,7 +72,7 @@ export async function listTrash(
   const items: Located[] = [];
   for (const row of page) {
     const node = byId.get(row.node_id);
-    const base = node === undefined ? null : await trashedBase(tree, row, [node]);
+    const base = node === undefined ? null : trashedBase(workspace, row, [node]);
     if (node === undefined || base === null) continue;
     const permissions = await tree.access.decide(context.principal, base.chain);
     if (permissions & READ) items.push(locatedAt(tree, node, base, permissions));

@@ -38,6 +38,8 @@ export interface WorkspacesService {
   /** By slug as the principal sees it. Warm: no SQL beyond the epoch. @throws not_found */
   bySlug(context: Context, slug: string): Promise<WorkspaceRecord>;
   byRoot(rootId: string): Promise<WorkspaceRecord | null>;
+  /** Of many at once: one statement for all that are not in memory. What is no root is left out. */
+  byRoots(rootIds: readonly string[]): Promise<ReadonlyMap<string, WorkspaceRecord>>;
   byId(id: string): Promise<WorkspaceRecord | null>;
   create(
     context: Context,

@@ -9,8 +9,11 @@ export const selectBySlug = define<{ slug: string; ownerKey: string }, Workspace
   db.selectFrom('workspaces').selectAll().where('slug', '=', p.slug).where('owner_key', '=', p.ownerKey),
 );
 
-export const selectByRoot = define<{ rootId: string }, WorkspaceRow>((db, p) =>
-  db.selectFrom('workspaces').selectAll().where('root_id', '=', p.rootId),
+export const selectByRoots = define<{ rootIds: readonly string[] }, WorkspaceRow>((db, p, dialect) =>
+  db
+    .selectFrom('workspaces')
+    .selectAll()
+    .where(inList('root_id', p.rootIds, dialect)),
 );
 
 export const selectById = define<{ id: string }, WorkspaceRow>((db, p) =>

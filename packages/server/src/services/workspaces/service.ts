@@ -40,7 +40,8 @@ export function startWorkspaces(deps: WorkspacesDeps): Started<WorkspacesService
   const api: WorkspacesService = {
     list: (context) => spaces.list(context),
     bySlug: (context, slug) => spaces.bySlug(context, slug),
-    byRoot: (rootId) => spaces.byRoot(rootId),
+    byRoot: async (rootId) => (await spaces.byRoots([rootId])).get(rootId) ?? null,
+    byRoots: (rootIds) => spaces.byRoots(rootIds),
     byId: (id) => spaces.byId(id),
     create: (context, input) => spaces.create(context, input),
     update: (context, id, change) => spaces.update(context, id, change),
@@ -125,15 +126,22 @@ class Workspaces {
     return record;
   }
 
-  async byRoot(rootId: string): Promise<WorkspaceRecord | null> {
+  async byRoots(rootIds: readonly string[]): Promise<ReadonlyMap<string, WorkspaceRecord>> {
     const epoch = this.#access.lastEpoch();
-    const known = this.#cache.get(rootId, epoch);
-    if (known !== undefined) return known;
-    const row = await this.#reader.get(queries.selectByRoot, { rootId });
-    if (row === undefined) return null;
-    const record = recordOf(row);
-    this.#cache.keep(rootId, record, epoch);
-    return record;
+    const found = new Map<string, WorkspaceRecord>();
+    const unknown = new Set<string>();
+    for (const id of rootIds) {
+      const known = this.#cache.get(id, epoch);
+      if (known === undefined) unknown.add(id);
+      else found.set(id, known);
+    }
+    if (unknown.size === 0) return found;
+    for (const row of await this.#reader.all(queries.selectByRoots, { rootIds: [...unknown] })) {
+      const record = recordOf(row);
+      this.#cache.keep(record.rootId, record, epoch);
+      found.set(record.rootId, record);
+    }
+    return found;
   }
 
   async byId(id: string): Promise<WorkspaceRecord | null> {
