@@ -19,6 +19,14 @@ export function useWorkspaces() {
   });
 }
 
+/** Roles that administrators made, weakest first; only administrators may ask. */
+export function useAssignedRoles() {
+  return useQuery({
+    queryKey: keys.roles,
+    queryFn: async ({ signal }) => (await client.call('listRoles', { signal })).items,
+  });
+}
+
 /** The workspace a node lies in; undefined while loading. */
 export function useWorkspaceOf(node: Pick<Node, 'workspaceId'> | undefined): Workspace | undefined {
   return useWorkspaces().data?.find((workspace) => workspace.id === node?.workspaceId);

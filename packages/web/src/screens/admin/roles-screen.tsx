@@ -1,12 +1,12 @@
 import { ActionIcon, Button, Menu, Skeleton, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { useQuery } from '@tanstack/react-query';
 import { IconArrowDown, IconArrowUp, IconDots, IconPlus, IconShield } from '@tabler/icons-react';
 import type { AssignedRole } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { useAssignedRoles } from '../../api/queries.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
@@ -20,11 +20,8 @@ export default function RolesScreen() {
   const { t } = useTranslation();
   const [editing, setEditing] = useState<AssignedRole | 'new' | null>(null);
   const [assigning, setAssigning] = useState<AssignedRole | null>(null);
-  const query = useQuery({
-    queryKey: keys.roles,
-    queryFn: ({ signal }) => client.call('listRoles', { signal }),
-  });
-  const roles = query.data?.items ?? [];
+  const query = useAssignedRoles();
+  const roles = query.data ?? [];
   const move = (from: number, to: number) => {
     const ids = roles.map((role) => role.id);
     const [moved] = ids.splice(from, 1);

@@ -1,10 +1,8 @@
 import { ActionIcon, Button, Fieldset, Group, Select, Stack, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { IconPlus, IconTrash } from '@tabler/icons-react';
 import type { ConnectorSettings } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
-import { client } from '../../../api/client.ts';
-import { keys } from '../../../api/keys.ts';
+import { useAssignedRoles } from '../../../api/queries.ts';
 import { groupOptions, useGroups } from '../groups/group-options.ts';
 
 type Mapping = ConnectorSettings['groups'][number];
@@ -18,10 +16,7 @@ interface Props {
 export function GroupMappings({ groups, onChange }: Props) {
   const { t } = useTranslation();
   const ours = useGroups().data?.items ?? [];
-  const roles = useQuery({
-    queryKey: keys.roles,
-    queryFn: ({ signal }) => client.call('listRoles', { signal }),
-  }).data?.items;
+  const roles = useAssignedRoles().data;
   const roleOptions = roles?.map((role) => ({ value: role.id, label: role.label })) ?? [];
   const replace = (at: number, patch: Partial<Mapping>) =>
     onChange(groups.map((each, index) => (index === at ? { ...each, ...patch } : each)));

@@ -5,6 +5,7 @@ import type { RoleOfUser, User } from '@volvox/api';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
+import { useAssignedRoles } from '../../../api/queries.ts';
 import { formatDate } from '../../../i18n/format.ts';
 import { useSession } from '../../../session/store.ts';
 import { Card } from '../../page.tsx';
@@ -77,10 +78,7 @@ export function RolesCard({ user }: { readonly user: User }) {
 
 function GiveRole({ user, given }: { readonly user: User; readonly given: ReadonlySet<string> }) {
   const { t } = useTranslation();
-  const all = useQuery({
-    queryKey: keys.roles,
-    queryFn: ({ signal }) => client.call('listRoles', { signal }),
-  }).data?.items;
+  const all = useAssignedRoles().data;
   const free = all?.filter((role) => !given.has(role.id)) ?? [];
   if (free.length === 0) return null;
   const give = (id: string) => {
