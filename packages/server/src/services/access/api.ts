@@ -58,6 +58,20 @@ export interface Grant {
   readonly expiresAt: number | null;
 }
 
+/** A role that somebody has. */
+export interface HeldRole {
+  readonly id: string;
+  /** When having it ends by the clock; null: never */
+  readonly until: number | null;
+}
+
+/** How long somebody has permissions that were asked for. */
+export interface Holding {
+  readonly until: number | null;
+  /** What they rest on; null: rules alone last as long */
+  readonly by: Pick<Grant, 'source' | 'sourceId'> | null;
+}
+
 export interface NamedRule extends AccessRule {
   readonly roleName: string;
   readonly roleKind: string;
@@ -205,7 +219,19 @@ export interface AccessService {
   /** Grants that hold, at these nodes. */
   grantsAt(nodeIds: readonly string[]): Promise<readonly Grant[]>;
   /** Grants that hold, of any of the principal's roles: what was shared with it. */
-  grantsFor(principal: Principal, reader?: SqlReader): Promise<readonly Grant[]>;
+  grantsFor(principal: Principal): Promise<readonly Grant[]>;
+  /**
+   * Until when these roles (weakest first) give permissions at the chain's last node, as `reader` sees it; null: they do not. Policies are left
+   * aside, as what they ask for (networks, hours) is known of requests only.
+   */
+  holding(
+    reader: SqlReader,
+    roles: readonly HeldRole[],
+    chain: readonly string[],
+    need: Permissions,
+  ): Promise<Holding | null>;
+  /** Whether any of these roles is allowed or given anything on a chain; null: anywhere. */
+  allowedTo(reader: SqlReader, roleIds: readonly string[], chain: readonly string[] | null): Promise<boolean>;
   /** @param at for what ends or holds by the clock; the present, unless given */
   why(
     principal: Principal,

@@ -7,6 +7,7 @@ import {
   namesOf,
   type AccessService,
   type Grant,
+  type Holding,
   type NamedGrant,
   type NamedRule,
   type Permissions,
@@ -14,6 +15,8 @@ import {
 } from './api.ts';
 import type { Decider } from './decider.ts';
 import { explainConfinement, explainPolicies, explainRules } from './explain.ts';
+import { holdingOf } from './holding.ts';
+import { allowedToRoles, rulesOnChain } from './load-queries.ts';
 import { deniedBy } from './policies.ts';
 import * as queries from './queries.ts';
 import { checkBits } from './writer.ts';
@@ -65,10 +68,26 @@ export class Inspector {
   }
 
   /** Nothing was shared with a visitor: what was shared with the link's owner is none of its business. */
-  async grantsFor(principal: Principal, reader: SqlReader = this.#reader): Promise<readonly Grant[]> {
+  async grantsFor(principal: Principal): Promise<readonly Grant[]> {
     if (principal.roles.length === 0 || principal.confined !== undefined) return [];
     const now = this.#clock.now();
-    return (await reader.all(queries.grantsOfRoles, { roles: principal.roles, now })).map(grantOf);
+    return (await this.#reader.all(queries.grantsOfRoles, { roles: principal.roles, now })).map(grantOf);
+  }
+
+  async holding(
+    ...[reader, roles, chain, need]: Parameters<AccessService['holding']>
+  ): Promise<Holding | null> {
+    if (roles.length === 0) return null;
+    const now = this.#clock.now();
+    const asked = { roles: roles.map((role) => role.id), nodes: chain, now };
+    return holdingOf(roles, await reader.all(rulesOnChain, asked), chain, need, now);
+  }
+
+  async allowedTo(...[reader, roles, chain]: Parameters<AccessService['allowedTo']>): Promise<boolean> {
+    if (roles.length === 0) return false;
+    if (chain === null) return (await reader.get(allowedToRoles, { roles })) !== undefined;
+    const rows = await reader.all(rulesOnChain, { roles, nodes: chain, now: this.#clock.now() });
+    return rows.some((row) => row.allow !== 0);
   }
 
   async preview(

@@ -42,20 +42,24 @@ export const rulesOfRoles = define<{ roles: readonly string[]; now: number; limi
       .limit(p.limit),
 );
 
+/** With what a grant comes from; null: a rule. */
+export type ChainRow = LoadedRow & { source: 'share' | 'cell' | null; source_id: string | null };
+
 /** The same at the nodes of a chain only. */
 export const rulesOnChain = define<
   { roles: readonly string[]; nodes: readonly string[]; now: number },
-  LoadedRow
+  ChainRow
 >((db, p, dialect) =>
   db
     .selectFrom('access_rules')
     .select(ruleColumns)
+    .select([sql<ChainRow['source']>`null`.as('source'), sql<string | null>`null`.as('source_id')])
     .where(inList('node_id', p.nodes, dialect))
     .where(inList('role_id', p.roles, dialect))
     .unionAll(
       db
         .selectFrom('access_grants')
-        .select(grantRuleColumns)
+        .select([...grantRuleColumns, 'source', 'source_id'])
         .where(inList('node_id', p.nodes, dialect))
         .where(inList('role_id', p.roles, dialect))
         .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p.now)])),
@@ -91,4 +95,20 @@ export const grantSlice = define<
     .orderBy('node_id')
     .orderBy('id')
     .limit(p.limit),
+);
+
+/** Something that one of the roles was allowed or given, if there is anything. */
+export const allowedToRoles = define<{ roles: readonly string[] }, { node_id: string }>((db, p, dialect) =>
+  db
+    .selectFrom('access_rules')
+    .select('node_id')
+    .where(inList('role_id', p.roles, dialect))
+    .where('allow', '<>', 0)
+    .unionAll(
+      db
+        .selectFrom('access_grants')
+        .select('node_id')
+        .where(inList('role_id', p.roles, dialect)),
+    )
+    .limit(1),
 );

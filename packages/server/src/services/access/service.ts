@@ -45,6 +45,7 @@ export function startAccess(deps: AccessDeps): Started<AccessService> {
       'revokeGrants',
     ]),
     ...bound(inspector, ['rulesAt', 'nodesWithRules', 'grantsAt', 'grantsFor', 'preview', 'why']),
+    ...bound(inspector, ['holding', 'allowedTo']),
     adminsRoleId: adminsRole(sql),
     changeRule: changeRule(sql, decider, writer),
     async rulesOf(nodeId) {

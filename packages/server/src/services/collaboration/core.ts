@@ -1,10 +1,10 @@
 /** What every part of collaboration works with. */
 import type { ShareRole } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
-import { systemContext, type Context, type Principal } from '../../kernel/context.ts';
-import { AppError, isAppError } from '../../kernel/errors.ts';
+import type { Context, Principal } from '../../kernel/context.ts';
+import { AppError } from '../../kernel/errors.ts';
 import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
-import { ALL, READ, SHARE, WRITE, type AccessService, type Permissions } from '../access/api.ts';
+import { ALL, READ, WRITE, type AccessService, type Permissions } from '../access/api.ts';
 import type { IdentityService, PrincipalReloader } from '../identity/api.ts';
 import type { JournalKind, JournalService } from '../journal/api.ts';
 import type { MailService } from '../mail/api.ts';
@@ -62,24 +62,6 @@ export interface Way {
   readonly until: number | null;
 }
 
-/**
- * By which share or cell somebody may share a node, where it is not by rules alone as far as can be told from the grants: of several the one that
- * holds longest. @param chain down to the node
- */
-async function viaOf(
-  { access }: Pick<CollaborationDeps, 'access'>,
-  principal: Principal,
-  chain: readonly string[],
-  reader: SqlReader,
-): Promise<Way> {
-  const grants = (await access.grantsFor(principal, reader)).filter(
-    (grant) => (grant.allow & SHARE) !== 0 && chain.includes(grant.nodeId),
-  );
-  const [longest] = grants.toSorted((a, b) => (b.expiresAt ?? Infinity) - (a.expiresAt ?? Infinity));
-  if (longest === undefined) return { via: null, until: null };
-  return { via: `${longest.source}:${longest.sourceId}`, until: longest.expiresAt };
-}
-
 /** The earlier of two ends; null: none. */
 export function earlier(a: number | null, b: number | null): number | null {
   return a === null ? b : b === null ? a : Math.min(a, b);
@@ -91,7 +73,10 @@ export function checkEnd(end: number | null, now: number): number | null {
   return end;
 }
 
-/** By which way somebody has these rights now, as the transaction sees it; null: not, as are people who are gone or disabled. */
+/**
+ * By which way somebody has these rights now, and until when, as the transaction sees it: what they have by a team or role for a time ends with
+ * that. null: not, as are people who are gone or disabled
+ */
 export async function wayOf(
   { access, identity, tree }: Pick<CollaborationDeps, 'access' | 'identity' | 'tree'>,
   reader: SqlReader,
@@ -99,27 +84,13 @@ export async function wayOf(
   nodeId: string,
   need: Permissions,
 ): Promise<Way | null> {
-  if (userId === null) return null;
-  // An epoch of long ago: rules are read in the transaction, and what it sees is kept nowhere.
-  const principal = await identity.principalAs(reader, userId, { via: 'system', epoch: 0 });
-  if (principal === null) return null;
+  const held = userId === null ? null : await identity.heldRoles(reader, userId);
+  if (held === null || !held.active) return null;
   const chain = await tree.chainIn(reader, nodeId);
-  if (chain === null) return null;
-  const has = (by: 'all' | 'rules'): Promise<boolean> =>
-    allowed(access.require(reader, { ...systemContext('review'), principal }, chain, need, by));
-  if (await has('rules')) return { via: null, until: null };
-  return (await has('all')) ? viaOf({ access }, principal, chain, reader) : null;
-}
-
-async function allowed(asked: Promise<void>): Promise<boolean> {
-  try {
-    await asked;
-    return true;
-  } catch (error) {
-    for (const code of ['not_found', 'forbidden', 'unauthenticated'] as const)
-      if (isAppError(error, code)) return false;
-    throw error;
-  }
+  const holding = chain === null ? null : await access.holding(reader, held.roles, chain, need);
+  if (holding === null) return null;
+  const { by, until } = holding;
+  return { via: by === null ? null : `${by.source}:${by.sourceId}`, until };
 }
 
 export async function stillMay(...asked: Parameters<typeof wayOf>): Promise<boolean> {

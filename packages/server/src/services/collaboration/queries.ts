@@ -65,6 +65,21 @@ export const sharesBy = define<{ userId: string; now: number; before: string; li
       .limit(p.limit),
 );
 
+export const sharesByAny = define<{ users: readonly string[]; now: number }, ShareRow>((db, p, dialect) =>
+  db
+    .selectFrom('shares')
+    .selectAll()
+    .where(inList('created_by', p.users, dialect))
+    .where((on) => on.or([on('expires_at', 'is', null), on('expires_at', '>', p.now)])),
+);
+
+export const sharesTo = define<{ roles: readonly string[] }, ShareRow>((db, p, dialect) =>
+  db
+    .selectFrom('shares')
+    .selectAll()
+    .where(inList('role_id', p.roles, dialect)),
+);
+
 export const expiredShares = define<{ before: number; limit: number }, ShareRow>((db, p) =>
   db.selectFrom('shares').selectAll().where('expires_at', '<', p.before).limit(p.limit),
 );
@@ -205,6 +220,13 @@ export const membersOf = define<{ cells: readonly string[] }, CellMemberRow>((db
     .where(inList('cell_id', p.cells, dialect))
     .orderBy('added_at')
     .orderBy('role_id'),
+);
+
+export const membershipsOf = define<{ roles: readonly string[] }, CellMemberRow>((db, p, dialect) =>
+  db
+    .selectFrom('cell_members')
+    .selectAll()
+    .where(inList('role_id', p.roles, dialect)),
 );
 
 export const insertMember = define<{ cellId: string; roleId: string; role: ShareRole; at: number }>((db, p) =>

@@ -28,10 +28,17 @@ interface Doubtful {
   readonly end: () => Promise<unknown>;
 }
 
+/** What may not stand any more, beside what was passed on by these ways. */
+export interface Doubts {
+  readonly ways: readonly Via[];
+  readonly shares: readonly ShareRow[];
+  readonly mounts: readonly MountRecord[];
+}
+
 export async function review(
   deps: CollaborationDeps,
   tx: SqlTransaction,
-  first: Via,
+  first: Via | Doubts,
   actorId: string | null,
 ): Promise<void> {
   let doubtful = await suspend(deps, tx, first, actorId);
@@ -48,32 +55,37 @@ export async function review(
   for (const one of doubtful) await one.end();
 }
 
-/** Takes away the rights of everything that was passed on by something, however many hands it went through. */
+/** Takes away the rights of what is in doubt and of everything that was passed on by it, however many hands it went through. */
 async function suspend(
   deps: CollaborationDeps,
   tx: SqlTransaction,
-  first: Via,
+  first: Via | Doubts,
   actorId: string | null,
 ): Promise<Doubtful[]> {
   const { access, workspaces } = deps;
+  const doubts = typeof first === 'string' ? { ways: [first], shares: [], mounts: [] } : first;
   const doubtful: Doubtful[] = [];
-  const ways = new Set<Via>([first]);
+  const ways = new Set(doubts.ways);
   const seen = new Set<string>();
+  const doubtShare = async (share: ShareRow): Promise<void> => {
+    if (seen.size === seen.add(share.id).size) return;
+    await access.revokeGrants(tx, { source: 'share', sourceId: share.id }, actorId);
+    doubtful.push(doubtfulShare(deps, tx, share, actorId));
+    ways.add(`share:${share.id}`);
+  };
+  const doubtMount = async (mount: MountRecord): Promise<void> => {
+    const { workspaceId: sourceId, nodeId } = mount;
+    if (seen.size === seen.add(`${sourceId} ${nodeId}`).size) return;
+    await access.revokeGrants(tx, { source: 'cell', sourceId, nodeId }, actorId);
+    doubtful.push(doubtfulMount(deps, tx, mount, actorId));
+    ways.add(`cell:${sourceId}`);
+  };
+  for (const share of doubts.shares) await doubtShare(share);
+  for (const mount of doubts.mounts) await doubtMount(mount);
   // A set takes what is added while it is walked.
   for (const via of ways) {
-    for (const share of await tx.all(queries.sharesVia, { via })) {
-      if (seen.size === seen.add(share.id).size) continue;
-      await access.revokeGrants(tx, { source: 'share', sourceId: share.id }, actorId);
-      doubtful.push(doubtfulShare(deps, tx, share, actorId));
-      ways.add(`share:${share.id}`);
-    }
-    for (const mount of await workspaces.mountsVia(tx, via)) {
-      const { workspaceId: sourceId, nodeId } = mount;
-      if (seen.size === seen.add(`${sourceId} ${nodeId}`).size) continue;
-      await access.revokeGrants(tx, { source: 'cell', sourceId, nodeId }, actorId);
-      doubtful.push(doubtfulMount(deps, tx, mount, actorId));
-      ways.add(`cell:${sourceId}`);
-    }
+    for (const share of await tx.all(queries.sharesVia, { via })) await doubtShare(share);
+    for (const mount of await workspaces.mountsVia(tx, via)) await doubtMount(mount);
   }
   return doubtful;
 }

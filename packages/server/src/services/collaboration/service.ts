@@ -8,6 +8,7 @@ import { addMounts, dropMount } from './cell-mounts.ts';
 import { cellmates } from './cellmates.ts';
 import { createCell, deleteCell, handOver, updateCell } from './cells.ts';
 import type { CollaborationDeps } from './core.ts';
+import { rolesLost } from './lost-roles.ts';
 import { ReceivedNodes } from './received.ts';
 import { passOn } from './removal.ts';
 import { givenShares, receivedShares, sharedAmong, sharesOf } from './share-lists.ts';
@@ -16,6 +17,7 @@ import { expireShares, hideShare, revokeShare, share, updateShare } from './shar
 export function startCollaboration(deps: CollaborationDeps): Started<CollaborationService> {
   const received = new ReceivedNodes(deps);
   deps.identity.onUserRemoved((tx, userId, successorId) => passOn(deps, tx, userId, successorId));
+  deps.identity.onRolesLost((tx, lost, actorId) => rolesLost(deps, tx, lost, actorId));
   return {
     api: {
       received: (principal) => received.of(principal),

@@ -1,5 +1,6 @@
 import type { Group, Scope, Session, Token, User } from '@volvox/api';
 import type { Context, Principal } from '../../kernel/context.ts';
+import type { HeldRole } from '../access/api.ts';
 import type { ClientInfo, OpenedSession } from './clients.ts';
 import type { SignInService } from './factors/api.ts';
 import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
@@ -109,6 +110,18 @@ export type UserRemovedHook = (
   successorId: string | null,
 ) => Promise<void>;
 
+/** What some have no longer, or for less long than before. */
+export interface RolesLost {
+  /** Who may have had the roles; a few too many do no harm. */
+  readonly users: readonly string[];
+  readonly roles: readonly string[];
+  /** Those of them that nobody will ever have again; their rules and grants are still there. */
+  readonly gone: readonly string[];
+}
+
+/** Only SQL may be awaited. `actorId`: who did it; null: the system. */
+export type RolesLostHook = (tx: SqlTransaction, lost: RolesLost, actorId: string | null) => Promise<void>;
+
 /** Only SQL may be awaited. */
 export type CredentialsEndedHook = (tx: SqlTransaction, userId: string) => Promise<void>;
 
@@ -205,6 +218,11 @@ export interface IdentityService extends DirectoryApi {
    * transaction and with the epoch raised. Registered while services start.
    */
   onCredentialsEnded(hook: CredentialsEndedHook): void;
+  /**
+   * For services that keep what people passed on: called wherever somebody leaves a team, group or role, has it for less long, or it is removed,
+   * in that transaction and with the epoch raised. Registered while services start.
+   */
+  onRolesLost(hook: RolesLostHook): void;
   groups(context: Context): Promise<readonly Group[]>;
   createGroup(context: Context, name: string, parentId: string | null): Promise<Group>;
   updateGroup(context: Context, id: string, change: GroupChange): Promise<Group>;
@@ -237,6 +255,11 @@ export interface PrincipalReloader {
   reloadPrincipal(reader: SqlReader, principal: Principal): Promise<Principal | null>;
   /** For verifiers: the user as `reader` sees it, with at most these scopes (default: all); null if disabled or gone. */
   principalAs(reader: SqlReader, userId: string, credential: CredentialOf): Promise<Principal | null>;
+  /** The roles of a user, weakest first, each with its end by the clock; `active`: neither disabled nor over. null: gone */
+  heldRoles(
+    reader: SqlReader,
+    userId: string,
+  ): Promise<{ readonly active: boolean; readonly roles: readonly HeldRole[] } | null>;
   /** For what lives as long as a session does: which of these (at most 500) still stand, and their user with them. */
   liveSessions(reader: SqlReader, ids: readonly string[]): Promise<ReadonlySet<string>>;
 }

@@ -13,6 +13,7 @@ import { deleteManagerEverywhere } from './group-queries.ts';
 import { Guests } from './guests.ts';
 import { People, type Cellmates } from './people.ts';
 import type { Removal } from './removal.ts';
+import type { RoleLosses } from './role-losses.ts';
 import { deleteAssignmentsOfSubject } from './role-queries.ts';
 import { Roles } from './roles.ts';
 import { Teams } from './teams.ts';
@@ -40,11 +41,17 @@ const noMail: Pick<MailService, 'enqueue' | 'configured'> = {
 
 export function createDirectory(
   deps: DirectoryDeps,
-  parts: { readonly users: Users; readonly directory: Directory; readonly removal: Removal },
+  parts: {
+    readonly users: Users;
+    readonly directory: Directory;
+    readonly removal: Removal;
+    readonly losses: RoleLosses;
+  },
 ): DirectoryApi {
   const mail = deps.mail ?? noMail;
   const cellmates: Cellmates = deps.cellmates ?? (async () => []);
-  const teams = new Teams({ ...deps, cellmates });
+  const { losses } = parts;
+  const teams = new Teams({ ...deps, cellmates, losses });
   const guests = new Guests({ ...deps, ...parts, mail, publicUrl: deps.publicUrl ?? null });
   parts.removal.onUserRemoved(async (tx, userId, successorId) => {
     await teams.userRemoved(tx, userId, successorId);
@@ -56,7 +63,7 @@ export function createDirectory(
     await removeWords(tx, userId);
   });
   const proofs = new Proofs(deps.sql, deps.settings, deps.clock);
-  const roles = new Roles({ ...deps, proofs });
+  const roles = new Roles({ ...deps, proofs, losses });
   return {
     roles,
     transfer: new Transfer({ ...deps, ...parts, roles, proofs }),

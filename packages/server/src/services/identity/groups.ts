@@ -1,5 +1,6 @@
 /** The tree of groups; each has a role. The root group holds everybody and stays. */
 import type { Group } from '@volvox/api';
+import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -12,6 +13,8 @@ import { below, managerInside, managerOf, noGroup, type Manager } from './delega
 import * as queries from './group-queries.ts';
 import { recordOf } from './journal-entry.ts';
 import { checkLabel } from './input.ts';
+import type { RoleLosses } from './role-losses.ts';
+import { usersWithRole } from './role-members.ts';
 import { detachGroup } from './role-queries.ts';
 import type { GroupRow } from './tables.ts';
 import { nothing, selectSetup, userById } from './user-queries.ts';
@@ -21,6 +24,8 @@ export interface GroupsDeps {
   readonly sql: SqlStore;
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
+  readonly clock: Clock;
+  readonly losses: RoleLosses;
 }
 
 interface Origin {
@@ -79,7 +84,9 @@ export class Groups {
       const parentId = parent?.id ?? group.parent_id ?? '';
       await checkFree(tx, parentId, name, id);
       const externalId = change.externalId === undefined ? group.external_id : change.externalId;
+      const left = parentId === group.parent_id ? new Set<string>() : await rolesAbove(tx, group.parent_id);
       await tx.run(queries.updateGroup, { id, name, parentId, externalId });
+      if (left.size > 0) await this.#moved(tx, group, parentId, left, context.principal.userId);
       await access.renameRole(tx, group.role_id, name);
       await setWords(tx, id, { kind: 'group', names: [name] });
       const before = { groupId: id, name: group.name, parentId: group.parent_id };
@@ -90,7 +97,7 @@ export class Groups {
   }
 
   async delete(context: Context, id: string): Promise<void> {
-    const { sql, access, journal } = this.#deps;
+    const { sql, access, journal, losses } = this.#deps;
     await sql.transaction(async (tx) => {
       const manager = await managerInside(access, tx, context);
       const group = await this.#toChange(tx, manager, id);
@@ -99,7 +106,9 @@ export class Groups {
       await tx.run(queries.deleteManagersOfGroup, { groupId: id });
       await detachGroup(tx, id);
       await removeWords(tx, id);
-      await access.deleteRole(tx, group.role_id);
+      const { role_id: role } = group;
+      await losses.run(tx, { users: [], roles: [], gone: [role] }, context.principal.userId);
+      await access.deleteRole(tx, role);
       const before = { groupId: id, name: group.name };
       await journal.append(tx, recordOf('group.deleted', context.principal.userId, before, null));
     });
@@ -165,6 +174,20 @@ export class Groups {
     return group;
   }
 
+  /** Everybody in and below it leaves the groups that it hung below. @param left what those gave */
+  async #moved(
+    tx: SqlTransaction,
+    group: GroupRow,
+    parentId: string,
+    left: Set<string>,
+    actorId: string | null,
+  ): Promise<void> {
+    const { clock, losses } = this.#deps;
+    for (const role of await rolesAbove(tx, parentId)) left.delete(role);
+    const users = await usersWithRole(tx, group.role_id, clock.now());
+    await losses.run(tx, { users, roles: [...left], gone: [] }, actorId);
+  }
+
   async #checkMove(tx: SqlTransaction, manager: Manager, group: GroupRow, parent: GroupRow): Promise<void> {
     manager.requireGroup(parent.id);
     await manager.requireToGive(tx, parent.id);
@@ -173,6 +196,21 @@ export class Groups {
     if (moved.has(parent.id)) throw new AppError('conflict', 'a group cannot go below itself');
     await checkDepth(tx, parent, heightOf(rows, group.id));
   }
+}
+
+/** What being in a group gives: the roles of it and of those above, and what those are assigned. */
+async function rolesAbove(tx: SqlReader, groupId: string | null): Promise<Set<string>> {
+  const roles = new Set<string>();
+  const ids: string[] = [];
+  for (let id = groupId; id !== null;) {
+    const group: GroupRow | undefined = await tx.get(queries.groupById, { id });
+    if (group === undefined) break;
+    roles.add(group.role_id);
+    ids.push(id);
+    id = group.parent_id;
+  }
+  const given = ids.length === 0 ? [] : await tx.all(queries.rolesGivenByGroups, { ids });
+  return new Set([...roles, ...given.map((row) => row.role_id)]);
 }
 
 async function checkFree(tx: SqlReader, parentId: string, name: string, self: string | null): Promise<void> {

@@ -193,3 +193,17 @@ test('what an administrator closed or bounded, the inviter does not undo', async
   await assert.rejects(guests.update(ann, user.id, { expiresAt: null }), code('forbidden'));
   assert.equal((await guests.update(ann, user.id, { disabled: true })).disabled, true);
 });
+
+test('an invitation ends with the address that it went to', async () => {
+  const { guests, updateUser } = node.identity;
+  const { user, path } = await guests.invite(ann, { email: 'eve@guests.example' });
+  const token = path?.split('#')[1] ?? '';
+  await updateUser(admin, user.id, { displayName: 'Eve' });
+  assert.equal((await guests.invitation(token)).displayName, 'Eve');
+  await updateUser(admin, user.id, { email: 'eve@elsewhere.example' });
+  await assert.rejects(guests.invitation(token), code('gone'));
+  await assert.rejects(guests.accept(token, 'correct horse battery'), code('gone'));
+  const again = await guests.invite(ann, { email: 'eve@elsewhere.example' });
+  assert.equal(again.user.id, user.id);
+  await guests.accept(again.path?.split('#')[1] ?? '', 'correct horse battery');
+});

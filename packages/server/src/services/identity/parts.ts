@@ -24,6 +24,7 @@ import { PasswordPolicy } from './password/policy.ts';
 import { argon2, Passwords, type PasswordEngine } from './passwords.ts';
 import { Principals } from './principals.ts';
 import type { Cellmates } from './people.ts';
+import { RoleLosses } from './role-losses.ts';
 import { Removal, type RemovalDeps } from './removal.ts';
 import { Sessions } from './sessions.ts';
 import { clusterSecret, Setup } from './setup.ts';
@@ -75,17 +76,19 @@ export async function makeParts(deps: IdentityDeps) {
   const book = new PasswordBook(passwords, settings, clock);
   const factors = new Factors(settings);
   const endings = new Endings();
+  const losses = new RoleLosses(principals);
   const known = { sql, access, clock, attempts, passwords, principals, factors, book, audit, endings };
   const authenticator = new Authenticator({ ...known, touches, verifiers: deps.verifiers ?? {} });
   const csrfKey = await clusterSecret(deps, 'session/csrf-key');
   const sessions = new Sessions({ sql, access, clock, authenticator, touches, csrfKey });
   const tokens = new Tokens(sql, access, clock);
   const directory = new Directory(sql, attempts);
-  const groups = new Groups(deps);
-  const users = new Users({ ...deps, attempts, passwords, policy, book, groups, directory, endings });
+  const groups = new Groups({ ...deps, losses });
+  const shared = { attempts, passwords, policy, book, groups, directory, endings, losses };
+  const users = new Users({ ...deps, ...shared });
   const ownAccount = new OwnAccount({ sql, access, directory, users });
-  const removal = new Removal({ ...deps, handOver: deps.handOver ?? (async () => {}) });
-  const people = createDirectory(deps, { users, directory, removal });
+  const removal = new Removal({ ...deps, losses, handOver: deps.handOver ?? (async () => {}) });
+  const people = createDirectory(deps, { users, directory, removal, losses });
   const setup = new Setup({ ...deps, groups, users, directory });
   await setup.start();
   const publicUrl = deps.publicUrl ?? null;
@@ -117,6 +120,7 @@ export async function makeParts(deps: IdentityDeps) {
     users,
     removal,
     endings,
+    losses,
     people,
     setup,
     signIn,

@@ -3,7 +3,7 @@ import type { Scope } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Principal } from '../../kernel/context.ts';
 import type { SqlReader } from '../../stores/sql/contract.ts';
-import type { AccessService } from '../access/api.ts';
+import type { AccessService, HeldRole } from '../access/api.ts';
 import type { CredentialOf } from './api.ts';
 import * as queries from './credential-queries.ts';
 import type { Account, AccountSession, AccountToken } from './credential-queries.ts';
@@ -150,21 +150,40 @@ export class Principals {
     );
   }
 
+  /** Also of who is disabled or over; null: there is no such user. */
+  async held(
+    reader: SqlReader,
+    userId: string,
+  ): Promise<{ readonly active: boolean; readonly roles: readonly HeldRole[] } | null> {
+    const account = await reader.get(queries.accountById, { id: userId });
+    if (account === undefined) return null;
+    return { active: !isShut(account, this.#clock.now()), roles: await this.#heldBy(reader, account) };
+  }
+
   /** Weakest first: root group ... own group, teams, assigned by position, admins, the user's own. One statement. */
+  async #heldBy(reader: SqlReader, account: Account): Promise<readonly HeldRole[]> {
+    const rows = await reader.all(rolesOfUser, { userId: account.user_id, now: this.#clock.now() });
+    // The place of a role that is given twice is the same each time; it is had until the last of them ends.
+    const ends = new Map<string, number>();
+    for (const row of rows)
+      ends.set(row.role_id, Math.max(ends.get(row.role_id) ?? 0, row.ends_at || Infinity));
+    const admins = account.admin ? await this.#access.adminsRoleId(reader) : null;
+    if (admins !== null) ends.set(admins, Infinity);
+    ends.set(account.role_id, Infinity);
+    return [...ends].map(([id, end]) => ({ id, until: end === Infinity ? null : end }));
+  }
+
   async #rolesOf(
     reader: SqlReader,
     account: Account,
   ): Promise<{ readonly roles: readonly string[]; readonly validUntil: number }> {
-    const now = this.#clock.now();
-    if (isShut(account, now)) return { roles: [], validUntil: Infinity };
-    const rows = await reader.all(rolesOfUser, { userId: account.user_id, now });
-    // The place of a role that is given twice is the same each time.
-    const roles = new Set(rows.map((row) => row.role_id));
-    const admins = account.admin ? await this.#access.adminsRoleId(reader) : null;
-    if (admins !== null) roles.add(admins);
-    roles.add(account.role_id);
-    const ends = rows.filter((row) => row.ends_at !== 0).map((row) => row.ends_at);
-    return { roles: [...roles], validUntil: Math.min(account.account_ends_at ?? Infinity, ...ends) };
+    if (isShut(account, this.#clock.now())) return { roles: [], validUntil: Infinity };
+    const held = await this.#heldBy(reader, account);
+    const ends = held.map(({ until }) => until ?? Infinity);
+    return {
+      roles: held.map((role) => role.id),
+      validUntil: Math.min(account.account_ends_at ?? Infinity, ...ends),
+    };
   }
 }
 

@@ -9,6 +9,8 @@ import type { UserRemovedHook } from './api.ts';
 import { adminInside } from './authority.ts';
 import { deleteSessionsOfUser, deleteTokensOfUser } from './credential-queries.ts';
 import { recordOf } from './journal-entry.ts';
+import { Hooks } from './hooks.ts';
+import type { RoleLosses } from './role-losses.ts';
 import type { UserRow } from './tables.ts';
 import * as queries from './user-queries.ts';
 import { existing, isActiveAdmin, keepOneAdmin } from './user-rows.ts';
@@ -18,20 +20,21 @@ export interface RemovalDeps {
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
   readonly workspaces: Pick<WorkspacesService, 'archivePersonal'>;
+  readonly losses: RoleLosses;
   /** Brings the personal files to the successor; outside of a transaction, may run again. */
   readonly handOver: (from: UserRow, to: UserRow) => Promise<void>;
 }
 
 export class Removal {
   readonly #deps: RemovalDeps;
-  readonly #hooks: UserRemovedHook[] = [];
+  readonly #hooks = new Hooks<[userId: string, successorId: string | null]>();
 
   constructor(deps: RemovalDeps) {
     this.#deps = deps;
   }
 
   onUserRemoved(hook: UserRemovedHook): void {
-    this.#hooks.push(hook);
+    this.#hooks.add(hook);
   }
 
   /** @throws conflict for the last active admin, not_found, invalid_input if the successor is no active person */
@@ -69,9 +72,10 @@ export class Removal {
     successorId: string | null,
     actorId: string | null,
   ): Promise<void> {
-    const { access, journal, workspaces } = this.#deps;
+    const { access, journal, losses, workspaces } = this.#deps;
     const { id, login } = user;
-    for (const hook of this.#hooks) await hook(tx, id, successorId);
+    await this.#hooks.run(tx, id, successorId);
+    await losses.run(tx, { users: [], roles: [], gone: [user.role_id] }, actorId);
     await tx.run(queries.deleteUser, { id });
     await tx.run(deleteSessionsOfUser, { userId: id, except: '' });
     await tx.run(deleteTokensOfUser, { userId: id });

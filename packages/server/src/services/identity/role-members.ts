@@ -126,6 +126,19 @@ const count = define<Parameters, { count: number }>((db, p) =>
     .where((on) => on.or([on('users.expires_at', 'is', null), on('users.expires_at', '>', p.now)])),
 );
 
+const everyone = define<Parameters, { id: string }>((db, p) =>
+  membersOf(db, p).selectFrom('members').select('id'),
+);
+
+/** Ids of all that have a role of a group, team or by assignment, the disabled too. */
+export async function usersWithRole(
+  reader: SqlReader,
+  roleId: string,
+  now: number,
+): Promise<readonly string[]> {
+  return (await reader.all(everyone, { roleId, admins: 0, now })).map((row) => row.id);
+}
+
 /** Active ones, by login. */
 export async function membersOfRole(
   reader: SqlReader,

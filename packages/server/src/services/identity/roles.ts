@@ -14,6 +14,8 @@ import type { Proofs } from './factors/proofs.ts';
 import { groupById, groupsOf } from './group-queries.ts';
 import { checkAttributes, checkDescription, checkLabel } from './input.ts';
 import { recordOf } from './journal-entry.ts';
+import type { RoleLosses } from './role-losses.ts';
+import { usersWithRole } from './role-members.ts';
 import * as queries from './role-queries.ts';
 import type { AssignedRoleRow } from './tables.ts';
 import { nothing, userById, usersOf } from './user-queries.ts';
@@ -24,6 +26,7 @@ export interface RolesDeps {
   readonly journal: Pick<JournalService, 'append'>;
   readonly clock: Clock;
   readonly proofs: Pick<Proofs, 'require'>;
+  readonly losses: RoleLosses;
 }
 
 /** Room between positions, so that one can be put between two. */
@@ -66,7 +69,7 @@ export class Roles {
   async update(context: Context, id: string, change: RoleChange): Promise<AssignedRole> {
     return this.#change(context, 'role.updated', async (tx) => {
       const role = await changed(tx, await existingRole(tx, id), change);
-      await tx.run(queries.updateRole, parametersOf(role));
+      await this.#losing(tx, context, { id }, () => tx.run(queries.updateRole, parametersOf(role)));
       await this.#deps.access.renameRole(tx, id, role.label);
       return role;
     });
@@ -92,8 +95,10 @@ export class Roles {
   async delete(context: Context, id: string): Promise<void> {
     await this.#change(context, 'role.deleted', async (tx) => {
       const role = await existingRole(tx, id);
+      const users = await usersWithRole(tx, id, this.#deps.clock.now());
       await tx.run(queries.deleteRole, { id });
       await tx.run(queries.deleteAssignmentsOf, { roleId: id });
+      await this.#deps.losses.run(tx, { users, roles: [id], gone: [id] }, context.principal.userId);
       await this.#deps.access.deleteRole(tx, id);
       return role;
     });
@@ -134,8 +139,11 @@ export class Roles {
           ? await tx.get(userById, { id: to.subjectId })
           : await tx.get(groupById, { id: to.subjectId });
       if (subject === undefined) throw new AppError('not_found', 'there is no such user or group');
-      await tx.run(queries.deleteAssignment, { roleId: id, subjectId: to.subjectId });
-      await tx.run(queries.insertAssignment, { roleId: id, ...to });
+      const { subjectId } = to;
+      await this.#losing(tx, context, { id, subjectId, sooner: to.expiresAt !== null }, async () => {
+        await tx.run(queries.deleteAssignment, { roleId: id, subjectId });
+        await tx.run(queries.insertAssignment, { roleId: id, ...to });
+      });
       return role;
     });
   }
@@ -143,7 +151,8 @@ export class Roles {
   async unassign(context: Context, id: string, subjectId: string): Promise<void> {
     await this.#change(context, 'role.updated', async (tx) => {
       const role = await existingRole(tx, id);
-      await tx.run(queries.deleteAssignment, { roleId: id, subjectId });
+      const take = () => tx.run(queries.deleteAssignment, { roleId: id, subjectId });
+      await this.#losing(tx, context, { id, subjectId }, take);
       return role;
     });
   }
@@ -188,6 +197,24 @@ export class Roles {
         throw new AppError('conflict', 'there is a role of that name already', { cause: error });
       });
     return present(role);
+  }
+
+  /** @param role of which `subjectId` is the only one who may lose it; `sooner`: it may also end earlier */
+  async #losing(
+    tx: SqlTransaction,
+    { principal: { userId: actorId } }: Context,
+    role: { readonly id: string; readonly subjectId?: string; readonly sooner?: boolean },
+    change: () => Promise<unknown>,
+  ): Promise<void> {
+    const { clock, losses } = this.#deps;
+    const { id, subjectId } = role;
+    if (subjectId !== undefined && (await tx.get(userById, { id: subjectId })) !== undefined)
+      return void (await losses.compared(tx, subjectId, actorId, change));
+    const before = await usersWithRole(tx, id, clock.now());
+    await change();
+    const left = new Set(role.sooner === true ? [] : await usersWithRole(tx, id, clock.now()));
+    const users = before.filter((user) => !left.has(user));
+    if (users.length > 0) await losses.run(tx, { users, roles: [id], gone: [] }, actorId);
   }
 
   async #record(

@@ -16,7 +16,7 @@ export type { IdentityDeps };
 
 export async function startIdentity(deps: IdentityDeps): Promise<Started<Api>> {
   const parts = await makeParts(deps);
-  const { endings, people, doors, signIn, touches } = parts;
+  const { endings, losses, people, doors, signIn, touches } = parts;
   const api: Api = {
     ...people,
     ...secretKeeper(deps, parts),
@@ -25,6 +25,7 @@ export async function startIdentity(deps: IdentityDeps): Promise<Started<Api>> {
     signIn: signIn.api,
     ...doors,
     onCredentialsEnded: (hook) => endings.add(hook),
+    onRolesLost: (hook) => losses.add(hook),
   };
   return {
     api,
@@ -65,6 +66,7 @@ function credentials({ sql, access, clock }: IdentityDeps, parts: Parts) {
       const admins = (await access.adminsRoleId()) === roleId ? 1 : 0;
       return membersOfRole(sql.reader, { roleId, admins, now: clock.now() }, limit);
     },
+    heldRoles: (reader, userId) => principals.held(reader, userId),
     liveSessions: async (reader, ids) => {
       const rows = await reader.all(queries.liveSessions, { ids, now: clock.now() });
       return new Set(rows.map((row) => row.id));

@@ -11,6 +11,7 @@ import { requireSomebody, somebodyInside, type Person } from './authority.ts';
 import { checkDescription, checkLabel } from './input.ts';
 import { recordOf } from './journal-entry.ts';
 import { requireVisible, type Cellmates } from './people.ts';
+import type { RoleLosses } from './role-losses.ts';
 import type { TeamRow } from './tables.ts';
 import * as queries from './team-queries.ts';
 import type { TeamOfMember } from './team-queries.ts';
@@ -23,6 +24,7 @@ export interface TeamsDeps {
   readonly journal: Pick<JournalService, 'append'>;
   readonly clock: Clock;
   readonly cellmates: Cellmates;
+  readonly losses: RoleLosses;
 }
 
 const maxTeams = 200;
@@ -125,27 +127,28 @@ export class Teams {
       const manager = as.manager === undefined ? (old?.manager ?? 0) : Number(as.manager);
       if (manager !== (old?.manager ?? 0)) requireOwner(team, person);
       const expiresAt = as.expiresAt === undefined ? (old?.expires_at ?? null) : as.expiresAt;
-      await tx.run(queries.deleteMember, { teamId: id, userId });
-      await tx.run(queries.insertMember, { teamId: id, userId, manager, expiresAt });
+      await this.#deps.losses.compared(tx, userId, person.userId, async () => {
+        await tx.run(queries.deleteMember, { teamId: id, userId });
+        await tx.run(queries.insertMember, { teamId: id, userId, manager, expiresAt });
+      });
       return id;
     });
   }
 
   /** Oneself: leaves. */
   async removeMember(context: Context, id: string, userId: string): Promise<void> {
-    const { access, sql } = this.#deps;
+    const { access, losses, sql } = this.#deps;
     await sql.transaction(async (tx) => {
       const person = await somebodyInside(access, tx, context);
-      const team =
-        userId === person.userId
-          ? await this.#asMember(tx, person, id)
-          : await this.#asManager(tx, person, id);
+      const own = userId === person.userId;
+      const team = own ? await this.#asMember(tx, person, id) : await this.#asManager(tx, person, id);
       if (userId === team.owner_id)
         throw new AppError('conflict', 'the owner stays a member: hand the team over first');
       const members = await tx.all(queries.membersOfTeam, { teamId: id, limit: maxMembers });
       const target = members.find((member) => member.id === userId);
-      if (target?.manager === 1 && userId !== person.userId) requireOwner(team, person);
-      await tx.run(queries.deleteMember, { teamId: id, userId });
+      if (target?.manager === 1 && !own) requireOwner(team, person);
+      const leave = () => tx.run(queries.deleteMember, { teamId: id, userId });
+      await losses.compared(tx, userId, person.userId, leave);
       await this.#record(tx, 'team.updated', person.userId, { teamId: id, left: userId });
     });
   }
@@ -153,11 +156,9 @@ export class Teams {
   /** What a user leaves behind: teams go to the successor, else to a manager, else away. */
   async userRemoved(tx: SqlTransaction, userId: string, successorId: string | null): Promise<void> {
     for (const team of await tx.all(queries.teamsOwnedBy, { ownerId: userId })) {
-      const heir =
-        successorId ??
-        (await tx.get(queries.anyManager, { teamId: team.id, except: userId }))?.user_id ??
-        null;
-      if (heir === null) await this.#remove(tx, team, null);
+      const manager = await tx.get(queries.anyManager, { teamId: team.id, except: userId });
+      const heir = successorId ?? manager?.user_id ?? null;
+      if (heir === null) await this.#remove(tx, team, null, userId);
       else await this.#hand(tx, team, heir);
     }
     await tx.run(queries.deleteMemberEverywhere, { userId });
@@ -178,12 +179,18 @@ export class Teams {
     tx: SqlTransaction,
     team: Pick<TeamRow, 'id' | 'role_id' | 'name'>,
     actorId: string | null,
+    except?: string,
   ): Promise<void> {
-    await tx.run(queries.deleteMembers, { teamId: team.id });
-    await tx.run(queries.deleteTeam, { id: team.id });
-    await removeWords(tx, team.id);
-    await this.#deps.access.deleteRole(tx, team.role_id);
-    await this.#record(tx, 'team.deleted', actorId, { teamId: team.id, name: team.name });
+    const { access, losses } = this.#deps;
+    const { id: teamId, name, role_id: role } = team;
+    const members = await tx.all(queries.membersOfTeam, { teamId, limit: maxMembers });
+    await tx.run(queries.deleteMembers, { teamId });
+    await tx.run(queries.deleteTeam, { id: teamId });
+    await removeWords(tx, teamId);
+    const users = members.map((member) => member.id).filter((id) => id !== except);
+    await losses.run(tx, { users, roles: [role], gone: [role] }, actorId);
+    await access.deleteRole(tx, role);
+    await this.#record(tx, 'team.deleted', actorId, { teamId, name });
   }
 
   async #change(

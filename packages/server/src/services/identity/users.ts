@@ -15,6 +15,7 @@ import { deleteSessionsOfUser, deleteTokensOfUser } from './credential-queries.t
 import { type Manager, managerInside, managerOf } from './delegation.ts';
 import type { Endings } from './endings.ts';
 import type { Groups } from './groups.ts';
+import { deleteInvitation } from './guest-queries.ts';
 import {
   checkAttributes,
   checkDisplayName,
@@ -28,6 +29,7 @@ import { recordOf } from './journal-entry.ts';
 import type { PasswordBook } from './password/book.ts';
 import type { PasswordPolicy } from './password/policy.ts';
 import type { Passwords } from './passwords.ts';
+import type { RoleLosses } from './role-losses.ts';
 import type { UserKind, UserRow } from './tables.ts';
 import type { Directory } from './directory.ts';
 import * as queries from './user-queries.ts';
@@ -48,6 +50,7 @@ export interface UsersDeps {
   readonly groups: Groups;
   readonly directory: Directory;
   readonly endings: Endings;
+  readonly losses: RoleLosses;
 }
 
 export type UserChange = Parameters<IdentityService['updateUser']>[2];
@@ -147,8 +150,10 @@ export class Users {
       await this.#requireMayChange(tx, manager, old, change);
       const next = await this.changed(tx, old, change, passwordHash);
       if (isActiveAdmin(old) && !(next.admin && !next.disabled)) await keepOneAdmin(tx, id);
-      await this.write(tx, old, next);
-      if (change.attributes !== undefined) await setAttributes(tx, id, checkAttributes(change.attributes));
+      await this.#deps.losses.compared(tx, id, context.principal.userId, async () => {
+        await this.write(tx, old, next);
+        if (change.attributes !== undefined) await setAttributes(tx, id, checkAttributes(change.attributes));
+      });
       if (change.unlock === true) await attempts.unlock(tx, old.login);
       if (passwordHash !== null) await this.#deps.book.changed(tx, id, old.password_hash);
       await this.#endCredentials(tx, context, next, passwordHash !== null);
@@ -159,14 +164,13 @@ export class Users {
     return this.#deps.directory.user(id);
   }
 
+  /** An invitation is for whoever reads the mail of the address that it went to. */
   async write(tx: SqlTransaction, old: UserRow, next: queries.ChangedUser): Promise<void> {
     await tx.run(queries.updateUser, next);
-    if (next.displayName !== old.display_name || next.email !== old.email)
-      await setWords(
-        tx,
-        old.id,
-        namedUser({ login: old.login, display_name: next.displayName, email: next.email }),
-      );
+    const { displayName, email } = next;
+    if (email !== old.email) await tx.run(deleteInvitation, { userId: old.id });
+    if (displayName !== old.display_name || email !== old.email)
+      await setWords(tx, old.id, namedUser({ login: old.login, display_name: displayName, email }));
   }
 
   async #requireMayChange(

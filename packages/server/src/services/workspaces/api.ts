@@ -95,6 +95,8 @@ export interface WorkspacesService {
   mountsAt(nodeIds: readonly string[]): Promise<readonly MountRecord[]>;
   /** Raises the epoch. @returns whether it was there */
   removeMount(tx: SqlTransaction, workspaceId: string, nodeId: string): Promise<boolean>;
+  /** Those that any of these people added. */
+  mountsBy(reader: SqlReader, userIds: readonly string[]): Promise<readonly MountRecord[]>;
   /** Somebody goes: what they mounted is somebody else's doing from now on. */
   giveMounts(tx: SqlTransaction, from: string, to: string | null): Promise<void>;
   /** Makes the workspace of a cell; its slug is made of its name. Rights are given by the caller. */

@@ -1,5 +1,5 @@
 import type { Migration } from '../../stores/sql/contract.ts';
-import { mysqlAscii, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
+import { inEach, mysqlAscii, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
 export const workspacesMigrations: readonly Migration[] = [
   {
@@ -53,5 +53,9 @@ export const workspacesMigrations: readonly Migration[] = [
           key workspace_mounts_via (via)) ${mysqlTable}`,
       ],
     },
+  },
+  {
+    name: '20261123-workspaces-0003',
+    up: inEach(() => ['create index workspace_mounts_added on workspace_mounts (added_by)']),
   },
 ];

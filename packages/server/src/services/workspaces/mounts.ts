@@ -54,6 +54,10 @@ export class Mounts {
     return (await reader.all(queries.mountsVia, { via })).map(mountOf);
   }
 
+  async by(reader: SqlReader, users: readonly string[]): Promise<readonly MountRecord[]> {
+    return (await reader.all(queries.mountsBy, { users })).map(mountOf);
+  }
+
   async at(nodes: readonly string[]): Promise<readonly MountRecord[]> {
     if (nodes.length === 0) return [];
     return (await this.#deps.sql.reader.all(queries.mountsAtNodes, { nodes })).map(mountOf);

@@ -123,6 +123,13 @@ export const mountsVia = define<{ via: string }, WorkspaceMountRow>((db, p) =>
   db.selectFrom('workspace_mounts').selectAll().where('via', '=', p.via),
 );
 
+export const mountsBy = define<{ users: readonly string[] }, WorkspaceMountRow>((db, p, dialect) =>
+  db
+    .selectFrom('workspace_mounts')
+    .selectAll()
+    .where(inList('added_by', p.users, dialect)),
+);
+
 export const mountsAtNodes = define<{ nodes: readonly string[] }, WorkspaceMountRow>((db, p, dialect) =>
   db
     .selectFrom('workspace_mounts')

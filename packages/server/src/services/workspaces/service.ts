@@ -68,6 +68,7 @@ export function startWorkspaces(deps: WorkspacesDeps): Started<WorkspacesService
     addMount: (tx, mount) => mounts.add(tx, mount),
     leanMount: (tx, mount) => mounts.lean(tx, mount),
     mountsVia: (reader, via) => mounts.via(reader, via),
+    mountsBy: (reader, userIds) => mounts.by(reader, userIds),
     mountsAt: (nodeIds) => mounts.at(nodeIds),
     removeMount: (tx, workspaceId, nodeId) => mounts.remove(tx, workspaceId, nodeId),
     giveMounts: (tx, from, to) => mounts.give(tx, from, to),
