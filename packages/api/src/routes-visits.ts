@@ -46,7 +46,10 @@ export const Receipt = Type.Object({
     Type.Object({
       name: Type.String(),
       size: Type.Integer(),
-      sha256: Nullable(Type.String({ description: 'hex; null where the content has several chunks' })),
+      sha256: Nullable(Type.String({ description: 'hex' })),
+      pending: Type.Boolean({
+        description: 'the hash is made within a minute or two: files of several chunks',
+      }),
       at: Time,
     }),
   ),

@@ -81,6 +81,12 @@ function tendLinks({ jobs, sharing, collaboration }: Services): void {
     run: async () => ({ told: await sharing.notify() }),
   });
   jobs.define({
+    name: 'links.receipts',
+    schedule: '15 * * * * *',
+    keepMs: hour,
+    run: async ({ signal }) => ({ hashed: await sharing.hashReceipts(signal) }),
+  });
+  jobs.define({
     name: 'links.expire',
     schedule: '0 42 * * * *',
     run: async () => ({ removed: await sharing.expire() }),

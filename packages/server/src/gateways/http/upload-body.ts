@@ -12,12 +12,16 @@ import type { RequestScope } from './request-scope.ts';
 /** Bodies up to this size are read whole before they are stored: one buffer is cheaper than a stream of pieces. */
 const wholeBody = 256 * 1024;
 
-/** Stores the request's body as content, checked against what its headers state. */
+/**
+ * Stores the request's body as content, checked against what its headers state.
+ * @param more `hashWhole`: the hash of everything is wanted, whatever its size
+ */
 export async function storeBody(
   services: Pick<Services, 'contents' | 'tree'>,
   context: Context,
   scope: RequestScope,
   workspace: WorkspaceRecord,
+  more: Pick<WriteOptions, 'hashWhole'> = {},
 ): Promise<StoredContent> {
   const { body, raw } = scope;
   if (raw.headers['content-range'] !== undefined)
@@ -33,6 +37,7 @@ export async function storeBody(
     });
   }
   const options: WriteOptions = {
+    ...more,
     ...(body.length === null ? {} : { size: body.length }),
     ...(sha256 === null ? {} : { expect: { algorithm: 'sha256', digest: sha256 } }),
     ...(room === null ? {} : { room }),

@@ -23,6 +23,8 @@ export interface WriteOptions {
   readonly size?: number;
   /** Checked on the way; a difference is `checksum_mismatch` and nothing is kept. Digest in hex. */
   readonly expect?: { readonly algorithm: 'sha256' | 'sha1' | 'md5'; readonly digest: string };
+  /** Tells the hash of everything also where there are several chunks: costs a second hashing of each byte. */
+  readonly hashWhole?: boolean;
   /** More than this many bytes is `quota_exceeded` before they are stored. */
   readonly room?: number;
   /** Resumable uploads: a source that fails or ends early keeps what came (no error). */

@@ -124,7 +124,8 @@ async function putChunks(putting: Putting, reader: PieceReader): Promise<StoredC
   const single = chunks.length === 1 && first !== undefined ? first.sha256 : null;
   const digest = whole?.digest('hex') ?? single;
   if (options.expect !== undefined && digest !== null) checkDigest(options.expect, digest);
-  return { chunks, size: reader.total, sha256: options.expect?.algorithm === 'sha256' ? digest : single };
+  const known = (options.expect?.algorithm ?? 'sha256') === 'sha256' ? digest : single;
+  return { chunks, size: reader.total, sha256: known };
 }
 
 async function* chunkOf(
@@ -144,10 +145,11 @@ async function* chunkOf(
 }
 
 /** The hash of everything, where the chunks' own do not give it. */
-function wholeHash({ expect, size }: WriteOptions, chunkBytes: number): Hash | null {
-  if (expect === undefined) return null;
+function wholeHash({ expect, size, hashWhole }: WriteOptions, chunkBytes: number): Hash | null {
+  const algorithm = expect?.algorithm ?? (hashWhole === true ? 'sha256' : null);
+  if (algorithm === null) return null;
   const singleChunk = size !== undefined && size <= chunkBytes;
-  return expect.algorithm === 'sha256' && singleChunk ? null : createHash(expect.algorithm);
+  return algorithm === 'sha256' && singleChunk ? null : createHash(algorithm);
 }
 
 function freshKey({ deps, keys }: Putting): string {

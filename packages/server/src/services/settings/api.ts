@@ -111,5 +111,6 @@ export interface SettingValues {
   'links.maxDays': number;
   'links.defaultDays': number;
   'links.uploadAllowed': boolean;
+  'links.receiptsPerDay': number;
   'links.customSlug': boolean;
 }

@@ -265,6 +265,12 @@ export const settingDefinitions: {
     'Whether visitors of a public link may upload; off closes drop boxes and file requests.',
     '0.2.0',
   ),
+  'links.receiptsPerDay': define(
+    count(0, 100_000),
+    200,
+    'Most receipts that one file request mails within 24 hours: each goes to an address that its uploader typed in; 0: none.',
+    '0.2.0',
+  ),
   'links.customSlug': define(
     Type.Boolean(),
     true,

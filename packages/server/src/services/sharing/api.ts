@@ -122,10 +122,12 @@ export interface SharingService {
   watermarkOf(visit: Visit): string | null;
   exhausted(): AppError;
   receipt(principal: Principal, visitor: string): Promise<Receipt>;
-  /** Mails it to the address that the visitor gave. */
+  /** Mails it to the address that the visitor gave. @throws too_many_requests */
   sendReceipt(principal: Principal, visitor: string): Promise<Receipt>;
   /** A duty: mails owners what was uploaded since they were told last. @returns how many */
   notify(): Promise<number>;
+  /** A duty: makes the hashes that receipts lack. @returns how many */
+  hashReceipts(signal: AbortSignal): Promise<number>;
   /** Removes raw rows of visits older than a month. */
   expire(): Promise<number>;
 }

@@ -3,6 +3,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
 import type { AuditService } from '../audit/api.ts';
+import type { ContentsService } from '../contents/api.ts';
 import type { IdentityService, PrincipalReloader, SecretKeeper } from '../identity/api.ts';
 import type { JournalService } from '../journal/api.ts';
 import type { MailService } from '../mail/api.ts';
@@ -17,6 +18,7 @@ export interface SharingDeps {
     SecretKeeper;
   readonly journal: Pick<JournalService, 'append' | 'follow'>;
   readonly tree: Pick<TreeService, 'locate' | 'locateMany' | 'ensureFolders'>;
+  readonly contents: Pick<ContentsService, 'stream'>;
   readonly mail: Pick<MailService, 'enqueue'>;
   readonly audit: Pick<AuditService, 'record'>;
   readonly settings: Pick<SettingsService, 'get'>;

@@ -34,4 +34,11 @@ export const sharingMigrations: readonly Migration[] = [
     name: '20261122-sharing-0001',
     up: inEach(tablesOf),
   },
+  {
+    name: '20261123-sharing-0002',
+    up: inEach((t) => [
+      `alter table link_receipts add column unhashed_version ${t.id}`,
+      'create index link_receipts_unhashed on link_receipts (unhashed_version)',
+    ]),
+  },
 ];

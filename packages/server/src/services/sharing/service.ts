@@ -5,6 +5,7 @@ import type { Follower, JournalRow } from '../journal/api.ts';
 import type { SharingService } from './api.ts';
 import { Counting } from './counting.ts';
 import type { SharingDeps } from './deps.ts';
+import { hashReceipts } from './hashing.ts';
 import { Links } from './links.ts';
 import * as queries from './queries.ts';
 import { previewKindOf, render, renderLimit } from './rendering.ts';
@@ -64,6 +65,7 @@ export async function startSharing(deps: SharingDeps): Promise<Started<SharingSe
     receipt: (principal, visitor) => uploads.receipt(principal, visitor),
     sendReceipt: (principal, visitor) => uploads.sendReceipt(principal, visitor),
     notify: () => uploads.notify(),
+    hashReceipts: (signal) => hashReceipts(deps, signal),
     expire: () => counting.expire(),
   };
   return { api, stop: async () => {} };

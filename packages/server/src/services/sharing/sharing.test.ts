@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import type { Context } from '../../kernel/context.ts';
+import type { Context, Principal } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { contextOf, setUp } from '../identity/testing.ts';
 import { nodeOf, openSharing, visitor, type SharingCluster, type SharingNode } from './testing.ts';
@@ -194,6 +195,76 @@ test('the owner hears once of what was uploaded, the uploader gets a receipt onc
   const spy = await first.enter(token, other);
   const seen = await first.sharing.receipt(spy, first.sharing.visitorKey(spy, visitor));
   assert.deepEqual(seen.items, [], 'nobody sees what others brought');
+});
+
+async function uploaderOf(
+  token: string,
+  email: string,
+): Promise<{ readonly principal: Principal; readonly key: string; readonly cookie: string }> {
+  const cookie = await first.sharing.visit(token, null, { email }, visitor);
+  const principal = await first.enter(token, cookie);
+  return { principal, key: first.sharing.visitorKey(principal, visitor), cookie };
+}
+
+test('receipts of files of several chunks get their hash a little later, from what was uploaded', async () => {
+  const { token } = await first.sharing.create(ann, { kind: 'request', roots: [folder] });
+  const { principal, key } = await uploaderOf(token, 'up@example.org');
+  const bring = (name: string, size: number, sha256: string | null, versionId: string) =>
+    first.sharing.uploaded(
+      contextOf(principal),
+      key,
+      { ...nodeOf(newId()), kind: 'file', size, sha256, versionId },
+      name,
+    );
+  const [large, gone] = [newId(), newId()];
+  cluster.contents.set(large, ['three ', 'pieces ', 'of it']);
+  await bring('small', 1, 'aa', newId());
+  await bring('large', 18, null, large);
+  await bring('gone', 9, null, gone);
+  const seen = async () =>
+    (await first.sharing.receipt(principal, key)).items.map((item) => [item.name, item.sha256, item.pending]);
+  assert.deepEqual(await seen(), [
+    ['small', 'aa', false],
+    ['large', null, true],
+    ['gone', null, true],
+  ]);
+  const { signal } = new AbortController();
+  assert.equal(await first.sharing.hashReceipts(AbortSignal.abort()), 0);
+  assert.equal(await first.sharing.hashReceipts(signal), 1);
+  assert.deepEqual(await seen(), [
+    ['small', 'aa', false],
+    ['large', hash('sha256', 'three pieces of it'), false],
+    ['gone', null, false],
+  ]);
+  assert.equal(await nodes[1]?.sharing.hashReceipts(signal), 0, 'each is read once');
+});
+
+test('receipts are mailed once an hour to a visitor, and so many of a link on a day, on all nodes together', async () => {
+  cluster.settings['links.receiptsPerDay'] = 3;
+  const { token } = await first.sharing.create(ann, { kind: 'request', roots: [folder] });
+  const come = async (n: number) => {
+    const uploader = await uploaderOf(token, `someone${n}@example.org`);
+    await first.sharing.uploaded(contextOf(uploader.principal), uploader.key, nodeOf(newId()), 'a.txt');
+    return uploader;
+  };
+  const send = async ({ key, cookie }: Awaited<ReturnType<typeof come>>, at: number) => {
+    const node = nodes[at % nodes.length] ?? first;
+    return code(node.sharing.sendReceipt(await node.enter(token, cookie), key));
+  };
+  cluster.mails.length = 0;
+  const same = await come(0);
+  const twice = await Promise.all([send(same, 0), send(same, 1)]);
+  assert.deepEqual(twice.sort(), ['done', 'too_many_requests']);
+  const many = await Promise.all([1, 2, 3, 4, 5].map(come));
+  const results = await Promise.all(many.map(send));
+  assert.equal(results.filter((result) => result === 'done').length, 2);
+  assert.equal(cluster.mails.length, 3);
+  cluster.clock.time += 3 * 3_600_000;
+  const late = await come(6);
+  assert.equal(await send(late, 0), 'too_many_requests', 'another address, the same link');
+  cluster.clock.time += 22 * 3_600_000;
+  assert.equal(await send(await come(7), 0), 'done');
+  cluster.settings['links.receiptsPerDay'] = 200;
 });
 
 test('who takes over has the links; without anybody they end', async () => {

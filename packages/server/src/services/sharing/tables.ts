@@ -93,4 +93,6 @@ export interface LinkReceiptRow {
   size: number;
   sha256: string | null;
   at: number;
+  /** The version whose hash is still to be made; null: it is known, or there is nothing to make it of. */
+  unhashed_version: string | null;
 }

@@ -22,6 +22,8 @@ export interface SharingNode extends TestNode {
 
 export interface SharingCluster extends TestCluster {
   readonly mails: MailMessage[];
+  /** Pieces of versions that can be read. */
+  readonly contents: Map<string, readonly string[]>;
   node(): Promise<SharingNode>;
   /** Makes a person who may do everything at a folder of that name. */
   owner(node: SharingNode, login: string, folder: string): Promise<Context>;
@@ -37,6 +39,7 @@ const settings: Partial<SettingValues> = {
   'links.defaultDays': 0,
   'links.uploadAllowed': true,
   'links.customSlug': true,
+  'links.receiptsPerDay': 200,
 };
 
 export async function openSharing(): Promise<SharingCluster> {
@@ -45,10 +48,12 @@ export async function openSharing(): Promise<SharingCluster> {
   await cluster.sql.migrate([...known, ...sharingMigrations]);
   Object.assign(cluster.settings, settings);
   const mails: MailMessage[] = [];
+  const contents: SharingCluster['contents'] = new Map();
   return {
     ...cluster,
     mails,
-    node: () => startSharingNode(cluster, mails),
+    contents,
+    node: () => startSharingNode(cluster, { mails, contents }),
     async owner({ identity, access }, login, folder) {
       const root = (await identity.userByLogin('root'))?.id ?? '';
       const admin = contextOf(await identity.principalOf(root));
@@ -62,7 +67,10 @@ export async function openSharing(): Promise<SharingCluster> {
   };
 }
 
-async function startSharingNode(cluster: TestCluster, mails: MailMessage[]): Promise<SharingNode> {
+async function startSharingNode(
+  cluster: TestCluster,
+  { mails, contents }: Pick<SharingCluster, 'mails' | 'contents'>,
+): Promise<SharingNode> {
   const later: { sharing?: SharingService } = {};
   const node = await cluster.start(undefined, {
     verifiers: {
@@ -85,6 +93,11 @@ async function startSharingNode(cluster: TestCluster, mails: MailMessage[]): Pro
       locate: async (context, id) => locatedAt(node, context, id),
       locateMany,
       ensureFolders: async (_context, parentId) => nodeOf(parentId),
+    },
+    contents: {
+      async *stream(versionId) {
+        for (const piece of contents.get(versionId) ?? []) yield Buffer.from(piece);
+      },
     },
     mail: { enqueue: async (_tx, message) => void mails.push(message) },
     audit: { record: () => {} },

@@ -7,7 +7,8 @@ import type { TreeNode } from '../tree/api.ts';
 import type { SharingService, Visit } from './api.ts';
 import type { Counting } from './counting.ts';
 import type { SharingDeps } from './deps.ts';
-import { linkById } from './queries.ts';
+import { linkById, linkToChange } from './queries.ts';
+import { unknownLink } from './rules.ts';
 import type { LinkEventRow } from './tables.ts';
 import * as queries from './visit-queries.ts';
 import type { Visits } from './visits.ts';
@@ -59,6 +60,7 @@ export class VisitorUploads {
         size: node.size,
         sha256: node.sha256,
         at: clock.now(),
+        unhashed_version: node.sha256 === null ? node.versionId : null,
       });
       await this.#counting.upload(tx, principal, visitor, node.id);
     });
@@ -69,24 +71,38 @@ export class VisitorUploads {
     const rows = await this.#deps.sql.reader.all(queries.receiptsOf, { linkId: link.id, visitor });
     return {
       title: link.label,
-      items: rows.map(({ name, size, sha256, at }) => ({ name, size, sha256, at })),
+      items: rows.map(({ name, size, sha256, at, unhashed_version: unhashed }) => ({
+        name,
+        size,
+        sha256,
+        pending: unhashed !== null,
+        at,
+      })),
     };
   }
 
-  /** Once an hour: nobody fills another's mailbox by this. */
+  /**
+   * Once an hour to each visitor, and so many of a link on a day: who leaves the cookie behind is a new visitor with another address, and nobody
+   * fills others' mailboxes by this. Counted under the link's row, so of any number at once no more are sent.
+   */
   async sendReceipt(principal: Principal, visitor: string): Promise<Receipt> {
-    const { sql, mail, clock } = this.#deps;
+    const { sql, mail, clock, settings } = this.#deps;
     const { link, email } = await this.#visits.visitOf(principal);
     const receipt = await this.receipt(principal, visitor);
     if (email === '') throw new AppError('invalid_input', 'no mail address was given');
     if (receipt.items.length === 0) throw new AppError('conflict', 'nothing was uploaded yet');
     const event = { link_id: link.id, visitor, kind: 'notice', node_id: '', version_id: 'receipt' } as const;
     const now = clock.now();
-    if ((await sql.reader.get(queries.recentEvent, { ...event, since: now - hourMs })) !== undefined)
-      throw new AppError('too_many_requests', 'a receipt was sent already', {
-        details: { retryAfter: hourMs / 1000 },
-      });
     await sql.transaction(async (tx) => {
+      if ((await tx.get(linkToChange, { id: link.id })) === undefined) throw unknownLink();
+      const sent = await tx.get(queries.countReceiptMails, { linkId: link.id, since: now - dayMs });
+      if (
+        Number(sent?.mails ?? 0) >= settings.get('links.receiptsPerDay') ||
+        (await tx.get(queries.recentEvent, { ...event, since: now - hourMs })) !== undefined
+      )
+        throw new AppError('too_many_requests', 'enough receipts were sent for now', {
+          details: { reason: 'receipts', retryAfter: hourMs / 1000 },
+        });
       await tx.run(queries.insertEvent, { id: newId(), ...event, at: now });
       const data = { title: link.label, files: receipt.items.length, at: now };
       await mail.enqueue(tx, { to: email, template: 'receipt', locale: null, data });

@@ -146,7 +146,37 @@ export const insertReceipt = define<Row<LinkReceiptRow>>((db, p) =>
     size: p.size,
     sha256: p.sha256,
     at: p.at,
+    unhashed_version: p.unhashed_version,
   }),
+);
+
+/** Oldest versions first, after this one. */
+export const unhashedReceipts = define<
+  { after: string; limit: number },
+  { id: string; size: number; version: string }
+>((db, p) =>
+  db
+    .selectFrom('link_receipts')
+    .select(['id', 'size'])
+    .select(sql<string>`unhashed_version`.as('version'))
+    .where('unhashed_version', '>', p.after)
+    .orderBy('unhashed_version')
+    .limit(p.limit),
+);
+
+/** A link that is gone has taken its receipts along. */
+export const setReceiptHash = define<{ id: string; sha256: string | null }>((db, p) =>
+  db.updateTable('link_receipts').set({ sha256: p.sha256, unhashed_version: null }).where('id', '=', p.id),
+);
+
+export const countReceiptMails = define<{ linkId: string; since: number }, { mails: number }>((db, p) =>
+  db
+    .selectFrom('link_events')
+    .select(sql<number>`count(*)`.as('mails'))
+    .where('link_id', '=', p.linkId)
+    .where('kind', '=', 'notice')
+    .where('version_id', '=', 'receipt')
+    .where('at', '>', p.since),
 );
 
 export const receiptsOf = define<{ linkId: string; visitor: string }, LinkReceiptRow>((db, p) =>

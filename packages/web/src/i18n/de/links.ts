@@ -161,6 +161,7 @@ export const linkTexts: Texts<typeof english> = {
     allDone_other: '{{count}} Dateien sind angekommen. Danke!',
     receipt: 'Ihre Quittung',
     receiptText: 'Was von Ihnen angekommen ist, mit Größe, Fingerabdruck (SHA-256) und Zeit.',
+    hashPending: 'Der Fingerabdruck wird gerade berechnet und erscheint dann hier.',
     mailReceipt: 'Quittung mailen',
     receiptMailed: 'Die Quittung ist unterwegs an {{email}}.',
     tryAgain: 'Noch einmal versuchen',

@@ -157,6 +157,7 @@ export const linkTexts = {
     allDone_other: '{{count}} files arrived. Thank you!',
     receipt: 'Your receipt',
     receiptText: 'What has arrived from you, with its size, its fingerprint (SHA-256) and the time.',
+    hashPending: 'The fingerprint is being made; it will appear here.',
     mailReceipt: 'Mail me the receipt',
     receiptMailed: 'The receipt is on its way to {{email}}.',
     tryAgain: 'Try again',

@@ -159,6 +159,7 @@ export const linkTexts: Texts<typeof english> = {
     allDone_other: '{{count}} fichiers sont arrivés. Merci !',
     receipt: 'Votre reçu',
     receiptText: 'Ce qui est arrivé de votre part, avec la taille, l’empreinte (SHA-256) et l’heure.',
+    hashPending: 'L’empreinte est en cours de calcul et apparaîtra ici.',
     mailReceipt: 'M’envoyer le reçu',
     receiptMailed: 'Le reçu est en route vers {{email}}.',
     tryAgain: 'Réessayer',

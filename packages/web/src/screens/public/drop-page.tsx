@@ -22,6 +22,8 @@ export function DropPage({ view, onEntered }: Props) {
   const receipt = useQuery({
     queryKey: ['receipt'],
     queryFn: ({ signal }) => client.call('getReceipt', { signal }),
+    // Hashes of large files come a little later.
+    refetchInterval: ({ state }) => (state.data?.items.some(({ pending }) => pending) ? 15_000 : false),
   });
   const facts = [
     link.owner === null ? null : t('visit.from', { name: link.owner }),
@@ -103,6 +105,7 @@ function ReceiptCard({ receipt, link, onEntered }: ReceiptProps) {
               {formatSize(item.size)} · {formatDateTime(item.at)}
             </div>
             {item.sha256 && <div className={css.hash}>{item.sha256}</div>}
+            {item.pending && <div className={css.sub}>{t('visit.hashPending')}</div>}
           </li>
         ))}
       </ul>

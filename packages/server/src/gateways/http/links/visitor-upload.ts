@@ -22,7 +22,7 @@ export async function receiveFile(services: Services, call: Call<Routes['uploadF
       : (await tree.ensureFolders(context, place.parentId, place.folders)).id;
   const folder = await tree.locate(context, parentId, WRITE);
   if (folder.node.kind !== 'folder') throw new AppError('conflict', 'the target is no folder');
-  const content = await storeBody(services, context, scope, folder.workspace);
+  const content = await storeBody(services, context, scope, folder.workspace, { hashWhole: true });
   const { node } = await tree.putFile(context, { parentId, name: params.name }, content, {
     onConflict: 'keep_both',
     ...(query.modifiedAt === undefined ? {} : { modifiedAt: query.modifiedAt }),

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Answer } from '../testing.ts';
 import { cookieOf, openLinkWorld, type LinkWorld } from './testing.ts';
@@ -149,6 +149,33 @@ test('a request asks who brings it, keeps uploaders apart and hands out receipts
   );
   const page = (await world.visit(token, 'GET', '/link', { cookie: bo })).body.toString();
   assert.ok(!page.includes('Eve') && !page.includes('a.txt'));
+});
+
+test('receipts tell the hash of files of several chunks: at once where they come as one stream, else by a duty', async () => {
+  const small = { params: { key: 'contents.chunkMiB' }, body: { value: 1 } };
+  await world.node.client.call('setSetting', small);
+  const box = await world.folder(ann.headers, ann.root, 'large papers');
+  const { token } = await world.link(ann.headers, { kind: 'request', roots: [box] });
+  const large = 'volvox '.repeat(400_000);
+  const cookie = cookieOf(await world.visit(token, 'POST', '/visit', { body: {} }));
+  assert.equal((await put(token, box, 'streamed.bin', large, cookie)).status, 201);
+  assert.equal((await tus(token, { filename: 'by tus.bin' }, large, cookie))[1]?.status, 204);
+  const told = async () => {
+    const { items } = (await world.visit(token, 'GET', '/receipt', { cookie })).json() as {
+      items: { name: string; sha256: string | null; pending: boolean }[];
+    };
+    return items.map(({ name, sha256, pending }) => [name, sha256, pending]);
+  };
+  const sha256 = hash('sha256', large);
+  assert.deepEqual(await told(), [
+    ['streamed.bin', sha256, false],
+    ['by tus.bin', null, true],
+  ]);
+  assert.equal((await world.node.node.services.jobs.runNow('links.receipts')).state, 'done');
+  assert.deepEqual(await told(), [
+    ['streamed.bin', sha256, false],
+    ['by tus.bin', sha256, false],
+  ]);
 });
 
 test('a link to upload by never replaces what is there, and does not lead out of its folder', async () => {
