@@ -30,6 +30,7 @@ test('status shows this node, every store, the followers and the duties', async 
   assert.deepEqual(status.followers.map((follower) => follower.name).sort(), [
     'activity',
     'audit',
+    'collaboration',
     'search',
     'sharing',
   ]);

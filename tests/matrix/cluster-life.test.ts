@@ -121,6 +121,7 @@ test('every node and the command line tell of all nodes, stores and duties with 
     assert.deepEqual(followers.map((follower) => follower.name).sort(), [
       'activity',
       'audit',
+      'collaboration',
       'search',
       'sharing',
     ]);

@@ -21,7 +21,7 @@ export interface CollaborationDeps {
   readonly tree: TreeService;
   readonly workspaces: WorkspacesService;
   readonly identity: IdentityService & PrincipalReloader;
-  readonly journal: Pick<JournalService, 'append'>;
+  readonly journal: Pick<JournalService, 'append' | 'follow'>;
   readonly mail: Pick<MailService, 'enqueue'>;
   readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;

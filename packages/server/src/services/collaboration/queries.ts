@@ -27,6 +27,14 @@ export const sharesAtNodes = define<{ nodes: readonly string[]; now: number }, S
     .orderBy('id'),
 );
 
+/** Those that have ended, too. */
+export const everyShareAt = define<{ nodes: readonly string[] }, ShareRow>((db, p, dialect) =>
+  db
+    .selectFrom('shares')
+    .selectAll()
+    .where(inList('node_id', p.nodes, dialect)),
+);
+
 export const sharesVia = define<{ via: Via }, ShareRow>((db, p) =>
   db.selectFrom('shares').selectAll().where('via', '=', p.via),
 );

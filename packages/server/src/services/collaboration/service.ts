@@ -1,5 +1,6 @@
 /** Puts the parts of collaboration together: shares with people, and Cells. */
 import type { Started } from '../../kernel/service.ts';
+import { followPurges } from '../journal/api.ts';
 import { accessOf } from './access-of.ts';
 import type { CollaborationService } from './api.ts';
 import { cell, cells, ownersOf } from './cell-lists.ts';
@@ -10,6 +11,7 @@ import { createCell, deleteCell, handOver, updateCell } from './cells.ts';
 import type { CollaborationDeps } from './core.ts';
 import { rolesLost } from './lost-roles.ts';
 import { ReceivedNodes } from './received.ts';
+import { nodesPurged } from './purges.ts';
 import { passOn } from './removal.ts';
 import { givenShares, receivedShares, sharedAmong, sharesOf } from './share-lists.ts';
 import { expireShares, hideShare, revokeShare, share, updateShare } from './shares.ts';
@@ -17,6 +19,7 @@ import { expireShares, hideShare, revokeShare, share, updateShare } from './shar
 export function startCollaboration(deps: CollaborationDeps): Started<CollaborationService> {
   const received = new ReceivedNodes(deps);
   deps.identity.onUserRemoved((tx, userId, successorId) => passOn(deps, tx, userId, successorId));
+  followPurges(deps.journal, 'collaboration', (nodes) => nodesPurged(deps, nodes));
   deps.identity.onRolesLost((tx, lost, actorId) => rolesLost(deps, tx, lost, actorId));
   return {
     api: {

@@ -1,12 +1,13 @@
 /** Public links: puts the parts together, ends links with their files and hands them over with their owners. */
 import type { Started } from '../../kernel/service.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
-import type { Follower, JournalRow } from '../journal/api.ts';
+import { followPurges } from '../journal/api.ts';
 import type { SharingService } from './api.ts';
 import { Counting } from './counting.ts';
 import type { SharingDeps } from './deps.ts';
 import { hashReceipts } from './hashing.ts';
 import { Links } from './links.ts';
+import { nodesPurged } from './purges.ts';
 import * as queries from './queries.ts';
 import { previewKindOf, render, renderLimit } from './rendering.ts';
 import { exhausted, unknownLink } from './rules.ts';
@@ -21,7 +22,7 @@ export async function startSharing(deps: SharingDeps): Promise<Started<SharingSe
   const counting = new Counting(deps);
   const uploads = new VisitorUploads(deps, visits, counting);
   deps.identity.onUserRemoved((tx, userId, successorId) => handOver(deps, links, tx, userId, successorId));
-  deps.journal.follow(purgeFollower(deps, links), 'start');
+  followPurges(deps.journal, 'sharing', (nodes) => nodesPurged(deps, links, nodes));
   const api: SharingService = {
     create: (context, input) => links.create(context, input),
     list: (context, query, all) => links.list(context, query, all),
@@ -86,32 +87,4 @@ async function handOver(
     const row = await tx.get(queries.linkToChange, { id });
     if (row !== undefined) await links.remove(tx, row, null);
   }
-}
-
-/** A link shows nothing of what is in the trash, and comes back with it; once everything it showed is gone for good, it goes as well. */
-function purgeFollower({ sql, access }: SharingDeps, links: Links): Follower {
-  return {
-    name: 'sharing',
-    batchSize: 500,
-    async handle(rows) {
-      const nodes = rows.flatMap(purgedIds);
-      if (nodes.length === 0) return;
-      const ids = (await sql.reader.all(queries.linksAtNodes, { nodes })).map((row) => row.link_id);
-      if (ids.length === 0) return;
-      await sql.transaction(async (tx) => {
-        await access.bumpEpoch(tx);
-        await tx.run(queries.deleteRootsAt, { nodes });
-        const left = new Set((await tx.all(queries.rootsOfLinks, { ids })).map((root) => root.link_id));
-        for (const id of ids.filter((link) => !left.has(link)).sort()) {
-          const row = await tx.get(queries.linkToChange, { id });
-          if (row !== undefined) await links.remove(tx, row, null);
-        }
-      });
-    },
-  };
-}
-
-function purgedIds(row: JournalRow): readonly string[] {
-  const ids = row.kind === 'node.purged' ? row.before?.['ids'] : undefined;
-  return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string') : [];
 }
