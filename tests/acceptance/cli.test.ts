@@ -17,6 +17,7 @@ import {
   usesFolder,
   type Environment,
 } from './harness.ts';
+import { column } from '../harness/stores.ts';
 
 interface Ended {
   readonly code: number | null;
@@ -99,7 +100,9 @@ for (const [way, flags, env] of ways) {
     assert.match(await text('check'), /everything is consistent/);
     assert.deepEqual(await json(['check', '--deep', '--repair']), { findings: [], total: 0, repaired: 0 });
     assert.ok(Array.isArray(await json(['job', 'history'])));
-    if (way === 'no running node') return fails(1, /no node is running/, 'job', 'run', 'uploads.expire');
+    // Where nodes know each other a command runs duties under the same leases as they do.
+    if (way === 'no running node' && column.registry === undefined)
+      return fails(1, /no node is running/, 'job', 'run', 'uploads.expire');
     assert.match(await text('job', 'list'), /uploads\.expire/);
     assert.match(await text('job', 'run', 'uploads.expire'), /uploads\.expire: done/);
     await fails(

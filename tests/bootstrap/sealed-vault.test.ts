@@ -1,8 +1,13 @@
-/** A vault that is sealed when a node starts: the node waits and says why, goes on by itself, and leaves at once when told so. */
+/** A vault that is sealed when a node starts: the node waits and says why, goes on by itself, and leaves at once when told so; or that takes rights away. */
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, test } from 'node:test';
-import { startVault, type OwnVault } from '../../packages/server/src/stores/vault/vault/testing.ts';
+import {
+  startVault,
+  type AppRole,
+  type OwnVault,
+} from '../../packages/server/src/stores/vault/vault/testing.ts';
 import { skipReason } from '../../packages/server/src/testing/servers/index.ts';
+import { admin } from '../harness/server-process.ts';
 import { columnOf, makePlaces, type Environment, type StorePlaces } from '../harness/stores.ts';
 import { endAll, launch, until, type BootingNode } from './nodes.ts';
 
@@ -52,6 +57,79 @@ describe('a sealed vault', { skip, timeout: 180_000 }, () => {
     await next.ready();
   });
 });
+
+describe('a vault that takes rights away', { skip, timeout: 180_000 }, () => {
+  let places: StorePlaces;
+  let vault: OwnVault;
+  let role: AppRole;
+  let nodes: readonly BootingNode[];
+  before(async () => {
+    [places, vault] = await Promise.all([makePlaces(column), startVault()]);
+    role = await vault.appRole('1h', '24h');
+    const environment = {
+      ...places.environment,
+      VOLVOX_VAULT: vault.url,
+      VAULT_ROLE_ID: role.roleId,
+      VAULT_SECRET_ID: role.secretId,
+    };
+    nodes = [await launch(environment), await launch(environment)];
+    for (const node of nodes) await node.ready();
+  });
+  after(async () => {
+    await endAll();
+    await places.remove();
+    await vault.server.stop();
+  });
+
+  test('by its policy: nodes serve on and say what they lack, until it is given back', async () => {
+    await vault.setPolicy('path "secret/metadata/volvox/*" { capabilities = ["list"] }');
+    for (const node of nodes) await degraded(node, /does not permit: create, read, update/);
+    await vault.setPolicy();
+    for (const node of nodes) await sound(node);
+  });
+
+  test('by ending the secret id and its tokens: the same', async () => {
+    await vault.withdraw(role);
+    for (const node of nodes) await degraded(node, /the vault refuses VAULT_ROLE_ID and VAULT_SECRET_ID/);
+    await vault.giveBack(role);
+    for (const node of nodes) await sound(node);
+  });
+});
+
+const vaultOf = async (node: BootingNode): Promise<{ ok: boolean; error: string | null } | undefined> =>
+  (await node.client.call('status')).stores.find((store) => store.kind === 'vault');
+
+/** It serves, changes and log-ins included; `/readyz` names the store, which loses the node nothing, and the status the reason. */
+async function degraded(node: BootingNode, reason: RegExp): Promise<void> {
+  await until(`${reason} in the status of ${node.url}`, async () => {
+    const vault = await vaultOf(node);
+    return vault?.ok === false && reason.test(vault.error ?? '');
+  });
+  const ready = await node.probe('/readyz');
+  assert.equal(ready?.status, 200);
+  const { stores } = JSON.parse(ready.body) as { stores: { kind: string; ok: boolean }[] };
+  assert.deepEqual(
+    stores.filter((store) => !store.ok).map((store) => store.kind),
+    ['vault'],
+  );
+  const { items } = await node.client.call('listWorkspaces');
+  const common = items.find((workspace) => workspace.slug === 'common');
+  const name = `while-away-${Math.random()}`;
+  const params = { id: common?.rootId ?? '', name };
+  const { id } = await node.client.call('uploadFile', { params, body: 'kept' });
+  assert.equal(await (await node.client.call('downloadContent', { params: { id } })).text(), 'kept');
+  const login = await fetch(`${node.url}/api/v1/session`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(admin),
+  });
+  assert.equal(login.status, 201, await login.text());
+}
+
+async function sound(node: BootingNode): Promise<void> {
+  await until(`the vault again for ${node.url}`, async () => (await vaultOf(node))?.ok === true);
+  await node.client.call('setSetting', { params: { key: 'trash.keepDays' }, body: { value: 7 } });
+}
 
 /** With the reason in its log, alive and not ready. */
 async function untilItWaits(node: BootingNode): Promise<void> {

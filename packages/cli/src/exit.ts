@@ -8,11 +8,17 @@ export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
+/** A store does not answer. */
+export class UnreachableError extends Error {
+  override readonly name = 'UnreachableError';
+}
+
 /** Faults of settings and arguments are usage; stores and servers that do not answer are unreachable. */
 export function exitCodeOf(error: unknown): number {
   const code = codeOf(error);
   if (error instanceof UsageError || code === 'invalid_input') return exitCodes.usage;
-  if (code === 'unavailable' || code === 'timeout') return exitCodes.unreachable;
+  if (error instanceof UnreachableError || code === 'unavailable' || code === 'timeout')
+    return exitCodes.unreachable;
   return exitCodes.failed;
 }
 

@@ -2,7 +2,7 @@ import type { Client } from '@volvox/client';
 import type { Command } from 'commander';
 import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
-import { isWithoutData, UsageError } from '../exit.ts';
+import { isWithoutData, UnreachableError, UsageError } from '../exit.ts';
 import { settingsOf } from '../flags.ts';
 import { print, table, type Output } from '../output.ts';
 import { didYouMean } from '../did-you-mean.ts';
@@ -68,7 +68,7 @@ export function addConfig(program: Command): void {
     );
   config
     .command('validate')
-    .description('check flags, environment, store URLs and every stored setting')
+    .description('check flags, environment, store URLs, every stored setting, and that each store answers')
     .action(
       action(async (_options: unknown, command: Command) => {
         // Faults of flags, environment and URLs first, whoever is asked for the stored settings.
@@ -81,14 +81,24 @@ export function addConfig(program: Command): void {
     );
 }
 
-/** @returns how many settings there are; null where there is no data folder yet */
+/** @returns how many settings there are; null where there is no data folder yet. @throws UnreachableError naming the stores */
 async function storedSettings(command: Command): Promise<number | null> {
   try {
-    return (await withClient(command, (client) => client.call('listSettings', {}))).items.length;
+    return await withClient(command, async (client) => {
+      const { items } = await client.call('listSettings', {});
+      await requireStores(client);
+      return items.length;
+    });
   } catch (error) {
     if (isWithoutData(error)) return null;
     throw error;
   }
+}
+
+async function requireStores(client: Client): Promise<void> {
+  const { stores } = await client.call('status');
+  const away = stores.filter((store) => !store.ok).map((store) => `${store.kind}: ${store.error}`);
+  if (away.length > 0) throw new UnreachableError(away.join('\n  '));
 }
 
 async function requireKnown(client: Client, key: string): Promise<void> {

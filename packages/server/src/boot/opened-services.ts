@@ -21,7 +21,7 @@ export interface OpenedServices {
   close(): Promise<void>;
 }
 
-/** Without listening, followers or duties of its own; the data folder is locked meanwhile. */
+/** Without listening, followers or duties of its own; the data folder is locked meanwhile. Stores that are not needed are not opened. */
 export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices> {
   const { log } = createNodeLog(
     { ...bootstrap, logLevel: bootstrap.logLevel === 'info' ? 'warn' : bootstrap.logLevel },
@@ -37,6 +37,7 @@ export async function openServices(bootstrap: Bootstrap): Promise<OpenedServices
       process.env,
       storeDeps(bootstrap, log, systemClock),
       { opened: () => {}, called: metrics.store },
+      true,
     );
     stops.push(() => opened.close());
     const shared = await shareClock(stores.sql, systemClock, log);

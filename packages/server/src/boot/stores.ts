@@ -22,6 +22,13 @@ import type { SqlStore } from '../stores/sql/contract.ts';
 import { vaultDrivers } from '../stores/vault/index.ts';
 import type { VaultStore } from '../stores/vault/contract.ts';
 import { cachingBlobs } from '../stores/wrappers/caching-blobs.ts';
+import {
+  deferredBlobs,
+  deferredBroker,
+  deferredCache,
+  deferredDocuments,
+  deferredRegistry,
+} from '../stores/wrappers/deferred.ts';
 import { measuredBlobs } from '../stores/wrappers/measured-blobs.ts';
 import { measuredDocuments } from '../stores/wrappers/measured-documents.ts';
 import { measuredSql } from '../stores/wrappers/measured-sql.ts';
@@ -115,12 +122,19 @@ export interface OpenStores {
   close(): Promise<void>;
 }
 
-/** Opens all, the configuration and the vault first, since they may know the others; what was opened is closed again where one fails. */
+/** Makes of the opening of a store one that opens when it is needed. */
+type Later<K extends StoreKind> = (open: () => Promise<Stores[K]>) => Stores[K];
+
+/**
+ * Opens all, the configuration and the vault first, since they may know the others; what was opened is closed again where one fails.
+ * @param deferred for commands: all but configuration, vault and SQL wait for the first call that needs them, and nothing is recorded
+ */
 export async function openStores(
   bootstrap: Bootstrap,
   environment: Environment,
   deps: StoreDeps,
   observer: OpeningObserver,
+  deferred = false,
 ): Promise<OpenStores> {
   const ends: (() => Promise<void>)[] = [];
   const close = (): Promise<void> => endInReverse(ends.splice(0));
@@ -136,11 +150,15 @@ export async function openStores(
     clock: deps.clock,
     record: (operation, ms, ok) => observer.called(kind, operation, ms, ok),
   });
-  const open = async <K extends StoreKind>(kind: K): Promise<Stores[K]> => {
+  const openOne = async <K extends StoreKind>(kind: K): Promise<Stores[K]> => {
     const from = deps.clock.monotonic();
     const store = await openPatiently(kind, urls[kind], deps);
-    ends.push(() => store.close());
     observer.opened(kind, deps.clock.monotonic() - from);
+    return store;
+  };
+  const open = async <K extends StoreKind>(kind: K, later?: Later<K>): Promise<Stores[K]> => {
+    const store = deferred && later ? later(() => openOne(kind)) : await openOne(kind);
+    ends.push(() => store.close());
     return store;
   };
   try {
@@ -153,14 +171,15 @@ export async function openStores(
     const stores: Stores = {
       config,
       vault,
-      registry: await open('registry'),
-      broker: await open('broker'),
-      cache: await open('cache'),
+      registry: await open('registry', deferredRegistry),
+      broker: await open('broker', deferredBroker),
+      cache: await open('cache', deferredCache),
       sql: measuredSql(await open('sql'), meter('sql')),
-      documents: measuredDocuments(await open('documents'), meter('documents')),
-      blobs: cachingBlobs(measuredBlobs(await open('blobs'), meter('blobs'))),
+      documents: measuredDocuments(await open('documents', deferredDocuments), meter('documents')),
+      blobs: cachingBlobs(measuredBlobs(await open('blobs', deferredBlobs), meter('blobs'))),
     };
-    await recordUrls(bootstrap, environment, stores, deps.log);
+    // Only what could be opened is written down for others.
+    if (!deferred) await recordUrls(bootstrap, environment, stores, deps.log);
     return { stores, urls, local, close };
   } catch (error) {
     await close().catch(() => undefined);

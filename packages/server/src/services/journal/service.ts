@@ -217,9 +217,9 @@ class Journal implements JournalService {
     for (const runner of this.#runners.values()) runner.wake();
   }
 
-  /** Without a broker the poll is the bell; it goes on trying. */
+  /** Without a broker the poll is the bell; it goes on trying. A command needs none: nothing here follows the journal. */
   async #subscribe(): Promise<void> {
-    if (this.#subscription !== null) return;
+    if (this.#subscription !== null || this.#deps.followers === false) return;
     try {
       this.#subscription = await this.#deps.broker.subscribe(topic, this.#tell.call, {
         onGap: this.#tell.call,

@@ -67,7 +67,7 @@ export function createOperations(deps: OperationsDeps): OperationsService {
     },
     async status(): Promise<ClusterStatus> {
       const [nodes, stores, followers, jobs] = await Promise.all([
-        deps.registry.nodes(),
+        deps.registry.nodes().catch(noneWhileAway),
         pingAll(),
         deps.journal.followers().catch(noneWhileAway),
         deps.jobs.list().catch(noneWhileAway),
@@ -89,7 +89,7 @@ export function createOperations(deps: OperationsDeps): OperationsService {
   };
 }
 
-/** What SQL would tell is missing while it can't be reached; that it is away is among the stores. */
+/** What SQL or the registry would tell is missing while it can't be reached; that it is away is among the stores. */
 function noneWhileAway(error: unknown): readonly never[] {
   if (isAppError(error, 'unavailable') || isAppError(error, 'timeout')) return [];
   throw error;

@@ -118,6 +118,46 @@ describe('vault: faults', { skip }, () => {
       assert.ok(!shown.join().includes(secret) && !text().includes(secret));
   });
 
+  test('a policy that is withdrawn: known secrets stay readable, ping names what is missing, no token is left behind', async () => {
+    const store = await openVault(vault.url, role);
+    const tokens = async () =>
+      (await vault.admin('GET', 'auth/token/accessors?list=true'))['keys']?.length ?? 0;
+    await store.put('kept', canary);
+    await vault.setPolicy('path "secret/data/volvox/*" { capabilities = ["update"] }');
+    const before = await tokens();
+    for (let i = 0; i < 5; i++) {
+      assert.equal(await store.get('kept'), canary);
+      const { code, text } = await failure(store.get(`unknown-${i}`));
+      assert.equal(code, 'unavailable');
+      assert.match(text, /policy of the vault does not permit/);
+      assert.match((await failure(store.ping())).text, /does not permit: create, read below secret\//);
+    }
+    assert.ok((await tokens()) <= before + 2, 'refused calls do not log in each');
+    await vault.setPolicy();
+    await until(() => succeeds(store.ping()), 'the policy', 20_000);
+    await store.put('kept', 'y');
+    assert.equal(await store.get('kept'), 'y');
+    await store.close();
+  });
+
+  test('a secret id that is destroyed, with its tokens: told, and back by itself when it counts again', async () => {
+    const own = await vault.appRole('2s', '4s');
+    const store = await openVault(vault.url, own);
+    await store.put('kept', canary);
+    await vault.withdraw(own);
+    for (let i = 0; i < 3; i++) assert.equal(await store.get('kept'), canary);
+    for (const call of [() => store.ping(), () => store.put('new', canary)]) {
+      const { code, text } = await failure(call());
+      assert.equal(code, 'unavailable');
+      assert.match(text, /the vault refuses VAULT_ROLE_ID and VAULT_SECRET_ID/);
+      assert.ok(!text.includes(own.secretId) && !text.includes(canary));
+    }
+    await vault.giveBack(own);
+    await until(() => succeeds(store.ping()), 'the role', 20_000);
+    await store.put('new', 'x');
+    await store.close();
+  });
+
   test('killed and started again: goes on with what is known, then as before', async () => {
     const store = await openVault(vault.url, role);
     await store.put('k', 'x');

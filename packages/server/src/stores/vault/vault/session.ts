@@ -30,7 +30,9 @@ export class Session {
   #timer: NodeJS.Timeout | null = null;
   #opened = false;
   #closed = false;
-  #failing = false;
+  #renewal: Error | null = null;
+  /** Until then a refusal is the policy's: a token that was got for it was refused as well. */
+  #inVainUntil = -Infinity;
 
   constructor(wire: Wire, login: Login, log: Logger) {
     this.#wire = wire;
@@ -49,8 +51,17 @@ export class Session {
     const used = this.#token ?? (await this.#logIn());
     const answer = await this.#wire.call({ ...call, token: used.text });
     if (answer.status !== 403) return answer;
+    if (this.#token === used && performance.now() < this.#inVainUntil) return answer;
     const fresh = this.#token !== null && this.#token !== used ? this.#token : await this.#logIn();
-    return this.#wire.call({ ...call, token: fresh.text });
+    const again = await this.#wire.call({ ...call, token: fresh.text });
+    // Else each refused call would leave a token behind.
+    this.#inVainUntil = again.status === 403 ? performance.now() + retryMs : -Infinity;
+    return again;
+  }
+
+  /** Why the last renewal failed; null where it did not. The token may still live for a while. */
+  get renewal(): Error | null {
+    return this.#renewal;
   }
 
   /** A token that we got is given back; one that was given stays. */
@@ -80,6 +91,7 @@ export class Session {
         ? await this.#lookUp(this.#login.token)
         : await this.#newToken(this.#login);
     this.#token = token;
+    this.#renewal = null;
     this.#schedule(token);
     return token;
   }
@@ -132,10 +144,11 @@ export class Session {
         this.#token = renewed;
         this.#schedule(renewed);
       }
-      this.#failing = false;
+      this.#renewal = null;
     } catch (error) {
-      if (!this.#failing) this.#log.warn({ err: error }, 'the token for the vault could not be renewed');
-      this.#failing = true;
+      if (this.#renewal === null)
+        this.#log.warn({ err: error }, 'the token for the vault could not be renewed');
+      this.#renewal = error instanceof Error ? error : new Error(String(error));
       this.#renewIn(retryMs * (0.75 + Math.random() / 2));
     }
   }

@@ -10,6 +10,9 @@ const pingMs = 2_000;
 /** As long as a vault that failed is not asked for what is known. */
 const restMs = 5_000;
 const mostKnown = 1_000;
+/** A name like those of secrets; nothing is ever kept under it. */
+const probe = 'health';
+const needed = ['create', 'read', 'update'];
 const foldersAtOnce = 16;
 
 /** Secrets in the KV version 2 engine, each the field `value` of an entry; what was read stays readable while the vault is away. */
@@ -82,8 +85,33 @@ export class KvVault implements VaultStore {
     expect(await this.#session.call({ method: 'PUT', path: 'sys/rotate', body: {} }));
   }
 
-  ping(): Promise<StoreHealth> {
-    return this.#wire.health(pingMs);
+  /** Whether the server could serve us, too: a token that has ended or a policy that was withdrawn shows here first. */
+  async ping(): Promise<StoreHealth> {
+    const health = await this.#wire.health(pingMs);
+    const missing = await this.#withheld();
+    if (missing.length > 0)
+      throw new AppError(
+        'unavailable',
+        `the policy of the vault does not permit: ${missing.join(', ')} below ${this.#mount}`,
+      );
+    const { renewal } = this.#session;
+    if (renewal !== null)
+      throw new AppError('unavailable', `the token for the vault could not be renewed: ${renewal.message}`);
+    return health;
+  }
+
+  /** What we need and may not. Nothing where the vault does not let us ask: its answers to real calls then have to tell. */
+  async #withheld(): Promise<readonly string[]> {
+    const path = `${this.#mount}data/${this.#folder}${probe}`;
+    const answer = await this.#session.call({
+      method: 'PUT',
+      path: 'sys/capabilities-self',
+      body: { paths: [path] },
+      limitMs: pingMs,
+    });
+    const given = at(answer.body, 'data', path);
+    if (answer.status !== 200 || !Array.isArray(given) || given.includes('root')) return [];
+    return needed.filter((capability) => !given.includes(capability));
   }
 
   async close(): Promise<void> {

@@ -25,7 +25,12 @@ export function openVault(
   });
 }
 
-export type AppRole = { readonly roleId: string; readonly secretId: string };
+export interface AppRole {
+  readonly roleId: string;
+  readonly secretId: string;
+  /** Of the role in the vault. */
+  readonly path: string;
+}
 
 /** A server of one's own and what its administrator does. */
 export interface OwnVault {
@@ -38,6 +43,12 @@ export interface OwnVault {
   unseal(): Promise<unknown>;
   /** A role that may what the README says, with tokens that live `ttl` and at most `maxTtl`. */
   appRole(ttl: string, maxTtl: string): Promise<AppRole>;
+  /** Another policy for all roles; without one that of the README. Holds for tokens that are out, too. */
+  setPolicy(text?: string): Promise<unknown>;
+  /** What the role logs in with counts no more, and its tokens end. */
+  withdraw(role: AppRole): Promise<void>;
+  /** The same secret id counts again. */
+  giveBack(role: AppRole): Promise<unknown>;
   /** Ends every token but the administrator's. */
   revokeAll(): Promise<unknown>;
 }
@@ -64,6 +75,9 @@ export async function startVault(): Promise<OwnVault> {
     return text === '' ? {} : (JSON.parse(text).data ?? {});
   };
   let roles = 0;
+  const setPolicy: OwnVault['setPolicy'] = (text = policy) =>
+    admin('PUT', 'sys/policies/acl/volvox', { policy: text });
+  const revokeAll: OwnVault['revokeAll'] = () => admin('PUT', 'sys/leases/revoke-prefix/auth/approle', {});
   return {
     server,
     url: `vault://127.0.0.1:${server.port}/secret/volvox?tls=false`,
@@ -73,13 +87,19 @@ export async function startVault(): Promise<OwnVault> {
     unseal: () => admin('PUT', 'sys/unseal', { key: unseal }),
     async appRole(ttl, maxTtl) {
       if (roles++ === 0) await admin('POST', 'sys/auth/approle', { type: 'approle' });
-      await admin('PUT', 'sys/policies/acl/volvox', { policy });
+      await setPolicy();
       const role = `auth/approle/role/volvox${roles}`;
       await admin('POST', role, { token_policies: ['volvox'], token_ttl: ttl, token_max_ttl: maxTtl });
       const roleId = (await admin('GET', `${role}/role-id`))['role_id'] ?? '';
       const secretId = (await admin('POST', `${role}/secret-id`, {}))['secret_id'] ?? '';
-      return { roleId, secretId };
+      return { roleId, secretId, path: role };
     },
-    revokeAll: () => admin('PUT', 'sys/leases/revoke-prefix/auth/approle', {}),
+    setPolicy,
+    async withdraw({ path, secretId }) {
+      await admin('PUT', `${path}/secret-id/destroy`, { secret_id: secretId });
+      await revokeAll();
+    },
+    giveBack: ({ path, secretId }) => admin('PUT', `${path}/custom-secret-id`, { secret_id: secretId }),
+    revokeAll,
   };
 }
