@@ -10,13 +10,15 @@ const maximumFaults = 20;
 
 /**
  * Checks one part of a request against its schema. Query parameters are text on the wire and converted; a JSON body has
- * types of its own and is taken as it is. TypeBox compiles all schemas of the contract in about 10 ms.
+ * types of its own and is taken as it is. A schema is compiled when it is first needed: what most nodes never ask for costs neither
+ * time at the start nor memory (TypeBox keeps the text that it generates).
  */
 export function compileValidator(schema: TSchema, part: Part): Validate {
-  const check = Compile(schema);
+  let check: ReturnType<typeof Compile> | null = null;
   const convert = part === 'querystring';
   return (data) => {
     const value = convert ? Default(schema, Convert(schema, data)) : part === 'body' ? (data ?? {}) : data;
+    check ??= Compile(schema);
     if (check.Check(value)) return { value };
     return { error: faultsOf(part, check.Errors(value)) };
   };

@@ -5,6 +5,8 @@ import type { WriterAnswer, WriterBatch, WriterJob, WriterSetup } from './writer
 
 const maxBatchJobs = 128;
 const maxBatchBytes = 4 * 1024 * 1024;
+/** A thread costs 7 to 10 MB and about 30 ms to start. */
+const idleMs = 10_000;
 
 interface Waiting {
   readonly kind: WriterJob['kind'];
@@ -15,20 +17,27 @@ interface Waiting {
 }
 
 /**
- * The event loop's side of the writer thread. One batch is under way at a time; what comes meanwhile makes the next, so that
+ * The event loop's side of the writer thread, which starts with the first question and ends when none comes for a while. One batch is under way at a time; what comes meanwhile makes the next, so that
  * the price of a message and of a folder's fsync is shared by whoever waits.
  */
 export class Writer {
   readonly #setup: WriterSetup;
+  readonly #idleMs: number;
   #worker: Worker | null = null;
+  #end: NodeJS.Timeout | null = null;
   #waiting: Waiting[] = [];
   #running: readonly Waiting[] = [];
   #scheduled = false;
   #idle: (() => void)[] = [];
   #closed = false;
 
-  constructor(setup: WriterSetup) {
+  constructor(setup: WriterSetup, ends = idleMs) {
     this.#setup = setup;
+    this.#idleMs = ends;
+  }
+
+  get running(): boolean {
+    return this.#worker !== null;
   }
 
   put(key: string, bytes: Uint8Array): Promise<void> {
@@ -47,6 +56,12 @@ export class Writer {
     this.#closed = true;
     if (this.#running.length + this.#waiting.length > 0)
       await new Promise<void>((resolve) => this.#idle.push(resolve));
+    await this.#letGo();
+  }
+
+  /** Of a thread that has nothing to do. */
+  async #letGo(): Promise<void> {
+    if (this.#end !== null) clearTimeout(this.#end);
     const worker = this.#worker;
     this.#worker = null;
     await worker?.terminate();
@@ -82,6 +97,7 @@ export class Writer {
     this.#running = this.#waiting.slice(0, count);
     this.#waiting = this.#waiting.slice(count);
     const batch = pack(this.#running, size);
+    if (this.#end !== null) clearTimeout(this.#end);
     this.#worker ??= this.#start();
     // Work keeps the process alive, the idle thread does not.
     this.#worker.ref();
@@ -104,7 +120,10 @@ export class Writer {
     const done = this.#running;
     this.#running = [];
     if (this.#waiting.length > 0) this.#send();
-    else this.#worker?.unref();
+    else {
+      this.#worker?.unref();
+      this.#end = setTimeout(() => void this.#letGo(), this.#idleMs).unref();
+    }
     for (const [index, waiting] of done.entries()) {
       const fault = answer?.[index] ?? null;
       if (fault === null) waiting.resolve();

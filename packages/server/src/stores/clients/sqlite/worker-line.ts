@@ -17,7 +17,7 @@ export class WorkerLine {
   #idle: NodeJS.Timeout | null = null;
   #lastId = 0;
 
-  constructor(idleMs = 30_000) {
+  constructor(idleMs = 10_000) {
     this.#idleMs = idleMs;
   }
 
