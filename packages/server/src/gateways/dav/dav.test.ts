@@ -33,7 +33,7 @@ function hrefs(xml: string): string[] {
 }
 
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 5000;
+  const deadline = Date.now() + 20_000;
   while (!(await condition())) {
     assert.ok(Date.now() < deadline, 'it did not come about in time');
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -190,10 +190,7 @@ test('lists 5,000 children with a constant number of statements for each batch',
       { parentId: found.node.id, name: `f ${i}` },
       { chunks: [], size: 0, sha256: null },
     );
-  const statements = async (
-    depth: string,
-    body: string,
-  ): Promise<{ readonly cost: number; readonly count: number }> => {
+  const listing = async (depth: string, body: string): Promise<{ cost: number; count: number }> => {
     const from = own.node.stores.sql.statistics().statements;
     const answer = await own.dav('PROPFIND', `${at}/`, { headers: { Depth: depth }, body });
     const cost = own.node.stores.sql.statistics().statements - from;
@@ -202,14 +199,21 @@ test('lists 5,000 children with a constant number of statements for each batch',
     assert.equal(new Set(list).size, list.length);
     return { cost, count: list.length };
   };
+  // Duties of the node come in between, more of them the longer it takes: the least of some comes near to what it costs.
+  const statements = async (depth: string, body: string): Promise<{ cost: number; count: number }> => {
+    const some = [await listing(depth, body), await listing(depth, body), await listing(depth, body)];
+    for (const { count } of some) assert.equal(count, some[0]?.count);
+    return some.reduce((least, one) => (one.cost < least.cost ? one : least));
+  };
   // Search and activity read what was just written; their statements are not the listing's.
   await own.node.services.journal.settled();
   const plain = await statements('1', four);
   assert.equal(plain.count, 5001);
-  assert.ok(plain.cost <= 40, `${plain.cost} statements`);
+  // Seven and nineteen where nothing else runs: one more for each child would be thousands, two more for each batch above these bounds.
+  assert.ok(plain.cost <= 20, `${plain.cost} statements`);
   const all = await statements('1', '');
   assert.equal(all.count, 5001);
-  assert.ok(all.cost <= 3 * plain.cost, `${all.cost} statements`);
+  assert.ok(all.cost <= 35, `${all.cost} statements`);
 });
 
 test('Depth: infinity is answered whole or refused before the first byte', async () => {
