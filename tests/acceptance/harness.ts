@@ -5,7 +5,7 @@
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -197,16 +197,17 @@ export async function refused(code: ErrorCode, call: Promise<unknown>): Promise<
   });
 }
 
-/** Asks again until the answer is there; for what the server does a little later. */
+/** Asks again until the answer is there; for what the server does a little later. `what`: for the message, asked for at the end. */
 export async function eventually<T>(
-  what: string,
+  what: string | (() => Promise<string>),
   ask: () => Promise<T | null | undefined | false>,
 ): Promise<T> {
   const deadline = Date.now() + 30_000;
   for (;;) {
     const answer = await ask();
     if (answer !== null && answer !== undefined && answer !== false) return answer;
-    if (Date.now() > deadline) assert.fail(`not within 30 s: ${what}`);
+    if (Date.now() > deadline)
+      assert.fail(`not within 30 s: ${typeof what === 'string' ? what : await what()}`);
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
@@ -226,10 +227,11 @@ export async function workspaceOf(client: Client, slug: string): Promise<Workspa
   return found;
 }
 
-/** A fresh folder in `common`, so that tests do not meet. */
+/** A fresh folder in `common`, so that tests do not meet. Of digits: one UUID in some thousands spells `cafe`, and a search finds it. */
 export async function makeTestFolder(client: Client): Promise<Node> {
   const { rootId } = await workspaceOf(client, 'common');
-  return client.call('createFolder', { params: { id: rootId }, body: { name: `test-${randomUUID()}` } });
+  const name = `test-${randomInt(2 ** 48 - 1)}`;
+  return client.call('createFolder', { params: { id: rootId }, body: { name } });
 }
 
 export function upload(client: Client, folderId: string, name: string, body: BodyInit): Promise<Node> {
