@@ -1,4 +1,4 @@
-/** What the scripts of package.json do: start, build, check, test, test:quick, test:cluster, bench. */
+/** What the scripts of package.json do: start, build, check, test, test:quick, test:cluster, test:matrix, bench. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { onSupportedNode, root } from './node.mjs';
@@ -31,12 +31,18 @@ async function main(command, args) {
       return process.exit(
         run(process.execPath, ['--conditions=source', '--no-warnings', 'tests/cluster/run.ts', ...args]),
       );
+    case 'test:matrix':
+      build();
+      await (await import('./test/servers.mjs')).provideServers((line) => console.log(`--- ${line}`));
+      return process.exit(
+        run(process.execPath, ['--conditions=source', '--no-warnings', 'tests/matrix/run.ts', ...args]),
+      );
     case 'bench':
       build();
       return process.exit(await (await import('./bench/main.mjs')).bench(args));
     default:
       console.error(
-        'usage: node tools/run.mjs start|build|check|references|test|test:quick|test:cluster|bench',
+        'usage: node tools/run.mjs start|build|check|references|test|test:quick|test:cluster|test:matrix|bench',
       );
       process.exit(2);
   }

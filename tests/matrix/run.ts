@@ -1,10 +1,10 @@
 /**
- * The acceptance suite in columns of stores; without names every column, the whole suite in each:
+ * `npm run test:matrix`: the acceptance suite in columns of stores; without names every column, the whole suite in each, one after another:
  *
- *     node --conditions=source tests/matrix/run.ts [--part | --only WORD] [--sources] [column...]
+ *     npm run test:matrix -- [--part | --only WORD] [--sources] [column...]
  *
  * `--part` runs of each column what parts.json names, `--only` the files whose name has the word in it; `--sources` needs no build. Servers that
- * the environment does not name (VOLVOX_TEST_<KIND>) are started once. Prints what failed and a line for each column; exit code 1 if any failed.
+ * the environment does not name (VOLVOX_TEST_<KIND>) are started once. Prints what failed and a line for each column, all of them once more at the end; exit code 1 if any failed.
  */
 import { spawn } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
@@ -29,6 +29,7 @@ const { values: options, positionals } = parseArgs({
   options: { part: { type: 'boolean' }, sources: { type: 'boolean' }, only: { type: 'string' } },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(columns);
+const results: string[] = [];
 const whole = globSync('tests/acceptance/*.test.ts', { cwd: root }).sort();
 
 /** What of the suite reaches a store in ways of its own, for `npm test` (tools/test/suites.mjs); the rest would only be the same again. */
@@ -52,6 +53,7 @@ try {
 } finally {
   await Promise.all(servers.map((server) => server.stop()));
 }
+process.stdout.write(`\n${results.join('')}`);
 
 async function start(kind: ServerKind): Promise<void> {
   const missing = skipReason(kind);
@@ -74,5 +76,7 @@ async function run(name: string, files: readonly string[]): Promise<void> {
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));
   if (code !== 0) process.exitCode = 1;
   const seconds = ((performance.now() - began) / 1000).toFixed(0);
-  process.stdout.write(`${name}: ${code === 0 ? 'passed' : 'FAILED'}, ${files.length} files, ${seconds} s\n`);
+  const line = `${name}: ${code === 0 ? 'passed' : 'FAILED'}, ${files.length} files, ${seconds} s\n`;
+  results.push(line);
+  process.stdout.write(line);
 }
