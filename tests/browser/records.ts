@@ -8,6 +8,7 @@ import { expectAccessible, visit } from './browser.ts';
 import type { World } from './world.ts';
 
 const phone = { width: 390, height: 844 };
+const shots = process.env.VOLVOX_TEST_SHOTS;
 const desk = { width: 1280, height: 800 };
 
 /** Expects somebody who administers to be signed in. */
@@ -111,6 +112,18 @@ export function records(world: World): void {
       await page.getByText('The server took the message').waitFor();
       assert.match(received.join(), /Subject: Test message from Volvox/);
       await onBothSizes('mail that is set up');
+      await page.getByRole('combobox', { name: 'Sign-in' }).click();
+      await page.getByRole('option', { name: 'Name and password' }).click();
+      await page.getByLabel('Name', { exact: true }).fill('volvox');
+      await page.getByLabel('Password', { exact: true }).fill('pa55-w0rd');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('Kept in the vault').waitFor();
+      await page.getByLabel('Port').fill('2525');
+      await page.getByText('told to no other server').waitFor();
+      await page.getByRole('button', { name: 'Save' }).click();
+      await page.getByText('It was kept for another server').waitFor();
+      await onBothSizes('mail whose password was for another server');
+      if (shots !== undefined) await page.screenshot({ path: `${shots}/records-mail.png`, fullPage: true });
       await page.getByLabel('Server', { exact: true }).fill('');
       await page.getByRole('button', { name: 'Save' }).click();
       await page.getByText('not set up').waitFor();

@@ -27,8 +27,37 @@ export const QueuedMail = Type.Object({
 });
 
 export const MailSecrets = Type.Object(
-  { password: Type.Boolean(), clientSecret: Type.Boolean(), refreshToken: Type.Boolean() },
+  {
+    password: Type.Boolean(),
+    clientSecret: Type.Boolean(),
+    refreshToken: Type.Boolean(),
+    elsewhere: Type.Boolean({
+      description:
+        'what is needed to log in was typed in for another server, user or protection than is set now: it must be given again',
+    }),
+  },
   { description: 'which secrets are kept; they are never shown' },
+);
+
+const Text = Type.Optional(Type.String({ maxLength: 500 }));
+
+/** Whom a secret is meant for; absent: as the settings are. */
+const Addressee = Type.Object(
+  {
+    host: Text,
+    port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
+    tls: Type.Optional(
+      Type.Union([Type.Literal('implicit'), Type.Literal('starttls'), Type.Literal('none')]),
+    ),
+    user: Text,
+    oauthTokenUrl: Text,
+    oauthClientId: Text,
+  },
+  {
+    ...strict,
+    description:
+      'what the settings mail.* are about to be: secrets are told to nobody else. Absent: as they are',
+  },
 );
 
 const admin = { tag: 'mail', permission: 'admin' } as const;
@@ -47,8 +76,12 @@ export const mailRoutes = {
     method: 'PUT',
     path: '/admin/mail/secret',
     ...admin,
-    summary: 'Keep password, client secret or refresh token of the mail server in the vault',
-    body: Type.Object({ password: Secret, clientSecret: Secret, refreshToken: Secret }, strict),
+    summary:
+      'Keep password, client secret or refresh token of the mail server in the vault; with another server or user they have to be given anew',
+    body: Type.Object(
+      { password: Secret, clientSecret: Secret, refreshToken: Secret, for: Type.Optional(Addressee) },
+      strict,
+    ),
     response: MailSecrets,
   }),
   testMail: defineRoute({

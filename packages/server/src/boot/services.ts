@@ -12,6 +12,7 @@ import { startConnectors } from '../services/connectors/service.ts';
 import { startContents } from '../services/contents/service.ts';
 import { handOverFiles } from '../services/identity/hand-over.ts';
 import { startIdentity } from '../services/identity/service.ts';
+import { createSecret } from '../services/identity/setup.ts';
 import { startJobs } from '../services/jobs/service.ts';
 import { startJournal } from '../services/journal/service.ts';
 import { startLocks } from '../services/locks/service.ts';
@@ -90,6 +91,7 @@ async function startBase(options: AssembleOptions, parts: Parts) {
   const mail = await parts.keep(
     startMail({
       ...records,
+      sharedKey: (name) => createSecret(vault, name),
       log: log.child({ service: 'mail' }),
       onFailed: (details) => audit.record('system', { kind: 'mail.failed', details }),
     }),

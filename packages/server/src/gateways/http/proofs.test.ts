@@ -32,9 +32,9 @@ before(async () => {
     settings: settings.api,
     mail: {
       setSecrets: async () => void kept.push('mail'),
-      secrets: async () => ({ password: true, clientSecret: false, refreshToken: false }),
+      secrets: async () => ({ password: true, clientSecret: false, refreshToken: false, elsewhere: false }),
     },
-    audit: { record: () => {}, setWebhookSecret: async () => void kept.push('audit') },
+    audit: { keep: async () => {}, setWebhookSecret: async () => void kept.push('audit') },
   });
   const signIn = lacking<SignInService>('signIn', {
     limitOf: async () => null,

@@ -1,4 +1,5 @@
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
+import type { SettingValues } from '../settings/api.ts';
 
 /** What each kind of message is told. Times are ms since 1970, links absolute addresses. Everything is plain text: templates escape it. */
 export interface MailData {
@@ -78,12 +79,25 @@ export interface QueuedMail {
   readonly lastError: string | null;
 }
 
+export type MailSecretName = 'password' | 'clientSecret' | 'refreshToken';
+
 /** Which secrets are kept; never what they are. */
-export interface MailSecrets {
-  readonly password: boolean;
-  readonly clientSecret: boolean;
-  readonly refreshToken: boolean;
-}
+export type MailSecrets = { readonly [K in MailSecretName]: boolean } & {
+  /** What is needed to log in was typed in for another server, name or protection than is set now: it is told to nobody. */
+  readonly elsewhere: boolean;
+};
+
+/** Whom a secret is meant for: settings by their names. */
+export type MailAddressee = {
+  readonly [
+    K in 'host' | 'port' | 'tls' | 'user' | 'oauthTokenUrl' | 'oauthClientId'
+  ]: SettingValues[`mail.${K}`];
+};
+
+/** A secret; null takes it away. `for`: what the settings are about to be, where they are not so yet. */
+export type MailSecretChange = { readonly [K in MailSecretName]?: string | null } & {
+  readonly for?: Partial<MailAddressee>;
+};
 
 export interface MailService {
   /**
@@ -106,8 +120,8 @@ export interface MailService {
   /** @throws not_found */
   remove(id: string): Promise<void>;
   secrets(): Promise<MailSecrets>;
-  /** Keeps a secret in the vault; null takes it away. */
-  setSecrets(change: { readonly [K in keyof MailSecrets]?: string | null }): Promise<void>;
+  /** Keeps secrets in the vault, for the mail server as it is set and no other one. */
+  setSecrets(change: MailSecretChange): Promise<void>;
   /** Removes what was sent or failed longer ago than `mail.keepDays`, gives up what waited for a week, and forgets what such messages said. @returns rows */
   expire(): Promise<number>;
 }

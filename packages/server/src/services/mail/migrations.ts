@@ -16,4 +16,8 @@ export const mailMigrations: readonly Migration[] = [
     name: '20261122-mail-0001',
     up: inEach(tablesOf),
   },
+  {
+    name: '20261123-mail-0002',
+    up: inEach(({ integer }) => [`alter table mail_queue add column key_id ${integer}`]),
+  },
 ];

@@ -9,6 +9,7 @@ export const insertMail = define<{
   template: MailQueueTable['template'];
   locale: string | null;
   data: string;
+  keyId: number;
   at: number;
 }>((db, p) =>
   db.insertInto('mail_queue').values({
@@ -17,6 +18,7 @@ export const insertMail = define<{
     template: p.template,
     locale: p.locale,
     data: p.data,
+    key_id: p.keyId,
     state: 'waiting',
     attempts: 0,
     next_at: p.at,

@@ -1,34 +1,99 @@
+/** Secrets for the mail server, in the vault, each with whom it was typed in for: it is told to nobody else, whatever the settings say later. */
+import { AppError } from '../../kernel/errors.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
-import type { MailSecrets } from './api.ts';
+import type { SettingsService } from '../settings/api.ts';
+import type { MailAddressee, MailSecretChange, MailSecretName, MailSecrets } from './api.ts';
 
-const names: { readonly [K in keyof MailSecrets]: string } = {
+export interface SecretsDeps {
+  readonly vault: VaultStore;
+  readonly settings: Pick<SettingsService, 'get'>;
+}
+
+const names: { readonly [K in MailSecretName]: string } = {
   password: 'mail/password',
   clientSecret: 'mail/oauth2-client-secret',
   refreshToken: 'mail/oauth2-refresh-token',
 };
+const all = ['password', 'clientSecret', 'refreshToken'] as const;
 
-export function readSecret(vault: VaultStore, secret: keyof MailSecrets): Promise<string | null> {
-  return vault.get(names[secret]);
+interface Kept {
+  readonly secret: string;
+  /** See `toWhom`. */
+  readonly to: string;
+  /** It may be sent where anybody on the way can read it. */
+  readonly clear: boolean;
 }
 
-export async function keptSecrets(vault: VaultStore): Promise<MailSecrets> {
-  const kept = new Set(await vault.list('mail/'));
+/** Null if there is none. @throws unavailable if it was typed in for somebody else than `to` */
+export async function readSecret(
+  vault: VaultStore,
+  secret: MailSecretName,
+  to: MailAddressee,
+): Promise<string | null> {
+  const kept = parse(await vault.get(names[secret]));
+  if (kept === null || isFor(kept, secret, to)) return kept?.secret ?? null;
+  throw new AppError(
+    'unavailable',
+    'the secret for the mail server was kept for another server, user or protection: type it in again',
+    { details: { reason: 'secret_addressee' } },
+  );
+}
+
+export async function keptSecrets({ vault, settings }: SecretsDeps): Promise<MailSecrets> {
+  const now = addresseeOf(settings);
+  const auth = settings.get('mail.auth');
+  const kept = new Map<MailSecretName, Kept | null>();
+  for (const secret of all) kept.set(secret, parse(await vault.get(names[secret])));
+  const strayed = all.filter((secret) => {
+    const one = kept.get(secret) ?? null;
+    return one !== null && (secret === 'password') === (auth === 'password') && !isFor(one, secret, now);
+  });
   return {
-    password: kept.has(names.password),
-    clientSecret: kept.has(names.clientSecret),
-    refreshToken: kept.has(names.refreshToken),
+    password: kept.get('password') !== null,
+    clientSecret: kept.get('clientSecret') !== null,
+    refreshToken: kept.get('refreshToken') !== null,
+    elsewhere: auth !== 'none' && strayed.length > 0,
   };
 }
 
 /** What is not named stays as it is. */
 export async function changeSecrets(
-  vault: VaultStore,
-  change: { readonly [K in keyof MailSecrets]?: string | null },
+  { vault, settings }: SecretsDeps,
+  { for: addressee, ...change }: MailSecretChange,
 ): Promise<void> {
-  for (const secret of ['password', 'clientSecret', 'refreshToken'] as const) {
+  const to = { ...addresseeOf(settings), ...addressee };
+  for (const secret of all) {
     const value = change[secret];
     if (value === undefined) continue;
     if (value === null) await vault.delete(names[secret]);
-    else await vault.put(names[secret], value);
+    else {
+      const kept: Kept = { secret: value, to: toWhom(secret, to), clear: to.tls === 'none' };
+      await vault.put(names[secret], JSON.stringify(kept));
+    }
   }
+}
+
+export function addresseeOf(settings: Pick<SettingsService, 'get'>): MailAddressee {
+  return {
+    host: settings.get('mail.host'),
+    port: settings.get('mail.port'),
+    tls: settings.get('mail.tls'),
+    user: settings.get('mail.user'),
+    oauthTokenUrl: settings.get('mail.oauthTokenUrl'),
+    oauthClientId: settings.get('mail.oauthClientId'),
+  };
+}
+
+/** The server gets the access token that the others are changed for: that opens the mailbox, too. */
+function toWhom(secret: MailSecretName, to: MailAddressee): string {
+  const server = [to.host.toLowerCase(), to.port, to.user];
+  return JSON.stringify(secret === 'password' ? server : [...server, to.oauthTokenUrl, to.oauthClientId]);
+}
+
+function isFor(kept: Kept, secret: MailSecretName, now: MailAddressee): boolean {
+  return kept.to === toWhom(secret, now) && (kept.clear || now.tls !== 'none');
+}
+
+function parse(text: string | null): Kept | null {
+  return text === null ? null : (JSON.parse(text) as Kept); // the edge: what `changeSecrets` wrote
 }

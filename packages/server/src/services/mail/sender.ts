@@ -7,6 +7,7 @@ import type { SettingsService } from '../settings/api.ts';
 import type { MailMessage } from './api.ts';
 import { composeMail } from './compose.ts';
 import { claimMail, dueMails, endFailed, endSent, mailById, nextDue, putOff } from './queries.ts';
+import type { QueueKeys } from './queue-keys.ts';
 import { explain, isPermanent, type MailServer } from './smtp.ts';
 import type { MailQueueTable } from './tables.ts';
 
@@ -14,6 +15,7 @@ export interface SenderDeps {
   readonly sql: SqlStore;
   readonly settings: SettingsService;
   readonly server: MailServer;
+  readonly keys: QueueKeys;
   readonly clock: Clock;
   readonly log: Logger;
   readonly onFailed?: (mail: {
@@ -128,7 +130,7 @@ export class Sender {
   async #send(row: MailQueueTable, claim: string): Promise<void> {
     const { sql, clock, log, server, settings } = this.#deps;
     try {
-      await server.send(composeMail(messageOf(row), settings), row.id);
+      await server.send(composeMail(await this.#messageOf(row), settings), row.id);
     } catch (error) {
       return this.#failed(row, claim, error);
     }
@@ -151,9 +153,10 @@ export class Sender {
     log.warn({ mail: id, template, attempts, error }, 'a message was given up');
     if (ended > 0) onFailed?.({ id, template, error });
   }
-}
 
-function messageOf(row: MailQueueTable): MailMessage {
-  const { recipient: to, template, locale, data } = row;
-  return { to, template, locale, data: JSON.parse(data ?? '{}') } as MailMessage; // the edge: as `enqueue` wrote it
+  async #messageOf(row: MailQueueTable): Promise<MailMessage> {
+    const { recipient: to, template, locale } = row;
+    const data = await this.#deps.keys.open(row);
+    return { to, template, locale, data } as MailMessage; // the edge: as `enqueue` wrote it
+  }
 }

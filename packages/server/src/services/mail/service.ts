@@ -20,6 +20,7 @@ import {
   retryMail,
 } from './queries.ts';
 import { composeMail } from './compose.ts';
+import { QueueKeys, type QueueKeysDeps } from './queue-keys.ts';
 import { changeSecrets, keptSecrets } from './secrets.ts';
 import { Sender } from './sender.ts';
 import { explain, MailServer } from './smtp.ts';
@@ -31,6 +32,7 @@ export interface MailDeps {
   readonly vault: VaultStore;
   readonly clock: Clock;
   readonly log: Logger;
+  readonly sharedKey: QueueKeysDeps['sharedKey'];
   /** Nothing is sent here (one-off commands beside or without a server). */
   readonly quiet?: boolean;
   /** A message was given up; for the audit log. */
@@ -45,9 +47,10 @@ const day = 24 * 3_600_000;
 /** Longer than that nobody waits for a message: its links have ended. */
 const longestWaitMs = 7 * day;
 
-export function startMail(deps: MailDeps): Started<MailService> {
+export async function startMail(deps: MailDeps): Promise<Started<MailService>> {
+  const keys = await QueueKeys.open(deps);
   const server = new MailServer(deps);
-  const sender = new Sender({ ...deps, server });
+  const sender = new Sender({ ...deps, server, keys });
   const forget = deps.settings.onChange((key) => {
     if (!key.startsWith('mail.')) return;
     server.forget();
@@ -55,7 +58,7 @@ export function startMail(deps: MailDeps): Started<MailService> {
   });
   if (deps.quiet !== true) sender.start();
   return {
-    api: serviceOf(deps, server, sender),
+    api: serviceOf(deps, keys, server, sender),
     stop: async () => {
       forget();
       await sender.stop();
@@ -64,10 +67,13 @@ export function startMail(deps: MailDeps): Started<MailService> {
   };
 }
 
-function serviceOf(deps: MailDeps, server: MailServer, sender: Sender): MailService {
-  const { sql, clock, settings, vault } = deps;
+function serviceOf(deps: MailDeps, keys: QueueKeys, server: MailServer, sender: Sender): MailService {
+  const { sql, clock, settings } = deps;
   return {
-    enqueue: (tx, message) => enqueue(tx, message, clock.now(), sender),
+    async enqueue(tx, message) {
+      await enqueue(tx, message, clock.now(), keys);
+      tx.afterCommit(() => sender.wake());
+    },
     configured: () => server.configured(),
     async test(to, locale) {
       if (!server.configured())
@@ -100,9 +106,9 @@ function serviceOf(deps: MailDeps, server: MailServer, sender: Sender): MailServ
     async remove(id) {
       if ((await sql.transaction((tx) => tx.run(deleteMail, { id }))) === 0) throw missing();
     },
-    secrets: () => keptSecrets(vault),
+    secrets: () => keptSecrets(deps),
     async setSecrets(change) {
-      await changeSecrets(vault, change);
+      await changeSecrets(deps, change);
       server.forget();
       sender.wake();
     },
@@ -110,16 +116,10 @@ function serviceOf(deps: MailDeps, server: MailServer, sender: Sender): MailServ
   };
 }
 
-async function enqueue(tx: SqlTransaction, message: MailMessage, at: number, sender: Sender): Promise<void> {
-  await tx.run(insertMail, {
-    id: newId(),
-    recipient: checkAddress(message.to),
-    template: message.template,
-    locale: message.locale?.slice(0, 40) ?? null,
-    data: JSON.stringify(message.data),
-    at,
-  });
-  tx.afterCommit(() => sender.wake());
+async function enqueue(tx: SqlTransaction, message: MailMessage, at: number, keys: QueueKeys): Promise<void> {
+  const row = { id: newId(), recipient: checkAddress(message.to), template: message.template };
+  const locale = message.locale?.slice(0, 40) ?? null;
+  await tx.run(insertMail, { ...row, locale, ...keys.seal(row, message.data), at });
 }
 
 async function refuseRetry(sql: SqlStore, id: string): Promise<never> {

@@ -56,7 +56,7 @@ test('speaks TLS from the start, logs in, and checks the certificate', async (t)
   mail.set('mail.tls', 'implicit');
   mail.set('mail.auth', 'password');
   mail.set('mail.user', 'volvox');
-  const { api } = mail.node();
+  const { api } = await mail.node();
   await assert.rejects(api.test('ada@example.org', 'fr'), /not in the vault/);
   await api.setSecrets({ password });
   await api.test('ada@example.org', 'fr');
@@ -76,11 +76,11 @@ test('insists on STARTTLS where that is set: a server (or somebody between) that
   if (files === null) return;
   const { server, mail } = await open({ ...files });
   mail.set('mail.tls', 'starttls');
-  await mail.node().api.test('ada@example.org', null);
+  await (await mail.node()).api.test('ada@example.org', null);
   assert.equal(server.received[0]?.secure, true);
   const stripped = await open({});
   stripped.mail.set('mail.tls', 'starttls');
-  await assert.rejects(stripped.mail.node().api.test('ada@example.org', null), /did not take it/);
+  await assert.rejects((await stripped.mail.node()).api.test('ada@example.org', null), /did not take it/);
   assert.equal(stripped.server.received.length, 0);
 });
 
@@ -88,9 +88,14 @@ test('a wrong password shows nowhere, though the server repeats it', async () =>
   const { mail } = await open({ authOptional: false, allowInsecureAuth: true, onAuth: checkPassword });
   mail.set('mail.auth', 'password');
   mail.set('mail.user', 'volvox');
-  const { api } = mail.node();
+  const { api } = await mail.node();
   await api.setSecrets({ password: 'wrong-but-secret' });
-  assert.deepEqual(await api.secrets(), { password: true, clientSecret: false, refreshToken: false });
+  assert.deepEqual(await api.secrets(), {
+    password: true,
+    clientSecret: false,
+    refreshToken: false,
+    elsewhere: false,
+  });
   const message = await api.test('ada@example.org', null).then(
     () => '',
     (error: unknown) => String(error),
@@ -112,6 +117,68 @@ test('a wrong password shows nowhere, though the server repeats it', async () =>
   // Not the message's fault: it is tried again when somebody has mended the settings.
   assert.equal(queued?.state, 'waiting');
   assert.doesNotMatch(`${message}${queued?.lastError}${mail.logged.join()}`, /wrong-but-secret/);
+});
+
+test('the kept password follows to no other server, user or weaker protection', async () => {
+  const guessed: string[] = [];
+  const options: SMTPServerOptions = {
+    authOptional: false,
+    allowInsecureAuth: true,
+    onAuth: (auth, session, callback) => {
+      guessed.push(auth.password ?? '');
+      checkPassword(auth, session, callback);
+    },
+  };
+  const { mail, server } = await open(options);
+  const evil = await startMailServer(options);
+  ends.push(evil.close);
+  mail.set('mail.auth', 'password');
+  mail.set('mail.user', 'volvox');
+  mail.set('mail.tls', 'starttls');
+  const { api } = await mail.node();
+  await api.setSecrets({ password, for: { tls: 'none' } });
+  const moved = (error: unknown): boolean =>
+    isAppError(error, 'unavailable') && /type it in again/.test(error.message);
+  assert.equal((await api.secrets()).elsewhere, false, 'better protected than it was meant for');
+  mail.set('mail.tls', 'none');
+  await api.test('ada@example.org', null);
+  assert.equal(guessed.length, 1);
+  mail.set('mail.port', evil.port);
+  await assert.rejects(api.test('ada@example.org', null), moved);
+  mail.set('mail.port', server.port);
+  mail.set('mail.host', 'localhost');
+  await assert.rejects(api.test('ada@example.org', null), moved);
+  mail.set('mail.host', '127.0.0.1');
+  mail.set('mail.user', 'somebody');
+  await assert.rejects(api.test('ada@example.org', null), moved);
+  mail.set('mail.user', 'volvox');
+  await api.setSecrets({ password, for: { tls: 'implicit' } });
+  await assert.rejects(api.test('ada@example.org', null), moved);
+  assert.deepEqual([(await api.secrets()).password, (await api.secrets()).elsewhere], [true, true]);
+  assert.equal(guessed.length, 1, 'told nobody since');
+  assert.doesNotMatch(mail.logged.join(), new RegExp(password));
+  // Typed in for what the settings are about to be.
+  await api.setSecrets({ password, for: { port: evil.port } });
+  await assert.rejects(api.test('ada@example.org', null), moved);
+  mail.set('mail.port', evil.port);
+  await api.test('ada@example.org', null);
+  assert.deepEqual([evil.received.length, (await api.secrets()).elsewhere], [1, false]);
+});
+
+test('a secret that was mended on another node is taken up here', async () => {
+  const { mail, server } = await open({
+    authOptional: false,
+    allowInsecureAuth: true,
+    onAuth: checkPassword,
+  });
+  mail.set('mail.auth', 'password');
+  mail.set('mail.user', 'volvox');
+  const [here, there] = [await mail.node(), await mail.node()];
+  await here.api.setSecrets({ password: 'wrong' });
+  await assert.rejects(here.api.test('ada@example.org', null), /refused the log-in/);
+  await there.api.setSecrets({ password });
+  await here.api.test('ada@example.org', null);
+  assert.equal(server.received.length, 1);
 });
 
 test('logs in by OAuth2: changes the refresh token for an access token', async () => {
@@ -140,13 +207,25 @@ test('logs in by OAuth2: changes the refresh token for an access token', async (
   mail.set('mail.auth', 'oauth2');
   mail.set('mail.user', 'files@example.org');
   mail.set('mail.oauthClientId', 'the-client');
-  mail.set('mail.oauthTokenUrl', `http://127.0.0.1:${(provider.address() as AddressInfo).port}/token`);
-  const { api } = mail.node();
+  const url = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/token`;
+  mail.set('mail.oauthTokenUrl', url);
+  const { api } = await mail.node();
   await api.setSecrets({ refreshToken: 'the-refresh-token', clientSecret: 'the-client-secret' });
   await api.test('ada@example.org', null);
   await api.test('bob@example.org', null);
   assert.equal(server.received[1]?.user, 'files@example.org');
   assert.equal(asked.length, 1, 'the access token is used as long as it lasts');
+  const tokenUrl = `http://127.0.0.1:${(provider.address() as AddressInfo).port}/other`;
+  for (const [key, before, value] of [
+    ['mail.oauthTokenUrl', url, tokenUrl],
+    ['mail.oauthClientId', 'the-client', 'another'],
+    ['mail.host', '127.0.0.1', 'localhost'],
+  ] as const) {
+    mail.set(key, value);
+    await assert.rejects(api.test('ada@example.org', null), /type it in again/, key);
+    mail.set(key, before);
+  }
+  assert.equal(asked.length, 1, 'told to no other address');
   assert.deepEqual(Object.fromEntries(asked[0] ?? []), {
     client_id: 'the-client',
     client_secret: 'the-client-secret',
@@ -175,7 +254,7 @@ test('a connection that breaks in the middle of a message puts it off; it arrive
   await once(between, 'listening');
   ends.push(() => new Promise((resolve) => between.close(resolve)));
   mail.set('mail.port', (between.address() as AddressInfo).port);
-  const { api } = mail.node();
+  const { api } = await mail.node();
   await mail.sql.transaction((tx) =>
     api.enqueue(tx, {
       to: 'ada@example.org',

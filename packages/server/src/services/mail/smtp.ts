@@ -5,8 +5,9 @@ import { AppError } from '../../kernel/errors.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
 import type { SettingsService } from '../settings/api.ts';
 import { isMailAddress } from './addresses.ts';
+import type { MailAddressee } from './api.ts';
 import type { Mail } from './compose.ts';
-import { readSecret } from './secrets.ts';
+import { addresseeOf, readSecret } from './secrets.ts';
 
 export interface MailServerDeps {
   readonly settings: SettingsService;
@@ -46,7 +47,8 @@ export class MailServer {
 
   /** @param id the same for every attempt, so that who gets a message twice can tell. @throws what nodemailer throws */
   async send(mail: Mail, id: string): Promise<void> {
-    const transport = await (this.#transport ??= this.#open());
+    const opening = (this.#transport ??= this.#open());
+    const transport = await opening;
     const domain = mail.from.address.split('@').at(-1) ?? 'localhost';
     const sending = transport.sendMail({
       ...mail,
@@ -55,7 +57,13 @@ export class MailServer {
       disableFileAccess: true,
       disableUrlAccess: true,
     });
-    await within(sending, wholeMs);
+    try {
+      await within(sending, wholeMs);
+    } catch (error) {
+      // Another node may have been given another secret, which tells nobody here.
+      if (isRefusedLogin(error) && this.#transport === opening) this.#transport = null;
+      throw error;
+    }
   }
 
   async #open(): Promise<Transport> {
@@ -69,12 +77,13 @@ export class MailServer {
   }
 
   async #options(): Promise<SMTPTransport.Options> {
-    const { settings } = this.#deps;
-    const tls = settings.get('mail.tls');
-    const auth = await this.#auth();
+    // Read once: the secrets go where they were compared with.
+    const to = addresseeOf(this.#deps.settings);
+    const { host, port, tls } = to;
+    const auth = await this.#auth(to);
     return {
-      host: settings.get('mail.host'),
-      port: settings.get('mail.port'),
+      host,
+      port,
       secure: tls === 'implicit',
       requireTLS: tls === 'starttls',
       ignoreTLS: tls === 'none',
@@ -87,26 +96,26 @@ export class MailServer {
     };
   }
 
-  async #auth(): Promise<SMTPTransport.Options['auth'] | null> {
+  async #auth(to: MailAddressee): Promise<SMTPTransport.Options['auth'] | null> {
     const { settings, vault } = this.#deps;
     const kind = settings.get('mail.auth');
-    const user = settings.get('mail.user');
+    const { user } = to;
     if (kind === 'none') return null;
     if (kind === 'password') {
-      const pass = await readSecret(vault, 'password');
+      const pass = await readSecret(vault, 'password', to);
       if (pass === null) throw missing('the password');
       return { user, pass };
     }
-    const refreshToken = await readSecret(vault, 'refreshToken');
+    const refreshToken = await readSecret(vault, 'refreshToken', to);
     if (refreshToken === null) throw missing('the refresh token');
-    const clientSecret = await readSecret(vault, 'clientSecret');
+    const clientSecret = await readSecret(vault, 'clientSecret', to);
     return {
       type: 'OAuth2',
       user,
-      clientId: settings.get('mail.oauthClientId'),
+      clientId: to.oauthClientId,
       ...(clientSecret === null ? {} : { clientSecret }),
       refreshToken,
-      accessUrl: settings.get('mail.oauthTokenUrl'),
+      accessUrl: to.oauthTokenUrl,
     };
   }
 }
@@ -149,11 +158,14 @@ export function isPermanent(error: unknown): boolean {
   return (code === 'EENVELOPE' || code === 'EMESSAGE') && status >= 500 && !loginReplies.has(status);
 }
 
+function isRefusedLogin(error: unknown): boolean {
+  return ['EAUTH', 'EOAUTH2'].includes(factsOf(error).code);
+}
+
 /** One line for people: what the server said. Of failed log-ins only the number, as servers may repeat what they were sent. */
 export function explain(error: unknown): string {
-  const { code, status, text } = factsOf(error);
-  if (code === 'EAUTH' || code === 'EOAUTH2')
-    return `it refused the log-in${status === 0 ? '' : ` (${status})`}`;
+  const { status, text } = factsOf(error);
+  if (isRefusedLogin(error)) return `it refused the log-in${status === 0 ? '' : ` (${status})`}`;
   return text
     .replace(/[\p{Cc}\s]+/gu, ' ')
     .trim()

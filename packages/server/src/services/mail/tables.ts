@@ -5,8 +5,10 @@ export interface MailQueueTable {
   recipient: string;
   template: MailTemplate;
   locale: string | null;
-  /** JSON; null once sent, given up or failed for a week: it may hold links that let people in. */
+  /** Sealed JSON; null once sent, given up or failed for a week: it may hold links that let people in. */
   data: string | null;
+  /** Number of the key that `data` is sealed under; null: of a version that kept it in clear. */
+  key_id: number | null;
   state: 'waiting' | 'sent' | 'failed';
   attempts: number;
   /** Not before this; while somebody sends it: when that counts as lost. */

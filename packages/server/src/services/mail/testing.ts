@@ -1,7 +1,9 @@
 /** A mail server in the test's process, and a mail service that sends by it. */
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server';
+import { AppError } from '../../kernel/errors.ts';
 import { silentLogger, type Logger } from '../../kernel/logger.ts';
 import type { Started } from '../../kernel/service.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
@@ -64,13 +66,15 @@ export async function startMailServer(options: SMTPServerOptions = {}, port = 0)
 
 export interface TestMail {
   readonly sql: SqlStore;
-  readonly vault: ReadonlyMap<string, string>;
+  readonly vault: Map<string, string>;
+  /** The vault can't be reached. */
+  sealed: boolean;
   readonly logged: string[];
   readonly failed: string[];
   now: number;
   set<K extends keyof SettingValues>(key: K, value: SettingValues[K]): void;
   /** Another node on the same database. */
-  node(): Started<MailService>;
+  node(): Promise<Started<MailService>>;
   close(): Promise<void>;
 }
 
@@ -98,6 +102,7 @@ export async function openTestMail(port: number): Promise<TestMail> {
   const test: TestMail = {
     sql,
     vault: secrets,
+    sealed: false,
     logged,
     failed: [],
     now: Date.parse('2026-11-22T10:00:00Z'),
@@ -105,10 +110,15 @@ export async function openTestMail(port: number): Promise<TestMail> {
       values.set(key, value);
       for (const listener of listeners) listener(key);
     },
-    node() {
+    async node() {
       const clock = { now: () => test.now, monotonic: () => performance.now() };
       const onFailed = ({ error }: { error: string }): void => void test.failed.push(error);
-      const mail = startMail({ sql, settings, vault: vaultOf(secrets), clock, log, onFailed });
+      const vault = vaultOf(secrets, () => test.sealed);
+      const sharedKey = async (name: string): Promise<string> => {
+        if (!secrets.has(name)) secrets.set(name, randomBytes(32).toString('base64url'));
+        return secrets.get(name) ?? '';
+      };
+      const mail = await startMail({ sql, settings, vault, clock, log, onFailed, sharedKey });
       ends.push(() => mail.stop());
       return mail;
     },
@@ -119,12 +129,17 @@ export async function openTestMail(port: number): Promise<TestMail> {
   return test;
 }
 
-function vaultOf(secrets: Map<string, string>): VaultStore {
+function vaultOf(kept: Map<string, string>, sealed: () => boolean): VaultStore {
+  const secrets = async (): Promise<Map<string, string>> => {
+    if (sealed()) throw new AppError('unavailable', 'the vault is sealed', { retryable: true });
+    return kept;
+  };
   return {
-    get: async (name) => secrets.get(name) ?? null,
-    put: async (name, value) => void secrets.set(name, value),
-    delete: async (name) => void secrets.delete(name),
-    list: async (prefix) => [...secrets.keys()].filter((name) => name.startsWith(prefix)).sort(),
+    get: async (name) => (await secrets()).get(name) ?? null,
+    put: async (name, value) => void (await secrets()).set(name, value),
+    delete: async (name) => void (await secrets()).delete(name),
+    list: async (prefix) =>
+      [...(await secrets()).keys()].filter((name) => name.startsWith(prefix)).toSorted(),
     rotate: async () => undefined,
     ping: async () => ({ version: null }),
     close: async () => undefined,

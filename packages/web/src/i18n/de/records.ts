@@ -114,6 +114,9 @@ export const recordTexts: Texts<typeof english> = {
     tokenUrl: 'Token-Adresse',
     kept: 'Im Tresor hinterlegt; leer lassen, um es zu behalten.',
     notKept: 'Noch nicht hinterlegt.',
+    keptElsewhere: 'Für einen anderen Server, Benutzer oder Schutz hinterlegt: bitte neu eingeben.',
+    moves:
+      'Das hinterlegte Passwort oder Token wird keinem anderen Server oder Benutzer verraten: Bitte geben Sie es ebenfalls neu ein.',
     sender: 'Absender',
     replyTo: 'Antworten gehen an',
     replyToText: 'Leer: an den Absender.',

@@ -109,6 +109,8 @@ export const recordTexts = {
     tokenUrl: 'Token address',
     kept: 'Kept in the vault; leave empty to keep it.',
     notKept: 'None is kept yet.',
+    keptElsewhere: 'It was kept for another server, user or protection: type it in again.',
+    moves: 'The password or token that is kept is told to no other server or user: type it in again as well.',
     sender: 'Sender',
     replyTo: 'Answers go to',
     replyToText: 'Empty: to the sender.',

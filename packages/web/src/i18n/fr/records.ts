@@ -113,6 +113,10 @@ export const recordTexts: Texts<typeof english> = {
     tokenUrl: 'Adresse des jetons',
     kept: 'Conservé dans le coffre ; laissez vide pour le garder.',
     notKept: 'Aucun n’est encore enregistré.',
+    keptElsewhere:
+      'Enregistré pour un autre serveur, utilisateur ou niveau de protection : saisissez-le à nouveau.',
+    moves:
+      'Le mot de passe ou le jeton conservé n’est transmis à aucun autre serveur ou utilisateur : saisissez-le également à nouveau.',
     sender: 'Expéditeur',
     replyTo: 'Réponses à',
     replyToText: 'Vide : à l’expéditeur.',

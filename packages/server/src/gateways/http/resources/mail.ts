@@ -9,9 +9,10 @@ export function mailHandlers({ mail, audit, identity }: Services): Pick<Handlers
     mailState: async () => ({ configured: mail.configured(), secrets: await mail.secrets() }),
     async setMailSecrets(call) {
       await identity.signIn.requireProof(call.context);
-      await mail.setSecrets(call.body);
+      const { for: addressee, ...secrets } = call.body;
+      await mail.setSecrets({ ...secrets, ...(addressee && { for: addressee }) });
       // Which ones, never what they are.
-      audit.record(call.context, { kind: 'mail.settings', details: { secrets: Object.keys(call.body) } });
+      await audit.keep(call.context, { kind: 'mail.settings', details: { secrets: Object.keys(secrets) } });
       return mail.secrets();
     },
     testMail: (call) => mail.test(call.body.to, call.body.locale ?? null),

@@ -34,7 +34,7 @@ function draftOf(settings: readonly Setting[]): Draft {
 
 interface Props {
   readonly settings: readonly Setting[];
-  readonly secrets: { readonly [K in Secret]: boolean };
+  readonly secrets: { readonly [K in Secret | 'elsewhere']: boolean };
 }
 
 /** Sends only what was changed; secrets go to the vault. */
@@ -63,6 +63,10 @@ export function ServerForm({ settings, secrets }: Props) {
     void queryClient.invalidateQueries({ queryKey: keys.mailState });
   };
 
+  const needed = neededSecrets(draft.auth);
+  const moves =
+    isAnother(before, draft) && needed.some((name) => secrets[name] && (fresh[name] ?? '') === '');
+
   const text = (name: Name, label: string, description?: string) => (
     <TextInput
       label={label}
@@ -75,7 +79,9 @@ export function ServerForm({ settings, secrets }: Props) {
   const secret = (name: Secret, label: string) => (
     <PasswordInput
       label={label}
-      description={secrets[name] ? t('mail.kept') : t('mail.notKept')}
+      description={
+        !secrets[name] ? t('mail.notKept') : secrets.elsewhere ? t('mail.keptElsewhere') : t('mail.kept')
+      }
       autoComplete="off"
       value={fresh[name] ?? ''}
       onChange={(event) => setFresh({ ...fresh, [name]: event.currentTarget.value })}
@@ -127,6 +133,11 @@ export function ServerForm({ settings, secrets }: Props) {
           data={Object.entries(languages)}
         />
       </SimpleGrid>
+      {moves && (
+        <Alert color="yellow" mt="md">
+          {t('mail.moves')}
+        </Alert>
+      )}
       {draft.tls === 'none' && draft.auth !== 'none' && (
         <Alert color="yellow" mt="md">
           {t('mail.clear')}
@@ -159,6 +170,31 @@ function Choice({
   return <Select allowDeselect={false} data={data.map(([value, label]) => ({ value, label }))} {...rest} />;
 }
 
+function neededSecrets(auth: string): readonly Secret[] {
+  if (auth === 'none') return [];
+  return auth === 'password' ? ['password'] : ['clientSecret', 'refreshToken'];
+}
+
+/** Secrets are kept for one server, user and client, and not to be sent in clear unless they were from the start. */
+function isAnother(before: Draft, draft: Draft): boolean {
+  const same = (['host', 'port', 'user', 'oauthTokenUrl', 'oauthClientId'] as const).every(
+    (name) => before[name] === draft[name].trim(),
+  );
+  return !same || (draft.tls === 'none' && before.tls !== 'none');
+}
+
+/** What the settings are about to be. */
+function addresseeOf({ host, port, tls, user, oauthTokenUrl, oauthClientId }: Draft) {
+  return {
+    host: host.trim(),
+    port: Number(port),
+    tls: tls as 'implicit' | 'starttls' | 'none', // one of the choices above
+    user: user.trim(),
+    oauthTokenUrl: oauthTokenUrl.trim(),
+    oauthClientId: oauthClientId.trim(),
+  };
+}
+
 /** The host goes last: a server is used only when all that belongs to it is there. */
 async function sendChanges(
   before: Draft,
@@ -166,7 +202,8 @@ async function sendChanges(
   fresh: { readonly [K in Secret]?: string },
 ): Promise<void> {
   const secrets = Object.fromEntries(Object.entries(fresh).filter(([, value]) => value !== ''));
-  if (Object.keys(secrets).length > 0) await client.call('setMailSecrets', { body: secrets });
+  if (Object.keys(secrets).length > 0)
+    await client.call('setMailSecrets', { body: { ...secrets, for: addresseeOf(draft) } });
   for (const name of [...names.filter((each) => each !== 'host'), 'host' as const]) {
     if (draft[name] === before[name]) continue;
     const value = name === 'port' ? Number(draft[name]) : draft[name].trim();
