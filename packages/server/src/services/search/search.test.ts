@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { systemClock } from '../../kernel/clock.ts';
+import { AppError } from '../../kernel/errors.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { parseStoreUrl } from '../../kernel/store-url.ts';
-import type { DocumentsStore } from '../../stores/documents/contract.ts';
+import type { DocumentsStore, SearchDocuments } from '../../stores/documents/contract.ts';
 import { sqliteDocuments } from '../../stores/documents/sqlite/driver.ts';
 import type { Follower } from '../journal/api.ts';
 import { openTree, type TestTree } from '../tree/testing.ts';
@@ -36,14 +37,18 @@ after(async () => {
 
 /** A runner that has just taken over. */
 beforeEach(async () => {
+  start(documents.search);
+  position = await t.journal.head();
+});
+
+function start(search: SearchDocuments): void {
   startSearch({
-    documents,
+    documents: { search },
     tree: t.tree,
     workspaces: { list: () => Promise.resolve([]) },
     journal: { follow: (started) => void (follower = started), head: () => t.journal.head() },
   });
-  position = await t.journal.head();
-});
+}
 
 async function handle(count: number): Promise<void> {
   const rows = await t.journal.read(position, count);
@@ -102,13 +107,34 @@ describe('search knows the members of a folder', () => {
     const { found: inner } = await t.tree.resolve(t.context, t.home, ['over', 'inner']);
     await t.tree.move(t.context, inner?.node.id ?? '', { parentId: t.home.rootId, name: 'taken-over' });
     await handle(1);
-    startSearch({
-      documents,
-      tree: t.tree,
-      workspaces: { list: () => Promise.resolve([]) },
-      journal: { follow: (started) => void (follower = started), head: () => t.journal.head() },
-    });
+    start(documents.search);
     await handle(1000);
     assert.equal(await found('member-handed-over'), 2);
   });
+});
+
+test('what came out of the trash stays, though the removal that was given up on happens after all', async () => {
+  const { search } = documents;
+  const late: (() => Promise<void>)[] = [];
+  start({
+    upsert: (all) => search.upsert(all),
+    remove(ids, upTo) {
+      if (ids.length === 0) return Promise.resolve();
+      late.push(() => search.remove(ids, upTo));
+      return Promise.reject(new AppError('unavailable', 'no answer in time'));
+    },
+    query: (...asked) => search.query(...asked),
+    beginGeneration: () => search.beginGeneration(),
+    endGeneration: (generation) => search.endGeneration(generation),
+    count: () => search.count(),
+  });
+  const folder = await make('late-folder');
+  await t.put(folder, 'late-member', 'x');
+  await handle(1000);
+  await t.tree.trash(t.context, folder);
+  await assert.rejects(handle(1000), /no answer in time/);
+  await t.tree.restore(t.context, folder);
+  await handle(1000);
+  for (const removal of late) await removal();
+  assert.deepEqual([await found('late-folder'), await found('late-member')], [1, 1]);
 });

@@ -88,7 +88,8 @@ function searchFollower(deps: SearchDeps): Follower {
         if (hit === undefined || hit.trashed !== null) gone.push(id);
         else if (hit.names.length > 0) documents.push(documentOf(hit.node, seq));
       }
-      await index.remove(gone);
+      const last = rows.at(-1)?.seq ?? 0;
+      await index.remove(gone, last);
       await index.upsert(documents);
       for (const row of rows) {
         const hit = row.nodeId === null ? undefined : located.get(row.nodeId);
@@ -97,7 +98,7 @@ function searchFollower(deps: SearchDeps): Follower {
         await indexSubtree(deps, hit, row.seq, signal);
         walkedAhead = await deps.journal.head();
       }
-      next = (rows.at(-1)?.seq ?? 0) + 1;
+      next = last + 1;
     },
     async rebuild(signal) {
       const generation = await index.beginGeneration();
@@ -120,7 +121,11 @@ function purgedIds(row: JournalRow): readonly string[] {
 async function indexSubtree(deps: SearchDeps, top: Located, seq: number, signal: AbortSignal): Promise<void> {
   let batch: TreeNode[] = [];
   const flush = async (): Promise<void> => {
-    if (top.trashed !== null) await deps.documents.search.remove(batch.map((node) => node.id));
+    if (top.trashed !== null)
+      await deps.documents.search.remove(
+        batch.map((node) => node.id),
+        seq,
+      );
     else await deps.documents.search.upsert(batch.map((node) => documentOf(node, seq)));
     batch = [];
   };

@@ -16,6 +16,9 @@ export interface OpenedDocuments {
   dispose(): Promise<void>;
 }
 
+/** A position after those of all documents. */
+const last = Number.MAX_SAFE_INTEGER;
+
 /** What every documents driver must do. */
 export function documentsSuite(name: string, open: () => Promise<OpenedDocuments>): void {
   suite(`documents: ${name}`, () => {
@@ -167,7 +170,7 @@ function searchCases(store: () => DocumentsStore): void {
       const byId = new Map(documents.map((document) => [document.id, document.name]));
       await store().search.upsert(documents);
       const { items } = await store().search.query(filter, 100);
-      await store().search.remove([...byId.keys()]);
+      await store().search.remove([...byId.keys()], last);
       return items.map((item) => byId.get(item.id) ?? '?').sort();
     };
 
@@ -286,7 +289,7 @@ function rankingCases(store: () => DocumentsStore): void {
           whole,
           `pages of ${limit}`,
         );
-        await search.remove(['late']);
+        await search.remove(['late'], last);
       }
     }
     assert.equal((await search.query({ text: 'plan' }, 60)).next, null);
@@ -314,9 +317,19 @@ function rebuildCases(store: () => DocumentsStore): void {
     await search.upsert([searchDocument('second.txt', { id: 'a', seq: 6, size: 99 })]);
     assert.equal((await search.query({ minSize: 99 }, 10)).items.length, 1);
     assert.equal(await search.count(), 1);
-    await search.remove(['a', 'never there']);
-    await search.remove(['a']);
+    await search.remove(['a', 'never there'], 6);
+    await search.remove(['a'], 6);
     assert.deepEqual([await search.count(), await names('second')], [0, 0]);
+  });
+
+  test('search: a removal that comes late leaves what was put in since', async () => {
+    const { search } = store();
+    await search.upsert([
+      searchDocument('kept', { id: 'a', seq: 7 }),
+      searchDocument('gone', { id: 'b', seq: 6 }),
+    ]);
+    await search.remove(['a', 'b'], 6);
+    assert.deepEqual([await names('kept'), await names('gone')], [1, 0]);
   });
 
   test('search: the same id twice in one batch ends with the newer', async () => {

@@ -66,7 +66,8 @@ export interface SearchFilter {
 export interface SearchDocuments {
   /** Idempotent; newer `seq` wins. Searchable when it resolves. */
   upsert(documents: readonly SearchDocument[]): Promise<void>;
-  remove(ids: readonly string[]): Promise<void>;
+  /** Leaves what was made from a position after `upTo`: a removal that was given up on may still happen, after what came later. */
+  remove(ids: readonly string[], upTo: number): Promise<void>;
   /** Best first (exact name, then prefix, then inside), then newest; only ids, the caller checks rights and reads the rest from SQL. */
   query(filter: SearchFilter, limit: number, cursor?: string): Promise<DocumentPage<{ readonly id: string }>>;
   /** Removes every document whose generation is not `keep` (rebuild: upserts after `beginGeneration` carry the new one). */

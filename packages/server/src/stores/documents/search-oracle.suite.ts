@@ -49,7 +49,7 @@ export function searchOracle(driver: string, open: () => Promise<OpenedDocuments
         try {
           for (const text of queries) await compare(store.search, model, text, limit);
         } finally {
-          await store.search.remove([...model.keys()]);
+          await store.search.remove([...model.keys()], Number.MAX_SAFE_INTEGER);
         }
         assert.equal(await store.search.count(), 0);
       },
@@ -66,7 +66,7 @@ async function apply(search: SearchDocuments, changes: readonly Change[]): Promi
     if (remove && model.delete(`id-${id}`)) {
       await search.upsert(batch);
       batch = [];
-      await search.remove([`id-${id}`]);
+      await search.remove([`id-${id}`], seq);
     } else {
       model.set(`id-${id}`, { name: called, at });
       batch.push(searchDocument(called, { id: `id-${id}`, modifiedAt: at, seq }));

@@ -68,7 +68,7 @@ export function deferredDocuments(open: () => Promise<DocumentsStore>): Document
     },
     search: {
       upsert: async (documents) => (await get()).search.upsert(documents),
-      remove: async (ids) => (await get()).search.remove(ids),
+      remove: async (ids, upTo) => (await get()).search.remove(ids, upTo),
       query: async (filter, limit, cursor) => (await get()).search.query(filter, limit, cursor),
       beginGeneration: async () => (await get()).search.beginGeneration(),
       endGeneration: async (generation) => (await get()).search.endGeneration(generation),

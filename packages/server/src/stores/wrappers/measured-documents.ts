@@ -32,7 +32,7 @@ function measuredSearch(inner: SearchDocuments, meter: Meter): SearchDocuments {
   const { clock } = meter;
   return {
     upsert: (documents) => timed(meter, 'search.upsert', clock.monotonic(), inner.upsert(documents)),
-    remove: (ids) => timed(meter, 'search.remove', clock.monotonic(), inner.remove(ids)),
+    remove: (ids, upTo) => timed(meter, 'search.remove', clock.monotonic(), inner.remove(ids, upTo)),
     query: (filter, limit, cursor) =>
       timed(meter, 'search.query', clock.monotonic(), inner.query(filter, limit, cursor)),
     beginGeneration: () => inner.beginGeneration(),

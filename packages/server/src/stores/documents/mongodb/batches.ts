@@ -5,8 +5,8 @@ import { bounded, type Guard } from './guard.ts';
 
 const batchSize = 1000;
 
-export function* inBatches<T>(list: readonly T[]): Generator<readonly T[]> {
-  for (let at = 0; at < list.length; at += batchSize) yield list.slice(at, at + batchSize);
+export function* inBatches<T>(list: readonly T[], size = batchSize): Generator<readonly T[]> {
+  for (let at = 0; at < list.length; at += size) yield list.slice(at, at + size);
 }
 
 /** Those whose id is there already stay as they are. */

@@ -13,6 +13,8 @@ import { stagesOf, tokensOf } from './tokens.ts';
 /** Tokens of a query whose frequency is asked for, and up to where it is counted. */
 const mostCandidates = 8;
 const frequent = 500;
+/** Each replaces a document and its place in every index: few, so that a slow server gets on within a call's time, and not to the same end again. */
+const upsertBatch = 100;
 
 type Write = AnyBulkWriteOperation<SearchRow>;
 
@@ -29,15 +31,15 @@ export class SearchIndex implements SearchDocuments {
   }
 
   async upsert(documents: readonly SearchDocument[]): Promise<void> {
-    for (const batch of inBatches(newestOf(documents))) {
+    for (const batch of inBatches(newestOf(documents), upsertBatch)) {
       const rows = batch.map(rowOf);
       await this.#guard.call(() => this.#generation.during((generation) => this.#write(rows, generation)));
     }
   }
 
-  async remove(ids: readonly string[]): Promise<void> {
+  async remove(ids: readonly string[], upTo: number): Promise<void> {
     for (const batch of inBatches(ids))
-      await this.#guard.call(() => this.#rows.deleteMany({ _id: { $in: [...batch] } }));
+      await this.#guard.call(() => this.#rows.deleteMany({ _id: { $in: [...batch] }, seq: { $lte: upTo } }));
   }
 
   async query(

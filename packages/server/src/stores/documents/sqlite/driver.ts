@@ -109,8 +109,8 @@ function searchOf(thread: DocumentsThread): SearchDocuments {
     async upsert(documents) {
       if (documents.length > 0) await thread.ask('upsert', documents);
     },
-    async remove(ids) {
-      if (ids.length > 0) await thread.ask('remove', ids);
+    async remove(ids, upTo) {
+      if (ids.length > 0) await thread.ask('remove', ids, upTo);
     },
     async query(filter, limit, cursor) {
       const hits = await thread.ask('search', filter, bounded(limit), readCursor(cursor));

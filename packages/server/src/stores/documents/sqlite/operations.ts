@@ -11,7 +11,7 @@ export interface Operations {
   queryLogs(filter: LogFilter, limit: number, from: Place, look: number): LogHits;
   purgeLogs(before: number): number;
   upsert(documents: readonly SearchDocument[]): void;
-  remove(ids: readonly string[]): void;
+  remove(ids: readonly string[], upTo: number): void;
   search(filter: SearchFilter, limit: number, from: Place): SearchHits;
   beginGeneration(): number;
   endGeneration(generation: number): number;
@@ -51,7 +51,7 @@ export function operationsOn(database: Database): Operations {
     queryLogs: (filter, limit, from, look) => logs.query(filter, limit, from, look),
     purgeLogs: (before) => logs.purge(before),
     upsert: (documents) => index.upsert(documents),
-    remove: (ids) => index.remove(ids),
+    remove: (ids, upTo) => index.remove(ids, upTo),
     search: (filter, limit, from) => index.query(filter, limit, from),
     beginGeneration: () => index.beginGeneration(),
     endGeneration: (generation) => index.endGeneration(generation),

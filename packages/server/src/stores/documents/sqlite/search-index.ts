@@ -37,9 +37,9 @@ export class SearchIndex {
     }
   }
 
-  remove(ids: readonly string[]): void {
+  remove(ids: readonly string[], upTo: number): void {
     for (const id of ids) {
-      const known = this.#prepare('select key from documents where id = ?').get(id);
+      const known = this.#prepare('select key from documents where id = ? and seq <= ?').get(id, upTo);
       if (known !== undefined) this.#delete(number(known, 'key'));
     }
   }
