@@ -179,6 +179,13 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
     const dialog = page.getByRole('dialog');
     await dialog.getByRole('textbox', { name: 'Name', exact: true }).fill('Our long holiday');
     await dialog.getByLabel('Downloads at most').fill('5');
+    await page.getByRole('dialog').getByRole('combobox', { name: 'Visitors may' }).click();
+    await page.getByRole('option', { name: 'look only' }).click();
+    await page.getByText('whoever sees them can keep them').waitFor();
+    await shoot(page, 'settings-look-only');
+    await page.getByRole('dialog').getByRole('combobox', { name: 'Visitors may' }).click();
+    await page.getByRole('option', { name: 'look and download' }).click();
+    await page.getByText('whoever sees them can keep them').waitFor({ state: 'detached' });
     await expectAccessible(page, 'the settings of a link');
     await shoot(page, 'settings-desk');
     await dialog.getByRole('button', { name: 'Save' }).click();

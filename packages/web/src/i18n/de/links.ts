@@ -23,6 +23,8 @@ export const linkTexts: Texts<typeof english> = {
     wanted: 'Was gewünscht ist',
     may: 'Besucher dürfen',
     mayPreview: 'nur ansehen',
+    mayPreviewText:
+      'Bilder werden als verkleinerte Kopien gezeigt. PDF-Dateien ohne Wasserzeichen, Texte, Ton und Video werden so gesendet, wie sie sind: Es gibt keinen Knopf zum Speichern, doch wer sie sieht, kann sie behalten.',
     mayDownload: 'ansehen und herunterladen',
     mayBoth: 'herunterladen und hochladen',
     mayDrop: 'nur hochladen und nichts sehen',

@@ -21,6 +21,8 @@ export const linkTexts = {
     wanted: 'What is wanted',
     may: 'Visitors may',
     mayPreview: 'look only',
+    mayPreviewText:
+      'Pictures are shown as smaller copies. PDF files without a watermark, text, audio and video are sent as they are: there is no button to save them, but whoever sees them can keep them.',
     mayDownload: 'look and download',
     mayBoth: 'download and upload',
     mayDrop: 'upload only, and see nothing',

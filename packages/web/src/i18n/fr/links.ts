@@ -23,6 +23,8 @@ export const linkTexts: Texts<typeof english> = {
     wanted: 'Ce qui est demandé',
     may: 'Les visiteurs peuvent',
     mayPreview: 'seulement regarder',
+    mayPreviewText:
+      'Les images sont montrées en copies réduites. Les PDF sans filigrane, les textes, le son et la vidéo sont envoyés tels quels : aucun bouton ne les enregistre, mais qui les voit peut les garder.',
     mayDownload: 'regarder et télécharger',
     mayBoth: 'télécharger et déposer',
     mayDrop: 'seulement déposer, sans rien voir',

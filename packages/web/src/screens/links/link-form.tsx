@@ -63,6 +63,8 @@ export function LinkForm({ link, folder }: Props) {
           {link.kind === 'link' && (
             <Select
               label={t('links.may')}
+              description={draft.may === 'preview' ? t('links.mayPreviewText') : undefined}
+              inputWrapperOrder={['label', 'input', 'description', 'error']}
               allowDeselect={false}
               data={ways}
               value={draft.may}

@@ -69,6 +69,64 @@ test('who may only look gets made pictures and nothing of the original, by no do
     assert.equal(await status(world.visit(token, method, path, { body })), 403, `${method} ${path}`);
 });
 
+test('what looking only hands out of each kind of file: pictures never as they are, the rest as documented', async () => {
+  const photo = await picture(40, 40);
+  const raster = sharp(photo);
+  const svg = Buffer.from(
+    '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>',
+  );
+  const plain = Buffer.from('<script>alert(1)</script> as it is');
+  const files = {
+    'a.jpg': photo,
+    'a.png': await raster.png().toBuffer(),
+    'a.gif': await raster.gif().toBuffer(),
+    'a.webp': await raster.webp().toBuffer(),
+    'a.tiff': await raster.tiff().toBuffer(),
+    'a.avif': await raster.avif().toBuffer(),
+    'a.svg': svg,
+    'a.bmp': Buffer.from('BM no decoder knows this'),
+    'a.heic': Buffer.from('nor this'),
+    'a.mp4': plain,
+    'a.mp3': plain,
+    'a.txt': plain,
+    'a.html': plain,
+    'a.pdf': await pdf(),
+    'a.docx': plain,
+    'a.bin': plain,
+  };
+  const folder = await world.folder(ann.headers, ann.root, 'kinds');
+  const { token } = await world.link(ann.headers, { roots: [folder], permissions: ['preview'] });
+  const told: Record<string, string> = {};
+  for (const [name, bytes] of Object.entries(files)) {
+    const id = await world.file(ann.headers, folder, name, bytes);
+    for (const range of ['', 'bytes=0-9']) {
+      const headers: Record<string, string> = range === '' ? {} : { range };
+      const answer = await world.visit(token, 'GET', `/nodes/${id}/content`, { headers });
+      const original = answer.status < 300 && answer.body.length > 0 && bytes.includes(answer.body);
+      const type = String(answer.headers['content-type']).split(';')[0];
+      const [way] = String(answer.headers['content-disposition'] ?? '').split(';');
+      const facts = [answer.status, type, way, original ? 'original' : 'made'].join(' ');
+      told[name] = [told[name], answer.status < 300 ? facts : answer.status].filter(Boolean).join(', ');
+    }
+  }
+  const drawn = '200 image/webp inline made, 200 image/webp inline made';
+  const asText = '200 text/plain inline original, 200 text/plain inline original';
+  assert.deepEqual(told, {
+    ...Object.fromEntries(
+      ['jpg', 'png', 'gif', 'webp', 'tiff', 'avif', 'svg'].map((end) => [`a.${end}`, drawn]),
+    ),
+    'a.bmp': '415, 415',
+    'a.heic': '415, 415',
+    'a.mp4': '200 video/mp4 inline original, 206 video/mp4 inline original',
+    'a.mp3': '200 audio/mpeg inline original, 206 audio/mpeg inline original',
+    'a.txt': asText,
+    'a.html': asText,
+    'a.pdf': '200 application/pdf inline original, 200 application/pdf inline original',
+    'a.docx': '403, 403',
+    'a.bin': '403, 403',
+  });
+});
+
 test('the watermark is in the picture and the pages, and different for each recipient', async () => {
   const photo = await picture(600, 600);
   const image = await world.file(ann.headers, ann.root, 'mark.jpg', photo);
