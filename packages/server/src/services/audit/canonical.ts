@@ -9,11 +9,15 @@ export const genesis = '0'.repeat(64);
 export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
-  const members = Object.entries(value)
-    .filter(([, member]) => member !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, member]) => `${JSON.stringify(name)}:${canonicalJson(member)}`);
-  return `{${members.join(',')}}`;
+  const record = value as Record<string, unknown>;
+  let members = '';
+  // One for each content event: entries, pairs and a comparator would be two thirds of what sealing allocates.
+  for (const name of Object.keys(record).sort()) {
+    if (record[name] === undefined) continue;
+    if (members !== '') members += ',';
+    members += `${JSON.stringify(name)}:${canonicalJson(record[name])}`;
+  }
+  return `{${members}}`;
 }
 
 /** Of everything in a row but the hash itself. */
