@@ -88,6 +88,14 @@ export function sharing(world: World): void {
     await dialog.getByRole('tab', { name: 'Who has access' }).click();
     const line = dialog.getByRole('listitem').filter({ hasText: 'Bea Beekeeper' });
     await line.getByText('shared on “Hives”').waitFor();
+    await dialog.getByText('No public link and no file request leads here.').waitFor();
+    await dialog.getByRole('tab', { name: 'Links' }).click();
+    await dialog.getByRole('button', { name: 'Make a link' }).click();
+    await dialog.getByRole('textbox', { name: 'Address', exact: true }).first().waitFor();
+    await dialog.getByRole('tab', { name: 'Who has access' }).click();
+    const links = dialog.getByRole('list', { name: 'Links that lead here' });
+    await links.getByText('look and download · yours · on “Hives”').waitFor();
+    await dialog.getByRole('heading', { name: 'Links that lead here (1)' }).waitFor();
     await shoot(page, 'access');
     await expectAccessible(page, 'who has access');
     await page.keyboard.press('Escape');

@@ -92,6 +92,27 @@ export const Link = Type.Object({
 });
 export type Link = Static<typeof Link>;
 
+/** A link as those meet it who may share what it leads to: nothing of it that opens it. */
+export const LinkHere = Type.Object({
+  id: Id,
+  kind: LinkKind,
+  label: Type.String(),
+  permissions: Type.Array(LinkPermission),
+  owner: Type.Object({ id: Id, displayName: Type.String() }),
+  mine: Type.Boolean(),
+  hasPassword: Type.Boolean(),
+  restricted: Type.Boolean({ description: 'only for the recipients it was mailed to' }),
+  startsAt: Nullable(Time),
+  endsAt: Nullable(Time),
+  on: Nullable(
+    Type.Object(
+      { id: Id, name: Type.String() },
+      { description: 'null: a folder above that you may not read' },
+    ),
+  ),
+});
+export type LinkHere = Static<typeof LinkHere>;
+
 export type LinkState = Static<typeof LinkState>;
 
 export type LinkLayout = Static<typeof LinkLayout>;
@@ -129,6 +150,18 @@ export type LinkStatistics = Static<typeof LinkStatistics>;
 const owned = { tag: 'links', permission: 'node:share' } as const;
 
 export const linkRoutes = {
+  listLinksHere: defineRoute({
+    id: 'listLinksHere',
+    method: 'GET',
+    path: '/nodes/:id/links',
+    tag: 'links',
+    permission: 'node:share',
+    params: byId,
+    summary:
+      'Public links and file requests of anybody that lead here by now or will, by this or a folder above',
+    query: Type.Object({ cursor: Type.Optional(Cursor), limit: ShortLimit }),
+    response: page(LinkHere),
+  }),
   listLinks: defineRoute({
     id: 'listLinks',
     method: 'GET',

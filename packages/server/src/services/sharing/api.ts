@@ -1,4 +1,4 @@
-import type { Link, LinkState, LinkStatistics, Receipt, Routes, Body } from '@volvox/api';
+import type { Link, LinkHere, LinkState, LinkStatistics, Receipt, Routes, Body } from '@volvox/api';
 import type { Context, Principal } from '../../kernel/context.ts';
 import type { ClientInfo, LinkCredentials, Verifier } from '../identity/api.ts';
 import type { AppError } from '../../kernel/errors.ts';
@@ -16,6 +16,8 @@ export interface LinkQuery {
   readonly cursor?: string;
   readonly limit: number;
 }
+
+export type LeadingLink = Omit<LinkHere, 'on'> & { readonly rootId: string };
 
 /** What stands between an address and its files. */
 export type Need = 'password' | 'recipient' | 'disclaimer' | 'name' | 'email';
@@ -73,6 +75,15 @@ export interface SharingService {
     query: LinkQuery,
     all: boolean,
   ): Promise<{ readonly items: readonly Link[]; readonly next: string | null }>;
+  /**
+   * What leads to the last node of a chain, newest first, whoever made it; `rootId`: the nearest of its roots on the chain. Whether the asker may
+   * share there is asked by the caller.
+   */
+  leadingTo(
+    context: Context,
+    chain: readonly string[],
+    query: { readonly limit: number; readonly cursor?: string },
+  ): Promise<{ readonly items: readonly LeadingLink[]; readonly next: string | null }>;
   /** @throws not_found for another's, unless an administrator asks */
   get(context: Context, id: string): Promise<Link>;
   /** What is not named stays. */

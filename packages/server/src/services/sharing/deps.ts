@@ -12,7 +12,7 @@ import type { TreeService } from '../tree/api.ts';
 
 export interface SharingDeps {
   readonly sql: SqlStore;
-  readonly access: Pick<AccessService, 'require' | 'bumpEpoch' | 'epoch' | 'current'>;
+  readonly access: Pick<AccessService, 'require' | 'bumpEpoch' | 'epoch' | 'current' | 'decide'>;
   readonly identity: Pick<IdentityService, 'names' | 'user' | 'onUserRemoved'> &
     Pick<PrincipalReloader, 'principalAs'> &
     SecretKeeper;
@@ -20,7 +20,7 @@ export interface SharingDeps {
   readonly tree: Pick<TreeService, 'locate' | 'locateMany' | 'ensureFolders'>;
   readonly contents: Pick<ContentsService, 'stream'>;
   readonly mail: Pick<MailService, 'enqueue'>;
-  readonly audit: Pick<AuditService, 'record'>;
+  readonly audit: Pick<AuditService, 'keep'>;
   readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;
   readonly log: Logger;

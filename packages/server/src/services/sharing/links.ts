@@ -15,7 +15,7 @@ import { stateOf, UPLOAD } from './rules.ts';
 import { statisticsOf } from './statistics.ts';
 import type { LinkRow } from './tables.ts';
 
-const afterAll = 'g'; // ids are hex: above every one of them
+export const afterAll = 'g'; // ids are hex: above every one of them
 const batch = 200;
 
 export class Links {

@@ -58,6 +58,26 @@ const linksWhere = (ofOwner: boolean) =>
       .limit(p.limit),
   );
 
+/** Newest first: those that have a root among these nodes and were not switched off. */
+export const linksOnChain = define<{ nodes: readonly string[]; before: string; limit: number }, LinkRow>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('links')
+      .selectAll()
+      .where(
+        'id',
+        'in',
+        db
+          .selectFrom('link_roots')
+          .select('link_id')
+          .where(inList('node_id', p.nodes, dialect)),
+      )
+      .where('disabled', '=', 0)
+      .where('id', '<', p.before)
+      .orderBy('id', 'desc')
+      .limit(p.limit),
+);
+
 export const selectLinks = linksWhere(false);
 export const selectLinksOf = linksWhere(true);
 

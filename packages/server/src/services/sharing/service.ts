@@ -6,6 +6,7 @@ import type { SharingService } from './api.ts';
 import { Counting } from './counting.ts';
 import type { SharingDeps } from './deps.ts';
 import { hashReceipts } from './hashing.ts';
+import { leadingTo } from './leading.ts';
 import { Links } from './links.ts';
 import { nodesPurged } from './purges.ts';
 import * as queries from './queries.ts';
@@ -26,6 +27,7 @@ export async function startSharing(deps: SharingDeps): Promise<Started<SharingSe
   const api: SharingService = {
     create: (context, input) => links.create(context, input),
     list: (context, query, all) => links.list(context, query, all),
+    leadingTo: (...asked) => leadingTo(deps, visits, ...asked),
     get: (context, id) => links.get(context, id),
     update: (context, id, change) => links.update(context, id, change),
     revoke: (context, ids) => links.revoke(context, ids),

@@ -95,6 +95,15 @@ export class Visits implements Verifier<LinkCredentials> {
     return this.#visit(held);
   }
 
+  /** Whoever came by this link, all that it asks for given; null: its owner is gone or shut out. */
+  async anyVisitor(row: LinkRow): Promise<Principal | null> {
+    const { sql, access, identity } = this.#deps;
+    const epoch = await access.epoch();
+    const owner = await identity.principalAs(sql.reader, row.owner_id, { via: 'link', epoch });
+    if (owner === null) return null;
+    return visitorOf(row, await rootIdsOf(sql.reader, row.id), owner, { visitId: null, epoch });
+  }
+
   visitorKey(principal: Principal, { address, userAgent }: ClientInfo): string {
     const { linkId = '', visitId = null } = principal.confined ?? {};
     return (
@@ -175,26 +184,8 @@ export class Visits implements Verifier<LinkCredentials> {
     const { identity, settings } = this.#deps;
     const owner = await identity.principalAs(reader, row.owner_id, { via: 'link', epoch });
     if (owner === null) throw unknownLink();
-    const mask = rootMask(row);
-    const confined: Confinement = {
-      linkId: row.id,
-      ownerId: row.owner_id,
-      roots: new Map(rootIds.map((id) => [id, mask])),
-      visitId: ticket?.visitId ?? null,
-    };
-    const principal: Principal = {
-      ...owner,
-      userId: row.id,
-      login: `link:${row.id}`,
-      admin: false,
-      scopes: scopesOf(row),
-      via: 'link',
-      sessionId: null,
-      tokenId: null,
-      epoch,
-      confined,
-    };
-    this.#held.set(confined, held);
+    const principal = visitorOf(row, rootIds, owner, { visitId: ticket?.visitId ?? null, epoch });
+    this.#held.set(principal.confined, held);
     const ends = [endOf(row, settings), ticket === null ? null : ticket.issuedAt + visitMs];
     return { principal, expiresAt: Math.min(...ends.map((end) => end ?? Infinity)) };
   }
@@ -209,7 +200,7 @@ export class Visits implements Verifier<LinkCredentials> {
     );
     if (right) return row.password_revision;
     const details = { linkId: row.id, reason: 'password' };
-    this.#deps.audit.record(client, { kind: 'link.denied', details });
+    await this.#deps.audit.keep(client, { kind: 'link.denied', details });
     throw new AppError('unauthenticated', 'the password is wrong', { details: { reason: 'password' } });
   }
 
@@ -222,6 +213,33 @@ export class Visits implements Verifier<LinkCredentials> {
       throw new AppError('unauthenticated', 'this key is not valid', { details: { reason: 'recipient' } });
     return { recipient: found.id, email: found.email };
   }
+}
+
+/** The owner, seen through a keyhole. */
+function visitorOf(
+  row: LinkRow,
+  rootIds: readonly string[],
+  owner: Principal,
+  { visitId, epoch }: Pick<Confinement, 'visitId'> & Pick<Principal, 'epoch'>,
+): Principal & { readonly confined: Confinement } {
+  const mask = rootMask(row);
+  return {
+    ...owner,
+    userId: row.id,
+    login: `link:${row.id}`,
+    admin: false,
+    scopes: scopesOf(row),
+    via: 'link',
+    sessionId: null,
+    tokenId: null,
+    epoch,
+    confined: {
+      linkId: row.id,
+      ownerId: row.owner_id,
+      roots: new Map(rootIds.map((id) => [id, mask])),
+      visitId,
+    },
+  };
 }
 
 export function keyHash(key: string): string {

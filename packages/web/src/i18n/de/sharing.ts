@@ -61,6 +61,12 @@ export const sharingTexts: Texts<typeof english> = {
     onAbove: 'auf einem übergeordneten Ordner',
     via: 'über „{{name}}“',
     noAccess: 'kein Zugriff',
+    linksHere: 'Links, die hierher führen',
+    linksHereText: 'Wer eine solche Adresse hat, kommt ohne Konto hierher.',
+    noLinksHere: 'Kein öffentlicher Link und keine Dateianfrage führt hierher.',
+    linkMine: 'Ihr eigener',
+    linkRestricted: 'nur für die Empfänger, an die er gesendet wurde',
+    linkFrom: 'öffnet am {{when}}',
     accessIntro: 'Was alle, für die es hier einen Eintrag gibt, letztlich dürfen – und warum.',
     errors: {
       shared_already: 'Es ist bereits mit dieser Person geteilt: Ändern Sie die Rolle in der Liste.',

@@ -58,6 +58,12 @@ export const sharingTexts = {
     onAbove: 'on a folder above',
     via: 'by “{{name}}”',
     noAccess: 'no access',
+    linksHere: 'Links that lead here',
+    linksHereText: 'Whoever has such an address comes here without an account.',
+    noLinksHere: 'No public link and no file request leads here.',
+    linkMine: 'yours',
+    linkRestricted: 'only for the recipients it was mailed to',
+    linkFrom: 'opens {{when}}',
     accessIntro: 'What everybody with an entry here may do in the end, and what gives it.',
     errors: {
       shared_already: 'It is shared with them already: change the role in the list below.',

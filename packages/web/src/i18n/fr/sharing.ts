@@ -61,6 +61,12 @@ export const sharingTexts: Texts<typeof english> = {
     onAbove: 'sur un dossier parent',
     via: 'par « {{name}} »',
     noAccess: 'aucun accès',
+    linksHere: 'Liens qui mènent ici',
+    linksHereText: 'Qui a une telle adresse arrive ici sans compte.',
+    noLinksHere: 'Aucun lien public ni demande de fichiers ne mène ici.',
+    linkMine: 'le vôtre',
+    linkRestricted: 'réservé aux destinataires à qui il a été envoyé',
+    linkFrom: 'ouvre le {{when}}',
     accessIntro: 'Ce que peuvent finalement faire les personnes inscrites ici, et pourquoi.',
     errors: {
       shared_already: 'C’est déjà partagé avec cette personne : changez son rôle dans la liste.',

@@ -25,6 +25,21 @@ export function useLinks({ all, ...filter }: LinkFilter) {
   });
 }
 
+/** Of anybody, that lead to a node. */
+export function useLinksHere(nodeId: string) {
+  return useInfiniteQuery({
+    queryKey: [...key, 'here', nodeId],
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      client.call('listLinksHere', {
+        params: { id: nodeId },
+        query: { limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
+    getNextPageParam: (page) => page.next,
+  });
+}
+
 export function linksChanged(): void {
   void queryClient.invalidateQueries({ queryKey: key });
 }

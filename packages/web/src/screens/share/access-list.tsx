@@ -4,6 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { formatDate } from '../../i18n/format.ts';
 import { MoreButton } from '../more-button.tsx';
 import css from '../page.module.css';
+import { LinksHere } from './links-here.tsx';
 import { useEffectiveAccess } from './share-queries.ts';
 import { SubjectLine } from './subject-line.tsx';
 
@@ -24,6 +25,7 @@ export function AccessList({ nodeId }: { readonly nodeId: string }) {
         ))}
       </ul>
       <MoreButton query={query} mt={0} />
+      <LinksHere nodeId={nodeId} />
     </>
   );
 }

@@ -41,6 +41,56 @@ test('an address of your own is unique; what is not named in a change stays', as
   assert.deepEqual([now['hasPassword'], now['maxDownloads'], now['watermark']], [true, 7, true]);
 });
 
+test('who may share a place sees the links of anybody that lead there, and nothing that opens them', async () => {
+  const folder = await world.folder(ann.headers, ann.root, 'plans');
+  const below = await world.folder(ann.headers, folder, 'below');
+  const beside = await world.folder(ann.headers, folder, 'beside');
+  const people = (await world.ask(ann.headers, 'GET', '/people?q=bob')).json() as {
+    items: { roleId: string }[];
+  };
+  const shared = await world.ask(ann.headers, 'POST', `/nodes/${folder}/shares`, {
+    roleId: people.items[0]?.roleId,
+    role: 'manager',
+    notify: false,
+  });
+  const { id: shareId } = shared.json() as { id: string };
+  await world.link(ann.headers, { roots: [ann.root], label: 'everything' });
+  await world.link(bob.headers, { roots: [beside, below], label: 'of bob', password: 'pw' });
+  await world.link(ann.headers, { roots: [folder], kind: 'request', label: 'asked for' });
+  await world.link(ann.headers, { roots: [below], label: 'later', startsAt: Date.now() + 86_400_000 });
+  await world.link(ann.headers, { roots: [beside], label: 'elsewhere' });
+  const off = await world.link(ann.headers, { roots: [below], label: 'off' });
+  await world.ask(ann.headers, 'PATCH', `/links/${off.id}`, { disabled: true });
+  const seen = async (headers: Record<string, string>, query = '') =>
+    (await world.ask(headers, 'GET', `/nodes/${below}/links${query}`)).json() as {
+      items: { label: string; mine: boolean; hasPassword: boolean; on: { name: string } | null }[];
+      next: string | null;
+    };
+  const facts = (page: Awaited<ReturnType<typeof seen>>) =>
+    page.items.map(({ label, mine, hasPassword, on }) => [label, mine, hasPassword, on?.name ?? null]);
+  const forAnn = await seen(ann.headers);
+  assert.deepEqual(facts(forAnn), [
+    ['later', true, false, 'below'],
+    ['asked for', true, false, 'plans'],
+    ['of bob', false, true, 'below'],
+    ['everything', true, false, 'Personal files'],
+  ]);
+  assert.doesNotMatch(JSON.stringify(forAnn), /"(?:token|recipients)"/);
+  assert.deepEqual(facts(await seen(bob.headers)).at(-1), ['everything', false, false, null]);
+  const first = await seen(ann.headers, '?limit=3');
+  assert.equal(first.items.length, 3);
+  const rest = await seen(ann.headers, `?limit=3&cursor=${first.next}`);
+  assert.deepEqual([...facts(first), ...facts(rest)], facts(forAnn));
+  const eve = await world.person('eve');
+  assert.equal(await status(world.ask(eve.headers, 'GET', `/nodes/${below}/links`)), 404);
+  await world.ask(ann.headers, 'DELETE', `/shares/${shareId}`);
+  assert.deepEqual(
+    (await seen(ann.headers)).items.map(({ label }) => label),
+    ['later', 'asked for', 'everything'],
+    'whose owner may no longer share it leads nowhere',
+  );
+});
+
 test('only the owner and admins see or change a link', async () => {
   const file = await world.file(ann.headers, ann.root, 'own.txt', 'o');
   const { id } = await world.link(ann.headers, { roots: [file] });

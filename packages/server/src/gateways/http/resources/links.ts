@@ -8,10 +8,12 @@ import type { Call, Handlers } from '../handler.ts';
 import { linkPreview } from '../links/visitor-content.ts';
 import { veiled } from '../links/veil.ts';
 import { given, limitOf } from '../paging.ts';
+import { linksHere } from './links-here.ts';
 import { presentLocated } from '../present.ts';
 import type { RequestScope } from '../request-scope.ts';
 
 type Names =
+  | 'listLinksHere'
   | 'listLinks'
   | 'listAllLinks'
   | 'createLink'
@@ -33,8 +35,10 @@ export function linkHandlers(services: Services): Pick<Handlers, Names> {
 
 type VisitorNames = 'openLink' | 'visitLink' | 'linkPreview' | 'getReceipt' | 'sendReceipt';
 
-function ownerHandlers({ sharing }: Services): Pick<Handlers, Exclude<Names, VisitorNames>> {
+function ownerHandlers(services: Services): Pick<Handlers, Exclude<Names, VisitorNames>> {
+  const { sharing } = services;
   return {
+    listLinksHere: (call) => linksHere(services, call),
     listLinks: async (call) => page(await sharing.list(call.context, queryOf(call.query), false)),
     listAllLinks: async (call) => page(await sharing.list(call.context, queryOf(call.query), true)),
     createLink: (call) => sharing.create(call.context, call.body),
@@ -143,7 +147,7 @@ async function noteVisit({ sharing, audit }: Services, context: Context, scope: 
   try {
     const counted = await sharing.countVisit(principal, sharing.visitorKey(principal, scope.client));
     const details = { linkId: principal.confined?.linkId ?? '' };
-    if (counted) audit.record({ ...context, origin: scope.client }, { kind: 'link.visited', details });
+    if (counted) await audit.keep({ ...context, origin: scope.client }, { kind: 'link.visited', details });
   } catch (error) {
     if (!isAppError(error, 'read_only')) throw error;
   }
