@@ -130,7 +130,8 @@ test('an administrator sees how a user signs in, and takes all second factors aw
   const { client } = await logIn(server.url, 'tina');
   await addTotp(client);
   const state = await administrator.call('userSignIn', { params });
-  assert.deepEqual([state.hasPassword, state.totp, state.passkeys, state.recoveryCodes], [true, true, 0, 10]);
+  const { hasPassword, totp, passkeys, recoveryCodes } = state;
+  assert.deepEqual([hasPassword, totp, passkeys, recoveryCodes], [true, true, [], 10]);
   await refused('forbidden', otto.call('userSignIn', { params }));
   await refused('forbidden', otto.call('resetFactors', { params }));
   await administrator.call('resetFactors', { params });
@@ -138,6 +139,24 @@ test('an administrator sees how a user signs in, and takes all second factors aw
   assert.deepEqual([after.totp, after.recoveryCodes], [false, 0]);
   await refused('unauthenticated', client.call('me'));
   assert.deepEqual(await secondMethods('tina'), []);
+});
+
+test('an administrator takes one factor away: the app, which the recovery codes go with; sessions go on', async () => {
+  const params = { id: (await makeUser(server, 'tara')).id };
+  const { client } = await logIn(server.url, 'tara');
+  await addTotp(client);
+  for (const route of ['removeUserTotp', 'removeUserRecoveryCodes'] as const)
+    await refused('forbidden', otto.call(route, { params }));
+  const key = { ...params, passkeyId: none };
+  await refused('forbidden', otto.call('removeUserPasskey', { params: key }));
+  await refused('not_found', administrator.call('removeUserPasskey', { params: key }));
+  await administrator.call('removeUserRecoveryCodes', { params });
+  await refused('not_found', administrator.call('removeUserRecoveryCodes', { params }));
+  assert.deepEqual(await secondMethods('tara'), ['totp']);
+  await administrator.call('removeUserTotp', { params });
+  await refused('not_found', administrator.call('removeUserTotp', { params }));
+  assert.deepEqual(await secondMethods('tara'), []);
+  assert.equal((await client.call('me')).user.login, 'tara');
 });
 
 test('an administrator acts as a user where the setting allows it, and becomes themself again', async () => {

@@ -125,10 +125,23 @@ export function administration(world: World): void {
       .getByText('Set up')
       .waitFor();
     await signing.getByText('10 codes left').waitFor();
-    await signing.getByRole('button', { name: 'Remove the second factors' }).click();
-    await expectAccessible(page, 'removing the factors of a user');
-    await page.getByRole('dialog').getByRole('button', { name: 'Remove the second factors' }).click();
+    await shoot(page, 'factors');
+    await signing.getByRole('button', { name: 'Remove “Recovery codes”' }).click();
+    await page.getByRole('dialog').getByText('is told by mail').waitFor();
+    await expectAccessible(page, 'removing one factor of a user');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove' }).click();
     await signing.getByText('10 codes left').waitFor({ state: 'detached' });
+    await signing
+      .getByRole('row', { name: /Authenticator app/ })
+      .getByText('Set up')
+      .waitFor();
+    await signing.getByRole('button', { name: 'Remove all second factors' }).click();
+    await expectAccessible(page, 'removing the factors of a user');
+    await page.getByRole('dialog').getByRole('button', { name: 'Remove all second factors' }).click();
+    await signing
+      .getByRole('row', { name: /Authenticator app/ })
+      .getByText('None')
+      .waitFor();
     await signing.getByRole('button', { name: 'Demand a new password' }).click();
     await signing.getByText('must be changed at the next sign-in').waitFor();
     await signing.getByRole('button', { name: 'No longer demand' }).click();

@@ -47,6 +47,9 @@ type AdminNames =
   | 'userSignIn'
   | 'demandNewPassword'
   | 'resetFactors'
+  | 'removeUserTotp'
+  | 'removeUserPasskey'
+  | 'removeUserRecoveryCodes'
   | 'userSessions'
   | 'revokeUserSessions'
   | 'revokeUserSession'
@@ -129,9 +132,17 @@ function ownHandlers({ services, publicUrl }: RestDeps): Pick<Handlers, OwnNames
 function adminHandlers({ services }: RestDeps): Pick<Handlers, AdminNames> {
   const { signIn } = services.identity;
   return {
-    userSignIn: (call) => signIn.stateOf(call.context, call.params.id),
+    async userSignIn(call) {
+      const state = await signIn.stateOf(call.context, call.params.id);
+      return { ...state, passkeys: [...state.passkeys] };
+    },
     demandNewPassword: (call) => signIn.demandNewPassword(call.context, call.params.id, call.body.demanded),
     resetFactors: (call) => signIn.resetFactors(call.context, call.params.id),
+    removeUserTotp: (call) => signIn.removeFactor(call.context, call.params.id, { kind: 'totp' }),
+    removeUserPasskey: ({ context, params }) =>
+      signIn.removeFactor(context, params.id, { kind: 'passkey', id: params.passkeyId }),
+    removeUserRecoveryCodes: (call) =>
+      signIn.removeFactor(call.context, call.params.id, { kind: 'recovery' }),
     userSessions: async (call) => ({ items: [...(await signIn.sessionsOf(call.context, call.params.id))] }),
     revokeUserSessions: (call) => signIn.revokeSessionsOf(call.context, call.params.id, null),
     revokeUserSession: (call) => signIn.revokeSessionsOf(call.context, call.params.id, call.params.sessionId),

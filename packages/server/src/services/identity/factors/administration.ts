@@ -18,10 +18,11 @@ import type { PasswordBook } from '../password/book.ts';
 import { isShut, type Principals } from '../principals.ts';
 import { hashSecret } from '../secrets.ts';
 import type { Sessions } from '../sessions.ts';
-import type { SignInState } from './api.ts';
+import type { RemovedFactor, SignInState } from './api.ts';
 import type { Factors } from './factors.ts';
 import type { Notices } from './notices.ts';
 import type { Proofs } from './proofs.ts';
+import { passkeysOfUser } from './queries.ts';
 
 export interface AdministrationDeps {
   readonly sql: SqlStore;
@@ -48,6 +49,7 @@ export class Administration {
     const { access, book, factors, principals, sql } = this.#deps;
     const account = await existing(sql.reader, userId);
     const counts = await factors.counts(sql.reader, userId);
+    const keys = await sql.reader.all(passkeysOfUser, { userId });
     const password = await book.state(sql.reader, userId);
     const { principal } = await principals.ofAccount(sql.reader, account, 'system', await access.epoch());
     return {
@@ -55,7 +57,12 @@ export class Administration {
       mustChangePassword: password.mustChange,
       passwordChangedAt: password.changedAt,
       totp: counts.totp > 0,
-      passkeys: counts.passkey,
+      passkeys: keys.map((key) => ({
+        id: key.id,
+        name: key.name,
+        createdAt: key.created_at,
+        lastUsedAt: key.last_used_at,
+      })),
       recoveryCodes: counts.recovery,
       secondFactorRequired: factors.isRequired(account, principal.roles),
     };
@@ -86,6 +93,23 @@ export class Administration {
         await tx.run(deleteTokensOfUser, { userId });
       }
       await notices.changed(tx, context, userId, { kind: 'factor.reset' }, 'factor-removed');
+    });
+  }
+
+  /**
+   * One that was lost or is not trusted any more. Sessions and tokens go on: they may be ended beside it. The last one may go where one is
+   * required, too: the next log-in then leads to a new one.
+   */
+  async removeFactor(context: Context, userId: string, factor: RemovedFactor): Promise<void> {
+    const { factors, notices, proofs } = this.#deps;
+    await proofs.require(context);
+    await this.#change(context, userId, async (tx) => {
+      const label = await factors.remove(tx, userId, factor);
+      if (label === null) throw new AppError('not_found', 'there is no such factor');
+      await factors.dropIdleRecovery(tx, userId);
+      const details = { factor: factor.kind, ...(label === '' ? {} : { label }) };
+      const notice = factor.kind === 'passkey' ? 'passkey-removed' : 'factor-removed';
+      await notices.changed(tx, context, userId, { kind: 'factor.removed', details }, notice);
     });
   }
 

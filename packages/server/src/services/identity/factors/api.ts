@@ -5,10 +5,19 @@ import type { SqlTransaction } from '../../../stores/sql/contract.ts';
 import type { SecurityNotice } from '../../mail/api.ts';
 import type { ClientInfo, OpenedSession } from '../clients.ts';
 import type { PolicyFacts } from '../password/policy.ts';
-import type { SecondMethod } from './factors.ts';
+import type { RemovedFactor, SecondMethod } from './factors.ts';
 import type { Assertion, AssertionOptions, Attestation, CreationOptions, Site } from './passkeys.ts';
 
-export type { Assertion, AssertionOptions, Attestation, CreationOptions, PolicyFacts, SecondMethod, Site };
+export type {
+  Assertion,
+  AssertionOptions,
+  Attestation,
+  CreationOptions,
+  PolicyFacts,
+  RemovedFactor,
+  SecondMethod,
+  Site,
+};
 
 /** One of them; `assertion` answers the options that were asked for before. */
 export type SecondStep =
@@ -44,7 +53,7 @@ export interface SignInState {
   readonly mustChangePassword: boolean;
   readonly passwordChangedAt: number | null;
   readonly totp: boolean;
-  readonly passkeys: number;
+  readonly passkeys: readonly Omit<FactorList['passkeys'][number], 'synced'>[];
   readonly recoveryCodes: number;
   readonly secondFactorRequired: boolean;
 }
@@ -129,6 +138,8 @@ export interface SignInService {
   sessionsOf(context: Context, userId: string): Promise<readonly Session[]>;
   revokeSessionsOf(context: Context, userId: string, sessionId: string | null): Promise<void>;
   resetFactors(context: Context, userId: string): Promise<void>;
+  /** Sessions go on. @throws not_found, step_up_required */
+  removeFactor(context: Context, userId: string, factor: RemovedFactor): Promise<void>;
   demandNewPassword(context: Context, userId: string, demanded: boolean): Promise<void>;
   /** @throws forbidden for another admin or where the setting does not allow it, step_up_required */
   impersonate(context: Context, userId: string, client: ClientInfo): Promise<OpenedSession>;

@@ -35,6 +35,12 @@ const countFactors = define<{ userId: string }, { kind: SecondMethod; count: num
     ),
 );
 
+/** Recovery codes all at once. */
+export type RemovedFactor =
+  | { readonly kind: 'totp' }
+  | { readonly kind: 'recovery' }
+  | { readonly kind: 'passkey'; readonly id: string };
+
 export class Factors {
   readonly #settings: Pick<SettingsService, 'get'>;
 
@@ -68,6 +74,18 @@ export class Factors {
   /** Recovery codes without anything to recover from would be a factor of their own. */
   async dropIdleRecovery(tx: SqlTransaction, userId: string): Promise<void> {
     if (!hasFactor(await this.counts(tx, userId))) await tx.run(queries.deleteRecovery, { userId });
+  }
+
+  /** @returns what its owner called it, '' where it has no name, null if there is none */
+  async remove(tx: SqlTransaction, userId: string, factor: RemovedFactor): Promise<string | null> {
+    if (factor.kind === 'passkey') {
+      const { id } = factor;
+      const key = (await tx.all(queries.passkeysOfUser, { userId })).find((each) => each.id === id);
+      return (await tx.run(queries.deletePasskey, { id, userId })) === 0 ? null : (key?.name ?? '');
+    }
+    const { [factor.kind]: count } = await this.counts(tx, userId);
+    await tx.run(factor.kind === 'totp' ? queries.deleteTotp : queries.deleteRecovery, { userId });
+    return count === 0 ? null : '';
   }
 
   async removeAll(tx: SqlTransaction, userId: string): Promise<void> {

@@ -176,3 +176,66 @@ test('damaged answers are refused, not faults', async () => {
   await refusal(signIn.passkeyLogin({ ...swapped, response }, site, client, alone), 'unauthenticated');
   await refusal(world.node.identity.login('joy', password, client, false), 'second_factor_required');
 });
+
+test('an administrator removes one key of several, which is told and written down; codes stay while a factor does', async () => {
+  const told: unknown[] = [];
+  const node = await cluster.start(undefined, {
+    mail: {
+      configured: () => true,
+      enqueue: async (_tx, message) => void told.push([message.to, message.data]),
+    },
+  });
+  const { id } = await world.person('una');
+  const root = async () =>
+    contextOf((await world.node.identity.login('root', 'correct horse', client, false)).principal);
+  await world.node.identity.updateUser(await root(), id, { email: 'una@example.org' });
+  const [lost, kept] = [new SoftKey(), new SoftKey()];
+  await world.withKey('una', lost);
+  const { challenge } = await world.challenge('una');
+  const assertion = lost.get(await node.identity.signIn.secondOptions(challenge, site));
+  const { session } = await node.identity.signIn.second(
+    challenge,
+    { method: 'passkey', assertion },
+    site,
+    client,
+  );
+  const una = contextOf(session.principal);
+  const { signIn } = world.node.identity;
+  await signIn.prove(una, { method: 'password', password }, site);
+  const options = await signIn.beginPasskey(una, site);
+  await signIn.addPasskey(una, kept.create(options), 'the other', site);
+  const state = await node.identity.signIn.stateOf(await root(), id);
+  assert.deepEqual(
+    state.passkeys.map(({ name }) => name),
+    ['my key', 'the other'],
+  );
+  const [first, second] = state.passkeys.map((key) => key.id);
+  const remove = async (key = '') =>
+    node.identity.signIn.removeFactor(await root(), id, { kind: 'passkey', id: key });
+  await remove(first);
+  assert.deepEqual(told, [
+    [
+      'una@example.org',
+      {
+        name: 'una',
+        what: 'passkey-removed',
+        at: cluster.clock.now(),
+        address: '',
+      },
+    ],
+  ]);
+  await refusal(remove(first), 'not_found');
+  const left = await node.identity.signIn.stateOf(await root(), id);
+  assert.deepEqual([left.passkeys.map((key) => key.name), left.recoveryCodes], [['the other'], 10]);
+  const again = await world.challenge('una');
+  const stale = lost.get(await signIn.secondOptions(again.challenge, site));
+  await refusal(
+    signIn.second(again.challenge, { method: 'passkey', assertion: stale }, site, client),
+    'unauthenticated',
+    'code',
+  );
+  assert.equal((await signIn.factors(una)).passkeys.length, 1, 'sessions go on');
+  await remove(second);
+  assert.equal((await node.identity.signIn.stateOf(await root(), id)).recoveryCodes, 0);
+  assert.equal((await world.login('una')).principal.login, 'una');
+});

@@ -43,6 +43,7 @@ test('what is dangerous needs a proof of the last ten minutes, which holds on ev
     () => identity.signIn.beginTotp(admin),
     () => identity.signIn.beginPasskey(admin, site),
     () => identity.signIn.resetFactors(admin, id),
+    () => identity.signIn.removeFactor(admin, id, { kind: 'totp' }),
     () => identity.signIn.impersonate(admin, id, client),
     () => identity.deleteUser(admin, id),
   ];

@@ -129,6 +129,7 @@ export async function startSignIn(deps: SignInDeps): Promise<StartedSignIn> {
     sessionsOf: (context, userId) => administration.sessionsOf(context, userId),
     revokeSessionsOf: (context, userId, id) => administration.revokeSessionsOf(context, userId, id),
     resetFactors: (context, userId) => administration.resetFactors(context, userId),
+    removeFactor: (context, userId, factor) => administration.removeFactor(context, userId, factor),
     demandNewPassword: (context, userId, demanded) =>
       administration.demandNewPassword(context, userId, demanded),
     impersonate: (context, userId, client) => administration.impersonate(context, userId, client),

@@ -1,15 +1,15 @@
-import { Button, Group, Skeleton, Table, Text } from '@mantine/core';
+import { Button, Group, Skeleton, Text } from '@mantine/core';
 import { modals } from '@mantine/modals';
 import { useQuery } from '@tanstack/react-query';
-import type { SignInState, User } from '@volvox/api';
+import type { User } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
-import { formatDate } from '../../../i18n/format.ts';
 import { Card } from '../../page.tsx';
 import { change } from '../../teams/change.ts';
 import { UserDialog } from '../user-dialog.tsx';
+import { WaysIn } from './ways-in.tsx';
 
 /** How a user signs in, and what helps who has lost a password, a phone or a key. */
 export function SignInCard({ user }: { readonly user: User }) {
@@ -37,11 +37,12 @@ export function SignInCard({ user }: { readonly user: User }) {
       onConfirm: () =>
         void change(client.call('resetFactors', { params }), t('userPage.factorsReset', { name }), own),
     });
-  const hasFactors = state !== undefined && (state.totp || state.passkeys > 0 || state.recoveryCodes > 0);
+  const hasFactors =
+    state !== undefined && (state.totp || state.passkeys.length > 0 || state.recoveryCodes > 0);
   return (
     <Card title={t('userPage.signIn')} {...(state?.secondFactorRequired && { text: t('userPage.required') })}>
       {!state && <Skeleton height={120} />}
-      {state && <Ways state={state} />}
+      {state && <WaysIn state={state} name={name} userId={user.id} />}
       <Group mt="sm" gap="xs">
         <Button variant="default" onClick={() => setSetting(true)}>
           {t('admin.resetPassword')}
@@ -59,38 +60,5 @@ export function SignInCard({ user }: { readonly user: User }) {
       </Group>
       {setting && <UserDialog open={{ kind: 'password', user }} onClose={() => setSetting(false)} />}
     </Card>
-  );
-}
-
-function Ways({ state }: { readonly state: SignInState }) {
-  const { t } = useTranslation();
-  const password = [
-    state.passwordChangedAt !== null &&
-      t('userPage.passwordSince', { when: formatDate(state.passwordChangedAt) }),
-    state.mustChangePassword && t('userPage.mustChange'),
-  ].filter((part) => part !== false);
-  const rows = [
-    [t('userPage.password'), state.hasPassword ? password.join(' · ') : t('userPage.noPassword')],
-    [t('userPage.totp'), t(state.totp ? 'userPage.totpOn' : 'userPage.none')],
-    [
-      t('userPage.passkeys'),
-      state.passkeys > 0 ? t('userPage.passkeyCount', { count: state.passkeys }) : t('userPage.none'),
-    ],
-    [
-      t('userPage.codes'),
-      state.recoveryCodes > 0 ? t('userPage.codesLeft', { count: state.recoveryCodes }) : t('userPage.none'),
-    ],
-  ];
-  return (
-    <Table layout="fixed">
-      <Table.Tbody>
-        {rows.map(([way, said]) => (
-          <Table.Tr key={way}>
-            <Table.Th scope="row">{way}</Table.Th>
-            <Table.Td>{said}</Table.Td>
-          </Table.Tr>
-        ))}
-      </Table.Tbody>
-    </Table>
   );
 }
