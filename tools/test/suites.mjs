@@ -12,12 +12,15 @@ const reporter = [
   '--test-reporter-destination',
   'stdout',
 ];
-/** What is left open is reported, not waited for: by file, whatever it may be that does not end. */
-const ending = ['--import', pathToFileURL(path.join(root, 'tools/test/ending.mjs')).href];
+/** What a file leaves open is reported, not waited for. */
+const ending = pathToFileURL(path.join(root, 'tools/test/ending.mjs')).href;
 /** Of one test. */
 const testLimit = `--test-timeout=${5 * 60_000}`;
 
-/** A suite with `servers` waits for the external ones and finds them in its environment (VOLVOX_TEST_<KIND>). */
+/**
+ * A suite with `servers` waits for the external ones and finds them in its environment (VOLVOX_TEST_<KIND>). `endingSeconds`: how long the
+ * process of a file may go on after its tests.
+ */
 function nodeTests(name, patterns, extra = {}) {
   const files = globSync(patterns, {
     cwd: root,
@@ -27,7 +30,7 @@ function nodeTests(name, patterns, extra = {}) {
     name,
     command: process.execPath,
     args: [
-      ...['--conditions=source', '--no-warnings', ...ending],
+      ...['--conditions=source', '--no-warnings', `--import=${ending}?seconds=${extra.endingSeconds ?? 120}`],
       ...['--test', ...reporter, ...(extra.flags ?? []), ...files],
     ],
     counts: nodeCounts,
@@ -81,6 +84,7 @@ export function quickSuites() {
     },
     nodeTests('unit', ['packages/{api,client,server,cli}/src/**/*.test.ts', 'tools/**/*.test.ts'], {
       flags: ['--test-concurrency=2', testLimit],
+      endingSeconds: 30,
       servers: true,
     }),
   ];
@@ -91,6 +95,7 @@ export function engineSuites() {
   return ['postgres', 'mysql'].map((dialect) =>
     nodeTests(`services on ${dialect}`, ['packages/server/src/services/**/*.test.ts'], {
       flags: ['--test-concurrency=2', testLimit],
+      endingSeconds: 30,
       servers: true,
       env: { VOLVOX_TEST_SQL_DIALECT: dialect },
     }),
