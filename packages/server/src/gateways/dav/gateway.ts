@@ -54,7 +54,7 @@ export function createDavGateway(services: Services, options: DavOptions = {}): 
         await method.handle(davRequest(services, clock, request, body, context, path, ifGroups, hosts));
       } catch (error) {
         if (isAppError(error, 'forbidden') && asker !== null)
-          services.audit.denied(asker, { permission: request.raw.method ?? '', route: prefix });
+          await services.audit.denied(asker, { permission: request.raw.method ?? '', route: prefix });
         await sendError({ request, body }, error, escapeText(request.raw.url ?? ''));
       }
     },

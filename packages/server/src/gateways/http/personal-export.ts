@@ -30,7 +30,7 @@ export async function personalExport(
   const { login } = await services.identity.user(userId);
   const facts = await factsOf(services, asUser, userId);
   const files = own ? await filesOf(services, context) : [];
-  services.audit.record(context, { kind: 'data.exported', subjectId: userId });
+  await services.audit.keep(context, { kind: 'data.exported', subjectId: userId });
   const entries = [...Object.entries(facts).map(([name, value]) => jsonEntry(name, value)), ...files];
   return {
     status: 200,
@@ -47,7 +47,7 @@ export async function personalExport(
 
 /** By file name. Tokens and sessions come without their secrets, which nobody has. */
 async function factsOf(
-  { access, activity, identity }: Services,
+  { access, activity, identity, mail }: Services,
   context: Context,
   userId: string,
 ): Promise<Readonly<Record<string, unknown>>> {
@@ -65,6 +65,7 @@ async function factsOf(
     'tokens.json': await identity.tokens(context),
     'teams.json': await identity.teams.list(context),
     'guests.json': await identity.guests.list(context),
+    'mail-wishes.json': await mail.wishes(context),
     'received.json': grants.map((grant) => ({
       nodeId: grant.nodeId,
       permissions: namesOf(grant.allow),

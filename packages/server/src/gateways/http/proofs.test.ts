@@ -23,6 +23,10 @@ let stop: () => Promise<void>;
 /** The secrets that were handed on. */
 const kept: string[] = [];
 let proven = false;
+let away = false;
+const keep = async (): Promise<void> => {
+  if (away) throw new AppError('unavailable', 'the database is away');
+};
 before(async () => {
   const options = { log: silentLogger, clock: systemClock, durability: 'full' } as const;
   const config = await configMemoryDriver.open(parseStoreUrl('memory:proofs'), options);
@@ -34,7 +38,7 @@ before(async () => {
       setSecrets: async () => void kept.push('mail'),
       secrets: async () => ({ password: true, clientSecret: false, refreshToken: false, elsewhere: false }),
     },
-    audit: { keep: async () => {}, setWebhookSecret: async () => void kept.push('audit') },
+    audit: { keep, setWebhookSecret: async () => void kept.push('audit') },
   });
   const signIn = lacking<SignInService>('signIn', {
     limitOf: async () => null,
@@ -113,4 +117,20 @@ test('the secrets of mail and of the audit webhook are kept with a proof only', 
   proven = true;
   for (const [path, body] of ways) assert.ok((await ask('PUT', path, body)).status < 300, path);
   assert.deepEqual(kept, ['mail', 'audit']);
+});
+
+test('none of them is answered as done before the audit log has it', async () => {
+  proven = true;
+  away = true;
+  const answers = [
+    await ask('PUT', 'settings/trash.keepDays', { value: 8 }),
+    await ask('DELETE', 'settings/trash.keepDays'),
+    await ask('PUT', 'mail/secret', { password: 'x' }),
+    await ask('PUT', 'audit/webhook-secret', { secret: 'x'.repeat(32) }),
+  ];
+  away = false;
+  assert.deepEqual(
+    answers.map((answer) => answer.status),
+    [503, 503, 503, 503],
+  );
 });

@@ -44,8 +44,8 @@ export async function createRest(deps: RestDeps): Promise<Rest> {
   });
   app.setValidatorCompiler(({ schema, httpPart }) => compileValidator(schema, httpPart as Part));
   app.removeContentTypeParser('text/plain');
-  app.setErrorHandler((thrown: FastifyError, request, reply) => {
-    noteDenial(thrown, request, deps);
+  app.setErrorHandler(async (thrown: FastifyError, request, reply) => {
+    await noteDenial(thrown, request, deps);
     return answerError(thrown, request, reply);
   });
   app.setNotFoundHandler((request, reply) => answerMissing(request, reply));
@@ -183,12 +183,12 @@ function answerError(
 }
 
 /** For the audit log, which counts them. What somebody may not even know of is refused as missing, and not told apart from it. */
-function noteDenial(thrown: unknown, request: FastifyRequest, { services }: RestDeps): void {
+async function noteDenial(thrown: unknown, request: FastifyRequest, { services }: RestDeps): Promise<void> {
   if (!isAppError(thrown, 'forbidden')) return;
   const { context, client, id, route } = scopeOf(request);
   const config = request.routeOptions.config as { readonly route?: Route }; // as addRoute set it
   const nodeId = (request.params as { readonly id?: unknown } | null)?.id;
-  services.audit.denied(context ?? { ...client, requestId: id }, {
+  await services.audit.denied(context ?? { ...client, requestId: id }, {
     permission: config.route?.permission ?? 'none',
     route,
     ...(config.route?.path.startsWith('/nodes/:id') === true && typeof nodeId === 'string' ? { nodeId } : {}),

@@ -95,7 +95,7 @@ export function fakeServices(
   const nothing = async function* (): AsyncGenerator<never> {};
   const placed = <P>(principal: P): P => principal;
   const defaults = {
-    audit: { record: () => {}, read: () => {}, denied: () => {}, export: nothing },
+    audit: { keep: async () => {}, read: () => {}, denied: async () => {}, export: nothing },
     journal: { onRing: () => () => {} },
     mail: { configured: () => false },
     settings: { list: () => [], get: () => '', info: (key: string) => ({ key }) },

@@ -152,7 +152,13 @@ test('a connection that its person ends is over on both nodes; a client that is 
   await bob.signIn('bob');
   assert.equal((await bob.rest('DELETE', `/me/connections/${mine?.id}`)).status, 404);
   assert.equal(await bearer(1, tokens.access_token), 'ann');
+  provider.auditAway = true;
+  assert.equal((await ann.rest('DELETE', `/me/connections/${mine?.id}`)).status, 500);
+  provider.auditAway = false;
+  assert.equal(await bearer(1, tokens.access_token), 'ann', 'what can not be recorded does not happen');
   assert.equal((await ann.rest('DELETE', `/me/connections/${mine?.id}`)).status, 204);
+  const last = provider.recorded.at(-1);
+  assert.deepEqual([last?.kind, last?.details], ['oidc.grant', { clientId: app.id, change: 'ended' }]);
   assert.deepEqual(
     [await bearer(0, tokens.access_token), await bearer(1, tokens.access_token)],
     [null, null],

@@ -22,7 +22,7 @@ function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapte
       const kept = await records.find(model, id);
       if (kept !== null && !(await counts(model, kept, oidc, mirror))) return undefined;
       if (kept !== null && isReuse(model, kept))
-        mirror.tokenRequest((from) => oidc.noteReuse(model, kept.payload, from));
+        await mirror.tokenRequest((from) => oidc.noteReuse(model, kept.payload, from));
       return payloadOf(kept);
     },
     findByUserCode: async (userCode) => payloadOf(await records.findByUserCode(userCode)),

@@ -62,10 +62,10 @@ export class Mirror {
   }
 
   /** Calls back where the request that the library is handling is one for tokens. */
-  tokenRequest(work: (from: ClientInfo) => void): void {
+  async tokenRequest(work: (from: ClientInfo) => Promise<void>): Promise<void> {
     const ctx = this.#handling();
     const request = ctx?.oidc.route === 'token' ? this.requestOf(ctx.req) : null;
-    if (request !== null) work(request.client);
+    if (request !== null) await work(request.client);
   }
 
   /** Lets the provider's sessions mean ours. */

@@ -41,6 +41,8 @@ export interface Provider {
   /** What was posted to clients, and what they answer to it. */
   readonly posted: { readonly url: string; readonly body: URLSearchParams }[];
   postStatus: number;
+  /** Whether the audit log takes nothing in transactions. */
+  auditAway: boolean;
   /** Security events of all nodes. */
   readonly recorded: readonly SecurityEvent[];
   register(
@@ -73,7 +75,7 @@ export async function openProvider(count = 1): Promise<Provider> {
   cluster.clock.time = Date.now();
   Object.assign(cluster.settings, settings);
   const posted: { url: string; body: URLSearchParams }[] = [];
-  const state = { postStatus: 200, issuer: '', recorded: [] as SecurityEvent[] };
+  const state = { postStatus: 200, auditAway: false, issuer: '', recorded: [] as SecurityEvent[] };
   const post = async (url: string, body: URLSearchParams): Promise<number> => {
     posted.push({ url, body });
     return state.postStatus;
@@ -99,6 +101,12 @@ export async function openProvider(count = 1): Promise<Provider> {
     },
     set postStatus(status) {
       state.postStatus = status;
+    },
+    get auditAway() {
+      return state.auditAway;
+    },
+    set auditAway(away) {
+      state.auditAway = away;
     },
     async register(input = {}) {
       const { client, secret } = await first.oidc.createClient(admin, { ...appInput, ...input });
@@ -134,7 +142,7 @@ export const appInput: OidcClientInput = {
 async function startProviderNode(
   cluster: TestCluster,
   post: (url: string, body: URLSearchParams) => Promise<number>,
-  state: { issuer: string; readonly recorded: SecurityEvent[] },
+  state: { issuer: string; readonly auditAway: boolean; readonly recorded: SecurityEvent[] },
 ): Promise<ProviderNode> {
   const later: { oidc?: OidcService; connectors?: ConnectorsService } = {};
   const verifier = (): OidcService['accessTokens'] => {
@@ -152,8 +160,11 @@ async function startProviderNode(
   });
   const { sql, vault, clock } = cluster;
   const audit = {
-    record: (_from: unknown, event: SecurityEvent) => void state.recorded.push(event),
-    append: async () => {},
+    keep: async (_from: unknown, event: SecurityEvent) => void state.recorded.push(event),
+    append: async (_tx: unknown, _from: unknown, event: SecurityEvent) => {
+      if (state.auditAway) throw new Error('away');
+      state.recorded.push(event);
+    },
   };
   const get = ((key: keyof typeof settings) => cluster.settings[key] ?? settings[key]) as never;
   const { api: oidc } = await startOidc({

@@ -150,13 +150,18 @@ export interface AuditStatus {
 }
 
 export interface AuditService {
+  /** Keeps an event in the caller's transaction: what stands or falls with a change. */
+  append(tx: SqlTransaction, source: AuditSource, event: SecurityEvent): Promise<void>;
   /**
-   * Keeps an event soon (within a second, in a batch of its own); never throws, never waits. Lost where the process is killed before:
-   * use `append` where the event stands or falls with a change.
+   * Has kept an event when it resolves, in a transaction of its own: what was done without one, or only seen, and is to be kept before it is
+   * answered. Where it throws, the event waits in memory for the database.
+   */
+  keep(source: AuditSource, event: SecurityEvent): Promise<void>;
+  /**
+   * Keeps an event soon (within a second, in a batch of its own); never throws, never waits. Lost where the process is killed before: for what
+   * nobody is answered about.
    */
   record(source: AuditSource, event: SecurityEvent): void;
-  /** Keeps an event in the caller's transaction. */
-  append(tx: SqlTransaction, source: AuditSource, event: SecurityEvent): Promise<void>;
   /**
    * A read of content, if the setting `audit.reads` wants it; gathers repeated reads (ranges) of one file by one reader within a minute.
    * Cheap enough for each download.
@@ -170,11 +175,14 @@ export interface AuditService {
       readonly bytes?: number;
     },
   ): void;
-  /** A refusal; gathered per minute, person, address and permission, so that a scanner can't fill the log. */
+  /**
+   * A refusal. The first of a minute, person, address and permission is kept when it resolves, the others of that minute are counted, so that a
+   * scanner can't fill the log. Never throws.
+   */
   denied(
     source: AuditSource,
     denial: { readonly permission: string; readonly nodeId?: string | null; readonly route?: string },
-  ): void;
+  ): Promise<void>;
   /** Newest first. The cursor is opaque. */
   query(
     filter: AuditFilter,

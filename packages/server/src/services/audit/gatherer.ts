@@ -34,12 +34,22 @@ export class Gatherer {
     this.#timer ??= setTimeout(() => this.flush(), windowMs).unref();
   }
 
+  /** For what is told at once the first time: gathers what follows. @returns whether it is the first */
+  follows(key: string, source: AuditSource, event: SecurityEvent): boolean {
+    const first = !this.#buckets.has(key) && this.#buckets.size < mostBuckets;
+    this.add(key, source, event);
+    const bucket = first ? this.#buckets.get(key) : undefined;
+    if (bucket !== undefined) bucket.count = 0;
+    return first;
+  }
+
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     const buckets = this.#buckets;
     this.#buckets = new Map();
     for (const { source, event, count, bytes } of buckets.values()) {
+      if (count === 0) continue;
       const gathered: Facts = { ...event.details, count, ...(bytes > 0 ? { bytes } : {}) };
       this.#record(source, { ...event, details: gathered });
     }

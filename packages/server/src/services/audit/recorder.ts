@@ -48,6 +48,15 @@ export class Recorder {
     tx.afterCommit(this.#deps.kept);
   }
 
+  async keep(source: AuditSource, event: SecurityEvent): Promise<void> {
+    try {
+      await this.#deps.sql.transaction((tx) => this.append(tx, source, event));
+    } catch (error) {
+      this.record(source, event);
+      throw error;
+    }
+  }
+
   /** Resolves when everything recorded before the call is kept, or could not be. */
   async flush(): Promise<void> {
     if (this.#timer !== null) clearTimeout(this.#timer);

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, mock, test } from 'node:test';
 import { isAppError } from '../../kernel/errors.ts';
 import type { AuditRow, AuditService } from './api.ts';
 import { cell } from './export.ts';
@@ -56,14 +56,30 @@ test('reads are recorded as the setting says', async () => {
   );
 });
 
-test('a scanner can not fill the log: what it is refused is counted', async () => {
-  for (let i = 0; i < 500; i++)
+test('a scanner can not fill the log: what it is refused first is told at once, the rest of a minute counted', async () => {
+  const refuse = (i: number): Promise<void> =>
     audit.denied(requestOf('eve'), { permission: 'node:read', route: 'getNode', nodeId: `n${i}` });
-  const rows = await all();
+  await refuse(0);
+  assert.equal((await audit.status()).pending, 1);
+  await Promise.all(Array.from({ length: 499 }, (_, i) => refuse(i + 1)));
+  const event = { permission: 'node:read', route: 'getNode' };
   assert.deepEqual(
-    rows.map((row) => [row.kind, row.details]),
-    [['access.denied', { permission: 'node:read', route: 'getNode', count: 500 }]],
+    (await all()).map((row) => [row.kind, row.nodeId, row.details]),
+    [
+      ['access.denied', 'n0', { ...event, count: 499 }],
+      ['access.denied', 'n0', { ...event, count: 1 }],
+    ],
   );
+});
+
+test('what is kept is in the database when that is answered, and waits in memory where it can not be', async () => {
+  await audit.keep(requestOf('ada'), { kind: 'data.exported' });
+  assert.equal((await audit.status()).pending, 1);
+  const away = mock.method(t.sql, 'transaction', () => Promise.reject(new Error('away')));
+  await assert.rejects(audit.keep(requestOf('ada'), { kind: 'audit.exported' }), { message: 'away' });
+  away.mock.restore();
+  const kinds = (await all()).map((row) => row.kind);
+  assert.deepEqual(kinds, ['audit.exported', 'data.exported']);
 });
 
 test('is found by who, what, where, when and text, newest first and page by page', async () => {

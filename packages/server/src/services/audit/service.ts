@@ -101,6 +101,10 @@ class Audit implements AuditService {
     this.#recorder.record(source, event);
   }
 
+  keep(...[source, event]: Parameters<AuditService['keep']>): Promise<void> {
+    return this.#recorder.keep(source, event);
+  }
+
   append(...[tx, source, event]: Parameters<AuditService['append']>): Promise<void> {
     return this.#recorder.append(tx, source, event);
   }
@@ -117,11 +121,16 @@ class Audit implements AuditService {
     this.#gatherer.add(`read:${readerKey(source)}:${nodeId}:${versionId ?? ''}`, source, event, bytes);
   }
 
-  denied(source: AuditSource, denial: Parameters<AuditService['denied']>[1]): void {
+  async denied(source: AuditSource, denial: Parameters<AuditService['denied']>[1]): Promise<void> {
     const { permission, nodeId, route } = denial;
     const details = { permission, ...(route === undefined ? {} : { route }) };
     const event = { kind: 'access.denied', nodeId: nodeId ?? null, details } as const;
-    this.#gatherer.add(`denied:${readerKey(source)}:${permission}:${route ?? ''}`, source, event);
+    const key = `denied:${readerKey(source)}:${permission}:${route ?? ''}`;
+    if (!this.#gatherer.follows(key, source, event)) return;
+    const first = { ...event, details: { ...details, count: 1 } };
+    await this.#recorder.keep(source, first).catch((error: unknown) => {
+      this.#deps.log.warn({ err: error }, 'a refusal could not be kept yet');
+    });
   }
 
   async query(...[filter, limit, cursor]: Parameters<AuditService['query']>) {

@@ -101,7 +101,7 @@ before(async () => {
   const { sql, vault, clock } = cluster;
   const get = ((key: 'connectors.allowPrivate') => cluster.settings[key]) as never;
   const { identity, access } = node;
-  const audit = { record: () => {}, append: async () => {} };
+  const audit = { keep: async () => {}, append: async () => {} };
   const deps = {
     sql,
     vault,

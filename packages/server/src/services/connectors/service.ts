@@ -33,7 +33,7 @@ export interface ConnectorsDeps {
       'sharedKey'
     >;
   readonly settings: Pick<SettingsService, 'get'>;
-  readonly audit: Pick<AuditService, 'append' | 'record'>;
+  readonly audit: Pick<AuditService, 'append' | 'keep'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly publicUrl: string | null;
@@ -214,7 +214,7 @@ class Connectors implements ConnectorsService {
       const opened = await openDirectory(directory.settings, await directory.secret());
       const report = await this.#sync.run(directory, opened, dryRun, signal);
       await note(null);
-      if (!dryRun) this.#recordSync(directory.id, report);
+      if (!dryRun) await this.#recordSync(directory.id, report);
       return report;
     } catch (error) {
       await note((error instanceof Error ? error.message : String(error)).slice(0, 1000));
@@ -222,9 +222,9 @@ class Connectors implements ConnectorsService {
     }
   }
 
-  #recordSync(subjectId: string, { seen, created, updated, disabled, enabled }: SyncReport): void {
+  #recordSync(subjectId: string, { seen, created, updated, disabled, enabled }: SyncReport): Promise<void> {
     const details = { seen, created, updated, disabled, enabled };
-    this.#deps.audit.record('system', { kind: 'connector.synchronised', subjectId, details });
+    return this.#deps.audit.keep('system', { kind: 'connector.synchronised', subjectId, details });
   }
 
   async #directories(): Promise<readonly Directory[]> {

@@ -33,7 +33,7 @@ export interface AuthenticatorDeps {
   readonly verifiers: Verifiers;
   readonly factors: Factors;
   readonly book: PasswordBook;
-  readonly audit: Pick<AuditService, 'record'>;
+  readonly audit: Pick<AuditService, 'keep'>;
 }
 
 export class Authenticator {
@@ -81,7 +81,7 @@ export class Authenticator {
     const account = right ? local : await this.#knownOutside(local, name, password, client);
     if (account === undefined || isShut(account, this.#clock.now())) {
       // People type passwords into the field for the login: only what is one is written down.
-      audit.record(client, {
+      await audit.keep(client, {
         kind: 'auth.failed',
         details: { reason: 'password', ...(local === undefined ? {} : { login: name }) },
       });

@@ -70,24 +70,22 @@ export function guarded(parts: Guarded): Doors {
       // With the scope `account`, too, it changes the address, and by that the password.
       const strong = input.scopes?.some((scope) => scope === 'admin' || scope === 'account');
       if (strong === true || by !== context) await signIn.requireProof(by);
-      const made = await parts.tokens.create(context, input);
-      const { id: tokenId, kind, label, scopes } = made.token;
-      const event = { kind: 'token.created', details: { tokenId, kind, label, scopes } } as const;
-      await sql.transaction((tx) => notices.changed(tx, by, userId, event, 'token-created'));
-      return made;
+      return parts.tokens.create(context, input, (tx, { id: tokenId, kind, label, scopes }) => {
+        const event = { kind: 'token.created', details: { tokenId, kind, label, scopes } } as const;
+        return notices.changed(tx, by, userId, event, 'token-created');
+      });
     },
     revokeToken: async (context, id, by = context) => {
       const { userId } = requireOwn(context.principal);
-      await parts.tokens.revoke(context, id);
-      notices.recordOf(by, { kind: 'token.revoked', subjectId: userId, details: { tokenId: id } });
+      const event = { kind: 'token.revoked', subjectId: userId, details: { tokenId: id } } as const;
+      await parts.tokens.revoke(context, id, (tx) => notices.append(tx, by, event));
     },
     logout: async (context) => {
-      await parts.sessions.logout(context);
-      notices.recordOf(context, { kind: 'auth.logout' });
+      await parts.sessions.logout(context, (tx) => notices.append(tx, context, { kind: 'auth.logout' }));
     },
     revokeSession: async (context, id) => {
-      await parts.sessions.revoke(context, id);
-      notices.recordOf(context, { kind: 'session.revoked', details: { sessionId: id } });
+      const event = { kind: 'session.revoked', details: { sessionId: id } } as const;
+      await parts.sessions.revoke(context, id, (tx) => notices.append(tx, context, event));
     },
     createUser: async (context, input) => {
       if (input.admin === true) await signIn.requireProof(context);

@@ -29,11 +29,13 @@ export interface SessionsDeps {
 /** '': nothing is missing. */
 export type Limit = '' | 'enrol' | 'password';
 
+/** Done in the transaction of a change; what throws there undoes it. */
+type Inside = (tx: SqlTransaction) => Promise<void>;
+
 export interface NewSession {
   readonly remember: boolean;
   readonly limited: Limit;
-  /** Done in the transaction that makes the session; what throws there opens none. */
-  readonly inside?: (tx: SqlTransaction) => Promise<void>;
+  readonly inside?: Inside;
 }
 
 const impersonationMs = 3_600_000;
@@ -96,13 +98,14 @@ export class Sessions {
   }
 
   /** Also of a session that may do nothing else yet. */
-  async logout(context: Context): Promise<void> {
+  async logout(context: Context, inside: Inside): Promise<void> {
     const { userId, sessionId } = context.principal;
     if (sessionId === null || userId === null)
       throw new AppError('invalid_input', 'these credentials are not a session');
     await this.#deps.sql.transaction(async (tx) => {
       await this.#deps.access.bumpEpoch(tx);
       await remove(tx, sessionId, userId);
+      await inside(tx);
     });
   }
 
@@ -125,18 +128,20 @@ export class Sessions {
     }));
   }
 
-  async revoke(context: Context, id: string): Promise<void> {
+  async revoke(context: Context, id: string, inside: Inside): Promise<void> {
     await this.#deps.sql.transaction(async (tx) => {
       const { userId } = await ownInside(this.#deps.access, tx, context);
       await remove(tx, id, userId);
+      await inside(tx);
     });
   }
 
   /** Everywhere but here. */
-  async revokeOthers(context: Context): Promise<void> {
+  async revokeOthers(context: Context, inside: Inside): Promise<void> {
     await this.#deps.sql.transaction(async (tx) => {
       const { userId, sessionId } = await ownInside(this.#deps.access, tx, context);
       await tx.run(queries.deleteSessionsOfUser, { userId, except: sessionId ?? '' });
+      await inside(tx);
     });
   }
 

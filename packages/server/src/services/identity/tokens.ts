@@ -36,9 +36,11 @@ export class Tokens {
     return rows.map(presentToken);
   }
 
+  /** @param inside done in the transaction that makes it */
   async create(
     context: Context,
     input: NewToken,
+    inside: (tx: SqlTransaction, made: Token) => Promise<void>,
   ): Promise<{ readonly token: Token; readonly secret: string }> {
     const label = checkLabel(input.label);
     const wanted = wantedScopes(input);
@@ -70,16 +72,18 @@ export class Tokens {
         at,
         expiresAt,
       });
+      await inside(tx, made);
       return made;
     });
     return { token, secret };
   }
 
-  async revoke(context: Context, id: string): Promise<void> {
+  async revoke(context: Context, id: string, inside: (tx: SqlTransaction) => Promise<void>): Promise<void> {
     await this.#sql.transaction(async (tx) => {
       const { userId } = await personInside(this.#access, tx, context);
       const removed = await tx.run(queries.deleteToken, { id, userId });
       if (removed === 0) throw new AppError('not_found', 'there is no such token');
+      await inside(tx);
     });
   }
 

@@ -108,7 +108,7 @@ export interface OidcService {
   /** Every token of it ends at once, on all nodes. */
   revokeConnection(context: Context, id: string): Promise<void>;
   /** For the records: a code or token was brought that had been used before. */
-  noteReuse(model: string, payload: Payload, from: ClientInfo): void;
+  noteReuse(model: string, payload: Payload, from: ClientInfo): Promise<void>;
   /** Ends a grant by its own id: a code or refresh token came twice. */
   revokeGrant(grantId: string): Promise<void>;
 

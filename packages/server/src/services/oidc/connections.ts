@@ -3,7 +3,7 @@ import type { Connection } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { SqlStore } from '../../stores/sql/contract.ts';
+import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
 import type { AuditService } from '../audit/api.ts';
 import type { Clients } from './clients.ts';
@@ -13,7 +13,7 @@ import type { Records } from './records.ts';
 export interface ConnectionsDeps {
   readonly sql: SqlStore;
   readonly access: Pick<AccessService, 'bumpEpoch'>;
-  readonly audit: Pick<AuditService, 'record'>;
+  readonly audit: Pick<AuditService, 'append'>;
   readonly clients: Clients;
   readonly records: Records;
   readonly clock: Clock;
@@ -49,11 +49,8 @@ export class Connections {
       (row) => row.id === id,
     );
     if (grant === undefined) throw new AppError('not_found', 'there is no such connection');
-    await this.#end(grant.record_key);
-    this.#deps.audit.record(context, {
-      kind: 'oidc.grant',
-      details: { clientId: grant.client_id, change: 'ended' },
-    });
+    const event = { kind: 'oidc.grant', details: { clientId: grant.client_id, change: 'ended' } } as const;
+    await this.#end(grant.record_key, (tx) => this.#deps.audit.append(tx, context, event));
   }
 
   /** By the grant's own id, as tokens carry it. */
@@ -61,11 +58,12 @@ export class Connections {
     return this.#end(this.#deps.records.keyOf('Grant', grantId));
   }
 
-  async #end(key: string): Promise<void> {
+  async #end(key: string, inside?: (tx: SqlTransaction) => Promise<void>): Promise<void> {
     const { sql, access } = this.#deps;
     await sql.transaction(async (tx) => {
       await access.bumpEpoch(tx);
       await tx.run(queries.deleteGrant, { key });
+      await inside?.(tx);
     });
   }
 

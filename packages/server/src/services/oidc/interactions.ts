@@ -20,7 +20,7 @@ export interface InteractionsDeps {
   readonly identity: Pick<IdentityService, 'sessions'> & {
     readonly signIn: Pick<IdentityService['signIn'], 'requireProof'>;
   };
-  readonly audit: Pick<AuditService, 'record'>;
+  readonly audit: Pick<AuditService, 'keep'>;
   readonly clock: Clock;
 }
 
@@ -112,7 +112,7 @@ export class Interactions {
   async allow(context: Context, clientId: string, scopes: readonly string[]): Promise<void> {
     if (provenScopes.some((scope) => scopes.includes(scope)))
       await this.#deps.identity.signIn.requireProof(context);
-    this.#deps.audit.record(context, {
+    await this.#deps.audit.keep(context, {
       kind: 'oidc.grant',
       details: { clientId, scopes: [...scopes], change: 'given' },
     });

@@ -29,7 +29,7 @@ export interface OidcDeps {
       readonly signIn: Pick<IdentityService['signIn'], 'requireProof'>;
     } & Pick<SecretKeeper, 'sharedKey'>;
   readonly settings: Pick<SettingsService, 'get'>;
-  readonly audit: Pick<AuditService, 'append' | 'record'>;
+  readonly audit: Pick<AuditService, 'append' | 'keep'>;
   readonly clock: Clock;
   readonly log: Logger;
   readonly post: LogoutsDeps['post'];
@@ -57,11 +57,11 @@ export async function startOidc(deps: OidcDeps): Promise<Started<OidcService>> {
     async rotateKeys() {
       const done = await keys.rotate();
       if (done.made + done.removed > 0)
-        deps.audit.record('system', { kind: 'oidc.keys', details: { ...done } });
+        await deps.audit.keep('system', { kind: 'oidc.keys', details: { ...done } });
       return done;
     },
     noteReuse: (model, payload, from) =>
-      deps.audit.record(from, {
+      deps.audit.keep(from, {
         kind: 'token.reused',
         subjectId: typeof payload['accountId'] === 'string' ? payload['accountId'] : null,
         details: { model, clientId: String(payload['clientId']) },

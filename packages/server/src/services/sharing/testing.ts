@@ -100,7 +100,7 @@ async function startSharingNode(
       },
     },
     mail: { enqueue: async (_tx, message) => void mails.push(message) },
-    audit: { record: () => {} },
+    audit: { keep: async () => {} },
     settings: {
       get: (key) => {
         const value = cluster.settings[key];

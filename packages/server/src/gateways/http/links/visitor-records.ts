@@ -18,7 +18,7 @@ export async function takeDownload(
   if (!counted) return;
   const nodeId = what.nodeId === '' ? null : what.nodeId;
   const details = { linkId: principal.confined?.linkId ?? '' };
-  audit.record({ ...context, origin: client }, { kind: 'link.downloaded', nodeId, details });
+  await audit.keep({ ...context, origin: client }, { kind: 'link.downloaded', nodeId, details });
 }
 
 /** @param name as the visitor gave it */
@@ -31,5 +31,5 @@ export async function noteUpload(
 ): Promise<void> {
   await sharing.uploaded(context, sharing.visitorKey(context.principal, client), node, name);
   const details = { linkId: context.principal.confined?.linkId ?? '' };
-  audit.record({ ...context, origin: client }, { kind: 'link.uploaded', nodeId: node.id, details });
+  await audit.keep({ ...context, origin: client }, { kind: 'link.uploaded', nodeId: node.id, details });
 }

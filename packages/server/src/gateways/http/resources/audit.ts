@@ -17,7 +17,7 @@ export function auditHandlers({ audit, identity, settings }: Services): Pick<Han
     async exportAudit(call) {
       const format = call.query.format ?? 'jsonl';
       const filter = filterOf(call.query);
-      audit.record(call.context, { kind: 'audit.exported', details: { format, filter: { ...filter } } });
+      await audit.keep(call.context, { kind: 'audit.exported', details: { format, filter: { ...filter } } });
       call.scope.raw.socket.setTimeout(0);
       const name = `${settings.get('branding.name').replace(/[^A-Za-z0-9-]+/g, '-')}-audit.${format}`;
       return {
@@ -41,7 +41,7 @@ export function auditHandlers({ audit, identity, settings }: Services): Pick<Han
     setAuditWebhookSecret: async (call) => {
       await identity.signIn.requireProof(call.context);
       await audit.setWebhookSecret(call.body.secret);
-      audit.record(call.context, {
+      await audit.keep(call.context, {
         kind: 'setting.changed',
         details: { key: 'audit.webhook-secret', removed: call.body.secret === null },
       });

@@ -9,10 +9,10 @@ type Names = 'listSettings' | 'setSetting' | 'unsetSetting' | 'settingHistory';
 type Value = SettingInfo['value'];
 
 export function settingHandlers({ settings, audit, identity }: Services): Pick<Handlers, Names> {
-  const changed = (context: Context, before: SettingInfo): void => {
+  const changed = async (context: Context, before: SettingInfo): Promise<void> => {
     const after = settings.info(before.key);
     const shown = ({ sensitive, value }: SettingInfo): Value => (sensitive ? '(not shown)' : value);
-    audit.record(context, {
+    await audit.keep(context, {
       kind: 'setting.changed',
       before: { value: shown(before) },
       after: { value: shown(after) },
@@ -35,14 +35,14 @@ export function settingHandlers({ settings, audit, identity }: Services): Pick<H
       };
       const before = settings.info(key);
       const after = await settings.set(key, value as Value, options); // the edge: parsed from JSON
-      changed(call.context, before);
+      await changed(call.context, before);
       return present(after);
     },
     async unsetSetting(call) {
       await requireProof(call.context, call.params.key);
       const before = settings.info(call.params.key);
       await settings.unset(call.params.key, call.context.principal.userId);
-      changed(call.context, before);
+      await changed(call.context, before);
     },
     settingHistory: async (call) => ({
       items: (await settings.history(call.params.key)).map((entry) => ({

@@ -55,8 +55,8 @@ export class Confirmations {
     const { userId } = ownSession(context.principal);
     if (proof.method === 'password') await this.#provePassword(context, userId, proof.password);
     else await this.#proveFactor(context, userId, proof, site);
-    this.#deps.notices.recordOf(context, { kind: 'auth.step-up', details: { factor: proof.method } });
-    return this.#deps.proofs.given(context);
+    const event = { kind: 'auth.step-up', details: { factor: proof.method } } as const;
+    return this.#deps.proofs.given(context, (tx) => this.#deps.notices.append(tx, context, event));
   }
 
   async #provePassword(context: Context, userId: string, password: string): Promise<void> {

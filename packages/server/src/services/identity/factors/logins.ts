@@ -87,7 +87,7 @@ export class Logins {
     const charge = await steps.charge(account.login);
     const use = await steps.check(sql.reader, account.user_id, step, site);
     if (use === null) {
-      notices.record(client, failed(account.login, step.method));
+      await notices.keep(client, failed(account.login, step.method));
       throw wrong('code');
     }
     const take: UseInside = async (tx) =>

@@ -10,6 +10,7 @@ let world: World;
 let node: TestNode;
 const mails: (readonly [string, string])[] = [];
 const events: SecurityEvent[] = [];
+let away = false;
 before(async () => {
   cluster = await openCluster();
   world = await openWorld(cluster);
@@ -19,8 +20,11 @@ before(async () => {
   node = await cluster.start(undefined, {
     mail: { configured: () => true, enqueue },
     audit: {
-      record: (_source, event) => void events.push(event),
-      append: async (_tx, _source, event) => void events.push(event),
+      keep: async (_source, event) => void events.push(event),
+      append: async (_tx, _source, event) => {
+        if (away) throw new Error('away');
+        events.push(event);
+      },
     },
   });
 });
@@ -98,4 +102,41 @@ test('no event and no mail has a secret in it', async () => {
   await refusal(node.identity.signIn.prove(context, { method: 'totp', code: '000000' }, site), 'forbidden');
   const said = JSON.stringify([events, mails, cluster.logged]);
   for (const word of [secret, token.secret, password, ...(codes ?? [])]) assert.ok(!said.includes(word));
+});
+
+test('what can not be recorded does not happen: tokens, sessions and proofs stay as they were', async () => {
+  await person('eve');
+  const { identity } = node;
+  const [context, other] = [await logIn('eve', null), await logIn('eve', null)].map((opened) =>
+    contextOf(opened.principal),
+  );
+  assert.ok(context !== undefined && other !== undefined);
+  const { token } = await identity.createToken(context, { kind: 'app_password', label: 'x' });
+  const state = async () => ({
+    tokens: (await identity.tokens(context)).map((each) => each.id),
+    sessions: (await identity.sessions(context)).map((each) => each.id).sort(),
+    proof: (await identity.signIn.proofState(context)).until,
+  });
+  const before = await state();
+  events.splice(0);
+  cluster.clock.time += 1000;
+  const sessionId = other.principal.sessionId ?? '';
+  const all: readonly (() => Promise<unknown>)[] = [
+    () => identity.createToken(context, { kind: 'app_password', label: 'y' }),
+    () => identity.revokeToken(context, token.id),
+    () => identity.signIn.prove(context, { method: 'password', password }, site),
+    () => identity.revokeSession(context, sessionId),
+    () => identity.signIn.revokeOtherSessions(context),
+    () => identity.logout(context),
+  ];
+  away = true;
+  for (const change of all) await assert.rejects(change(), { message: 'away' });
+  away = false;
+  assert.deepEqual(await state(), before);
+  for (const change of all) await change();
+  const kinds = ['token.created', 'token.revoked', 'auth.step-up', 'session.revoked', 'session.revoked'];
+  assert.deepEqual(
+    events.map((event) => event.kind),
+    [...kinds, 'auth.logout'],
+  );
 });

@@ -5,12 +5,11 @@ import type { SqlTransaction } from '../../../stores/sql/contract.ts';
 import type { AuditService, AuditSource, SecurityEvent } from '../../audit/api.ts';
 import type { MailService, SecurityNotice } from '../../mail/api.ts';
 import type { SettingsService } from '../../settings/api.ts';
-import type { ClientInfo } from '../api.ts';
 import { userById } from '../user-queries.ts';
 
 export interface NoticesDeps {
   readonly mail: Pick<MailService, 'enqueue' | 'configured'>;
-  readonly audit: Pick<AuditService, 'record' | 'append'>;
+  readonly audit: Pick<AuditService, 'keep' | 'append'>;
   readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;
 }
@@ -44,13 +43,9 @@ export class Notices {
     return this.#deps.audit.append(tx, source, event);
   }
 
-  /** What stands for itself: nothing waits for it. */
-  record(client: ClientInfo, event: SecurityEvent): void {
-    this.#deps.audit.record(client, event);
-  }
-
-  recordOf(context: Context, event: SecurityEvent): void {
-    this.#deps.audit.record(context, event);
+  /** What stands for itself, before it is answered. */
+  keep(source: AuditSource, event: SecurityEvent): Promise<void> {
+    return this.#deps.audit.keep(source, event);
   }
 
   /** To the address the person has at this moment, if notices are wanted and there is one. */
@@ -76,5 +71,5 @@ export class Notices {
 /** For nodes of tests and commands that have neither. */
 export const silentNotices: Pick<NoticesDeps, 'mail' | 'audit'> = {
   mail: { configured: () => false, enqueue: async () => undefined },
-  audit: { record: () => undefined, append: async () => undefined },
+  audit: { keep: async () => undefined, append: async () => undefined },
 };

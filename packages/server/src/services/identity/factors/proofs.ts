@@ -2,7 +2,7 @@
 import type { Clock } from '../../../kernel/clock.ts';
 import type { Context, Principal } from '../../../kernel/context.ts';
 import { AppError } from '../../../kernel/errors.ts';
-import type { SqlReader, SqlStore } from '../../../stores/sql/contract.ts';
+import type { SqlReader, SqlStore, SqlTransaction } from '../../../stores/sql/contract.ts';
 import type { SettingsService } from '../../settings/api.ts';
 import { proveSession, provedAt } from '../session-queries.ts';
 
@@ -35,10 +35,14 @@ export class Proofs {
     return (row?.proved_at ?? 0) + this.#settings.get('login.proofMinutes') * 60_000;
   }
 
-  async given(context: Context): Promise<number> {
+  /** @param inside done in the transaction that keeps it */
+  async given(context: Context, inside: (tx: SqlTransaction) => Promise<void>): Promise<number> {
     const id = context.principal.sessionId ?? '';
     const at = this.#clock.now();
-    await this.#sql.transaction((tx) => tx.run(proveSession, { id, at }));
+    await this.#sql.transaction(async (tx) => {
+      await tx.run(proveSession, { id, at });
+      await inside(tx);
+    });
     return this.until(this.#sql.reader, context.principal);
   }
 }

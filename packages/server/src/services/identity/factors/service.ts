@@ -124,7 +124,10 @@ export async function startSignIn(deps: SignInDeps): Promise<StartedSignIn> {
     resetOffered: () => people.offered(),
     requestReset: (asked, client, locale) => people.request(asked, client, locale),
     finishReset: (token, password, client) => people.finish(token, password, client),
-    revokeOtherSessions: (context) => sessions.revokeOthers(context),
+    revokeOtherSessions: (context) => {
+      const event = { kind: 'session.revoked', details: { others: true } } as const;
+      return sessions.revokeOthers(context, (tx) => notices.append(tx, context, event));
+    },
     stateOf: (context, userId) => administration.stateOf(context, userId),
     sessionsOf: (context, userId) => administration.sessionsOf(context, userId),
     revokeSessionsOf: (context, userId, id) => administration.revokeSessionsOf(context, userId, id),
