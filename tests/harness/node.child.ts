@@ -42,5 +42,7 @@ process.on('message', (command: Command) => {
   );
 });
 process.on('SIGTERM', () => void node.stop(2_000).then(() => process.exit(0)));
+// As `volvox start` does.
+void node.outdated.then(() => node.stop(2_000)).then(() => process.exit(1));
 process.on('disconnect', () => process.exit(1));
 process.send?.({ url: node.url });

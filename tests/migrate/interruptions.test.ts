@@ -227,17 +227,20 @@ test('a target that somebody uses is refused, and the source goes on as it was',
   assert.equal((await server.request('PUT', '/dav/files/new.txt', { body: 'x' })).status, 201);
 });
 
-test('the same database, an incomplete file and unknown variables are wrong usage', async (t) => {
+test('the same stores, an incomplete file and unknown variables are wrong usage', async (t) => {
   const { from, to } = await sides(t);
   const same = await runMigrate(from, from);
-  assert.deepEqual([same.code, /VOLVOX_SQL is the database that is in use/.test(same.errors)], [2, true]);
+  assert.deepEqual([same.code, /every store is the one that is in use/.test(same.errors)], [2, true]);
+  const VOLVOX_SQL = 'postgres://nobody@127.0.0.1:9/none';
+  const incomplete = await runMigrate(from, { folder: '', environment: { VOLVOX_SQL } });
+  assert.deepEqual([incomplete.code, /says nothing of VOLVOX_CONFIG/.test(incomplete.errors)], [2, true]);
   const unknown = await runMigrate(from, { folder: to.folder, environment: { VOLVOX_SQUEAL: 'x' } });
   assert.deepEqual([unknown.code, /VOLVOX_SQUEAL/.test(unknown.errors)], [2, true]);
   const nothing = await runCli(from.folder, ['migrate']);
   assert.equal(nothing.code, 2);
   const gone = await runMigrate(from, {
     folder: to.folder,
-    environment: { VOLVOX_SQL: 'postgres://nobody@127.0.0.1:9/none' },
+    environment: { VOLVOX_SQL },
   });
   assert.equal(gone.code, 3, gone.errors);
 });

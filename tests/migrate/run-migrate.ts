@@ -11,6 +11,7 @@ export type Environment = Readonly<Record<string, string>>;
 
 /** Stores of one side: its folder, and the variables of what lies elsewhere. */
 export interface Side {
+  /** As a target '': whatever the variables do not name stays as it is. */
   readonly folder: string;
   readonly environment: Environment;
 }
@@ -32,7 +33,8 @@ export async function runMigrate(from: Side, to: Side | null, options: RunOption
   const args = ['migrate', '--json', ...(options.flags ?? [])];
   if (to !== null) {
     const file = path.join(from.folder, 'urls.env');
-    const variables = Object.entries({ VOLVOX_DATA: to.folder, ...to.environment });
+    const data = to.folder === '' ? {} : { VOLVOX_DATA: to.folder };
+    const variables = Object.entries({ ...data, ...to.environment });
     await writeFile(file, variables.map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
     args.push('--to', file);
   }

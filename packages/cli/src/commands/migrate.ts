@@ -24,9 +24,12 @@ export function addMigrate(program: Command): void {
   program
     .command('migrate')
     .description(
-      'copy every store to other URLs while the server runs, read-only for the last part; may be interrupted and begun again',
+      'copy all or some stores to other URLs while the server runs, read-only for the last part; may be interrupted and begun again',
     )
-    .option('--to <file>', 'lines NAME=value: VOLVOX_SQL and so on, and the credentials, of the new stores')
+    .option(
+      '--to <file>',
+      'lines NAME=value: VOLVOX_SQL and so on, and the credentials, of the new stores; without VOLVOX_SQL and VOLVOX_DATA all others stay',
+    )
     .option('--dry-run', 'say what would be copied, and change nothing')
     .option('--keep-going', 'move damaged contents as they are, and go on without missing ones')
     .option('--abort', 'give a migration up: the server takes changes again')
@@ -83,12 +86,22 @@ function textOf({ stage, part, done, total }: MigrationProgress): string {
 
 function doneText(report: MigrationReport): string {
   const { blobs, secrets, settings, findings } = report;
-  const lines = [
-    table(
-      report.tables.map((t) => ({ table: t.table, rows: t.rows, sha256: t.sha256?.slice(0, 16) ?? 'live' })),
-    ),
+  const lines =
+    report.tables.length === 0
+      ? []
+      : [
+          table(
+            report.tables.map((t) => ({
+              table: t.table,
+              rows: t.rows,
+              sha256: t.sha256?.slice(0, 16) ?? 'live',
+            })),
+          ),
+        ];
+  lines.push(
+    `other stores now: ${report.moved.join(', ')}`,
     `moved and compared: ${blobs.count} contents (${blobs.bytes} bytes), ${secrets} secrets, ${settings} settings; read-only for ${report.readOnlyMs} ms`,
-  ];
+  );
   if (findings.length > 0)
     lines.push(table(findings.map((f) => ({ content: f.problem, blob: f.blob, files: f.files.join(', ') }))));
   lines.push(

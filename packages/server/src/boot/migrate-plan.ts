@@ -1,7 +1,7 @@
 /** The dry run of a migration: reaches both sides, says what there is to move and what is in the way, and changes nothing. */
 import { existsSync } from 'node:fs';
 import { isAppError } from '../kernel/errors.ts';
-import type { MovedStores, SharedStores } from '../services/migration/api.ts';
+import type { MovedStores } from '../services/migration/api.ts';
 import { hasBlobs } from '../services/migration/beginning.ts';
 import { contentsTotals } from '../services/migration/contents.ts';
 import { plannedTables } from '../services/migration/plan.ts';
@@ -18,7 +18,7 @@ export interface MigratePlan {
   readonly blobs: { readonly count: number; readonly bytes: number };
   readonly secrets: number;
   readonly settings: number;
-  /** The same store on both sides: left as it is. */
+  /** The same store on both sides: neither copied nor cleared. */
   readonly shared: readonly string[];
   readonly targets: readonly { readonly store: string; readonly url: string; readonly state: string }[];
 }
@@ -31,30 +31,30 @@ export interface OpenedSource {
 interface PlanOptions {
   readonly source: OpenedSource;
   readonly target: Bootstrap;
-  readonly shared: SharedStores;
+  readonly unchanged: ReadonlySet<StoreKind>;
   readonly open: <K extends StoreKind>(kind: K) => Promise<Stores[K]>;
 }
 
 export async function planMigration(options: PlanOptions): Promise<MigratePlan> {
-  const { source, target, shared } = options;
+  const { source, target, unchanged } = options;
   const { sql, vault, config } = source.stores;
   const targets: MigratePlan['targets'][number][] = [];
   for (const kind of storeKinds)
     targets.push({
       store: nameOf(kind),
       url: target.stores[kind].toString(),
-      state: shared.has(kind as 'blobs') ? 'stays the same' : await stateOf(kind, options),
+      state: unchanged.has(kind) ? 'stays the same' : await stateOf(kind, options),
     });
   const tables: MigratePlan['tables'][number][] = [];
-  for (const { name } of plannedTables)
+  for (const { name } of unchanged.has('sql') ? [] : plannedTables)
     tables.push({ table: name, rows: Number((await sql.background.get(countOf(name), {}))?.rows ?? 0) });
   return {
     state: 'dry run',
     tables,
-    blobs: shared.has('blobs') ? { count: 0, bytes: 0 } : await contentsTotals(sql.background),
-    secrets: shared.has('vault') ? 0 : (await secretNames(vault)).length,
-    settings: shared.has('config') ? 0 : (await settingEntries(config)).length,
-    shared: [...shared].map(nameOf),
+    blobs: unchanged.has('blobs') ? { count: 0, bytes: 0 } : await contentsTotals(sql.background),
+    secrets: unchanged.has('vault') ? 0 : (await secretNames(vault)).length,
+    settings: unchanged.has('config') ? 0 : (await settingEntries(config)).length,
+    shared: [...unchanged].map(nameOf),
     targets,
   };
 }

@@ -9,15 +9,24 @@ import { systemClock } from '../kernel/clock.ts';
 import { lockDataFolder } from '../kernel/data-lock.ts';
 import { AppError } from '../kernel/errors.ts';
 import { endInReverse } from '../kernel/service.ts';
-import { parseStoreUrl, type StoreUrl } from '../kernel/store-url.ts';
+import { parseStoreUrl } from '../kernel/store-url.ts';
 import { Stamper } from '../services/journal/stamper.ts';
-import type { MigrationReport, MovedStores, Progress, SharedStores } from '../services/migration/api.ts';
+import type { MigrationReport, MovedStores, Progress } from '../services/migration/api.ts';
+import { migrateInPlace } from '../services/migration/in-place.ts';
 import { giveUpMigration, migrateStores } from '../services/migration/service.ts';
-import { nameOf, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
+import { nameOf, storeKinds, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
 import { createNodeLog } from './logging.ts';
 import { planMigration, type MigratePlan, type OpenedSource } from './migrate-plan.ts';
 import { readBootstrap } from './read-bootstrap.ts';
-import { recordedUrls, replaceUrls, withCredentials, type StoreUrls } from './recorded-stores.ts';
+import {
+  carryRecords,
+  placeOf,
+  placesOf,
+  recordedUrls,
+  replaceUrls,
+  withCredentials,
+  type StoreUrls,
+} from './recorded-stores.ts';
 import { migrations } from './migrations.ts';
 import { inDataFolder, openStore, storeDeps, type StoreDeps } from './stores.ts';
 import { version } from './version.ts';
@@ -42,33 +51,52 @@ export async function migrateTo(
   bootstrap: Bootstrap,
   options: MigrateOptions,
 ): Promise<MigrationReport | MigratePlan> {
-  const target = targetOf(options.to);
   const open = new Opened();
   try {
     const source = await open.source(bootstrap);
-    const shared = sharedStores(source.urls, target.bootstrap.stores);
-    const names = { source: shownUrls(source.urls), target: shownUrls(target.bootstrap.stores) };
+    const target = targetOf(options.to, { ...bootstrap, stores: source.urls });
+    const urls = target.bootstrap.stores;
+    const unchanged = new Set(
+      storeKinds.filter((kind) => placeOf(source.urls[kind]) === placeOf(urls[kind])),
+    );
+    if (unchanged.size === storeKinds.length)
+      throw new AppError('invalid_input', '--to: every store is the one that is in use');
     if (options.dryRun)
       return await planMigration({
         source,
         target: target.bootstrap,
-        shared,
+        unchanged,
         open: (kind) => open.one(kind, target.bootstrap),
       });
-    const stores = await open.target(target.bootstrap);
+    const stores = await open.target(target.bootstrap, bootstrap, source.stores, unchanged);
     await source.stores.sql.migrate(migrations, version);
-    await stores.sql.migrate(migrations, version);
-    return await migrateStores({
+    if (!unchanged.has('sql')) await stores.sql.migrate(migrations, version);
+    const changed = storeKinds.filter((kind) => !unchanged.has(kind));
+    const common = {
       source: source.stores,
       target: stores,
-      shared,
-      names,
+      shared: new Set((['config', 'vault', 'blobs'] as const).filter((kind) => unchanged.has(kind))),
+      moved: changed.map(nameOf),
+      names: { source: shownUrls(source.urls), target: shownUrls(urls) },
       keepGoing: options.keepGoing,
       signal: options.signal,
       clock: systemClock,
       progress: options.progress,
-      stampJournal: () => new Stamper(source.stores.sql).stamp(),
       finish: () => replaceUrls(target.bootstrap, target.environment, stores),
+    };
+    if (unchanged.has('sql'))
+      return await migrateInPlace({
+        ...common,
+        names: { ...common.names, target: shownUrls(urls, storeKinds) },
+        places: placesOf(urls, changed),
+        finish: async () => {
+          await carryRecords(source.stores, stores);
+          await common.finish();
+        },
+      });
+    return await migrateStores({
+      ...common,
+      stampJournal: () => new Stamper(source.stores.sql).stamp(),
     });
   } finally {
     await open.close();
@@ -117,34 +145,55 @@ class Opened {
     return { stores: { config, vault, sql, blobs }, urls };
   }
 
-  async target(bootstrap: Bootstrap): Promise<MovedStores> {
-    if (Object.values(bootstrap.stores).some(inDataFolder)) {
+  /** What stays is the source's: opened once, and neither copied nor cleared. */
+  async target(
+    bootstrap: Bootstrap,
+    source: Bootstrap,
+    stores: MovedStores,
+    unchanged: ReadonlySet<StoreKind>,
+  ): Promise<MovedStores> {
+    // The source's own folder is locked by the node that works there.
+    const ownFolder = path.resolve(bootstrap.data) === path.resolve(source.data);
+    const made = storeKinds.filter((kind) => !unchanged.has(kind));
+    if (!ownFolder && made.some((kind) => inDataFolder(bootstrap.stores[kind]))) {
       const lock = await lockDataFolder(bootstrap.data);
       this.#ends.push(() => lock.release());
     }
     for (const kind of otherKinds) {
+      if (unchanged.has(kind)) continue;
       const store = await this.one(kind, bootstrap);
       await store.ping();
     }
+    const open = async <K extends (typeof movedKinds)[number]>(kind: K): Promise<MovedStores[K]> =>
+      unchanged.has(kind) ? stores[kind] : this.one(kind, bootstrap);
     return {
-      config: await this.one('config', bootstrap),
-      vault: await this.one('vault', bootstrap),
-      sql: await this.one('sql', bootstrap),
-      blobs: await this.one('blobs', bootstrap),
+      config: await open('config'),
+      vault: await open('vault'),
+      sql: await open('sql'),
+      blobs: await open('blobs'),
     };
   }
 }
 
-/** @throws invalid_input with every fault of the file */
-function targetOf(text: string): { readonly bootstrap: Bootstrap; readonly environment: Environment } {
+/**
+ * Where VOLVOX_SQL and VOLVOX_DATA are not named, what is not named stays as it is.
+ * @param source with the URLs that are in use
+ * @throws invalid_input with every fault of the file
+ */
+function targetOf(
+  text: string,
+  source: Bootstrap,
+): { readonly bootstrap: Bootstrap; readonly environment: Environment } {
   const environment: Environment = parseEnv(text);
-  const bootstrap = readBootstrap(environment, {}, hostname().replace(/[^A-Za-z0-9._-]/g, '-'));
-  const left = movedKinds.filter((kind) => !bootstrap.given.has(kind));
-  if (left.length > 0 && !environment['VOLVOX_DATA'])
+  const named = readBootstrap(environment, {}, hostname().replace(/[^A-Za-z0-9._-]/g, '-'));
+  const stays = !named.given.has('sql') && !environment['VOLVOX_DATA'];
+  const left = movedKinds.filter((kind) => !named.given.has(kind));
+  if (!stays && left.length > 0 && !environment['VOLVOX_DATA'])
     throw new AppError(
       'invalid_input',
       `--to: the file says nothing of ${left.map(nameOf).join(', ')}, nor of VOLVOX_DATA, the folder of embedded stores`,
     );
+  const bootstrap = stays ? stayingOf(named, source) : named;
   for (const kind of movedKinds) {
     if (bootstrap.stores[kind].scheme === 'memory')
       throw new AppError('invalid_input', `--to: ${nameOf(kind)} is memory, which ends with the migration`);
@@ -153,28 +202,14 @@ function targetOf(text: string): { readonly bootstrap: Bootstrap; readonly envir
   return { bootstrap: { ...bootstrap, stores: { ...bootstrap.stores, blobs } }, environment };
 }
 
-/** @throws invalid_input where the database stays the same: all else hangs on it */
-function sharedStores(source: StoreUrls, target: StoreUrls): SharedStores {
-  if (sameStore(source.sql, target.sql))
-    throw new AppError(
-      'invalid_input',
-      '--to: VOLVOX_SQL is the database that is in use; a migration moves it',
-    );
-  const kinds = ['config', 'vault', 'blobs'] as const;
-  return new Set(kinds.filter((kind) => sameStore(source[kind], target[kind])));
+function stayingOf(named: Bootstrap, source: Bootstrap): Bootstrap {
+  const stores = Object.fromEntries(
+    storeKinds.map((kind) => [kind, (named.given.has(kind) ? named : source).stores[kind]]),
+  ) as unknown as StoreUrls;
+  const vault = named.given.has('vault') ? named : source;
+  return { ...named, stores, data: source.data, vaultKey: vault.vaultKey, vaultLogin: vault.vaultLogin };
 }
 
-function sameStore(a: StoreUrl, b: StoreUrl): boolean {
-  const place = (url: StoreUrl): string =>
-    JSON.stringify([
-      url.scheme,
-      url.hosts,
-      inDataFolder(url) ? path.resolve(url.path) : url.path,
-      url.parameters.get('endpoint') ?? '',
-    ]);
-  return place(a) === place(b);
-}
-
-function shownUrls(urls: StoreUrls): string {
-  return movedKinds.map((kind) => `${nameOf(kind)}=${urls[kind].toString()}`).join(' ');
+function shownUrls(urls: StoreUrls, kinds: readonly StoreKind[] = movedKinds): string {
+  return kinds.map((kind) => `${nameOf(kind)}=${urls[kind].toString()}`).join(' ');
 }

@@ -6,6 +6,7 @@ import { systemClock, type Clock } from '../kernel/clock.ts';
 import type { AppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import type { Services } from '../gateways/contract.ts';
+import { leftBehind } from '../services/migration/node-side.ts';
 import { createMetrics, type Metrics } from '../services/operations/metrics.ts';
 import type { Readiness } from '../services/operations/api.ts';
 import type { Registration } from '../stores/registry/contract.ts';
@@ -18,7 +19,7 @@ import { watchSchema } from './schema-watch.ts';
 import { migrations } from './migrations.ts';
 import { assemble } from './services.ts';
 import { shareClock } from './shared-clock.ts';
-import { isShared } from './recorded-stores.ts';
+import { isShared, placesOf } from './recorded-stores.ts';
 import { openStores, storeDeps, type Stores } from './stores.ts';
 import { version } from './version.ts';
 import { openWaitingRoom, type WaitingRoom } from './waiting-room.ts';
@@ -128,7 +129,15 @@ class Run {
     compileDefined(stores.sql.dialect, compiling.signal).catch((error: unknown) =>
       log.error({ err: error }, 'a statement does not compile'),
     );
-    const schema = watchSchema({ sql: stores.sql, migrations, version, log });
+    const { sql } = stores;
+    const places = placesOf(urls);
+    const schema = watchSchema({
+      sql,
+      migrations,
+      version,
+      log,
+      leftBehind: () => leftBehind(sql, places),
+    });
     this.stops.push(() => Promise.resolve(schema.stop()));
     const key = await services.api.identity.setupKey();
     return {

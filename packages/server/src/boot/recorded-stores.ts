@@ -2,14 +2,32 @@
  * What a cluster knows of its own stores. The first node that is told the URL of a store writes it into the vault, so that a further node
  * needs only VOLVOX_CONFIG, VOLVOX_VAULT and the latter's credentials. The configuration shows the same URLs without their secrets.
  */
+import { resolve } from 'node:path';
 import { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { parseStoreUrl, type StoreUrl } from '../kernel/store-url.ts';
 import type { ConfigStore } from '../stores/config/contract.ts';
 import type { VaultStore } from '../stores/vault/contract.ts';
-import { nameOf, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
+import type { Places } from '../services/migration/moved.ts';
+import { nameOf, storeKinds, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
 
 export type StoreUrls = Readonly<Record<StoreKind, StoreUrl>>;
+
+/** What tells a store from another one: not its credentials, nor how it is spoken to. */
+export function placeOf(url: StoreUrl): string {
+  const path = ['file', 'sqlite'].includes(url.scheme) ? resolve(url.path) : url.path;
+  return JSON.stringify([url.scheme, url.hosts, path, url.parameters.get('endpoint') ?? '']);
+}
+
+/** As `services/migration` compares them. */
+export function placesOf(urls: StoreUrls, kinds: readonly StoreKind[] = storeKinds): Places {
+  return Object.fromEntries(
+    kinds.map((kind) => [
+      kind,
+      { variable: nameOf(kind), place: placeOf(urls[kind]), shown: urls[kind].toString() },
+    ]),
+  );
+}
 
 /** Those that a node can be told by the others. */
 const recordedKinds = ['registry', 'broker', 'cache', 'sql', 'documents', 'blobs'] as const;
@@ -110,6 +128,17 @@ export async function replaceUrls(
   for (const { kind, url, text } of recordable(bootstrap, environment)) {
     await vault.put(pathOf(kind), text);
     await config.set(pathOf(kind), url.toString(), { actor: 'migration' });
+  }
+}
+
+/** A vault or a configuration that is moved by itself takes along what it knows of the stores that stay. */
+export async function carryRecords(source: Records, target: Records): Promise<void> {
+  for (const kind of recordedKinds) {
+    const path = pathOf(kind);
+    const text = await source.vault.get(path);
+    if (text !== null && target.vault !== source.vault) await target.vault.put(path, text);
+    if (text !== null && target.config !== source.config)
+      await target.config.set(path, parseRecord(kind, text).toString(), { actor: 'migration' });
   }
 }
 

@@ -1,4 +1,7 @@
-/** Whether a running node may go on with the database: a newer one may have migrated it further than this version can follow. */
+/**
+ * Whether a running node may go on with the database: a newer one may have migrated it further than this version can follow, or stores may
+ * have been moved, and another node works on the new ones.
+ */
 import type { AppError } from '../kernel/errors.ts';
 import type { Logger } from '../kernel/logger.ts';
 import type { Migration, SqlStore } from '../stores/sql/contract.ts';
@@ -9,6 +12,8 @@ export interface SchemaWatchOptions {
   readonly migrations: readonly Migration[];
   readonly version: string;
   readonly log: Logger;
+  /** @returns why the node has to end, whatever the schema; null where it may go on */
+  readonly leftBehind: () => Promise<AppError | null>;
   readonly everyMs?: number;
 }
 
@@ -27,10 +32,12 @@ export function watchSchema(options: SchemaWatchOptions): SchemaWatch {
   let stopped = false;
   const look = async (): Promise<void> => {
     // A database that is away for now says nothing about its schema.
-    const reason = await findTooNew(sql.reader, migrations, version).catch(() => null);
+    const reason =
+      (await findTooNew(sql.reader, migrations, version).catch(() => null)) ??
+      (await options.leftBehind().catch(() => null));
     if (stopped) return;
     if (reason === null) return wait();
-    log.error({ err: reason }, 'this node is too old for the database and stops');
+    log.error({ err: reason }, 'this node cannot go on beside others, and stops');
     outdated.resolve(reason);
   };
   const wait = (): void => {

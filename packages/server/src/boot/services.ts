@@ -17,7 +17,7 @@ import { startJobs } from '../services/jobs/service.ts';
 import { startJournal } from '../services/journal/service.ts';
 import { startLocks } from '../services/locks/service.ts';
 import { startMail } from '../services/mail/service.ts';
-import { holdSettings, refuseHalfFilled } from '../services/migration/node-side.ts';
+import { holdSettings, refuseHalfFilled, settleMove } from '../services/migration/node-side.ts';
 import { startOidc } from '../services/oidc/service.ts';
 import type { Readiness } from '../services/operations/api.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
@@ -34,7 +34,7 @@ import { startWorkspaces } from '../services/workspaces/service.ts';
 import { storeKinds } from './bootstrap.ts';
 import { migrations } from './migrations.ts';
 import { Parts } from './parts.ts';
-import { isShared, type StoreUrls } from './recorded-stores.ts';
+import { isShared, placesOf, type StoreUrls } from './recorded-stores.ts';
 import type { Stores } from './stores.ts';
 import { version } from './version.ts';
 
@@ -55,6 +55,7 @@ export interface AssembleOptions {
 export async function assemble(options: AssembleOptions): Promise<Started<Services>> {
   await options.stores.sql.migrate(migrations, version);
   await refuseHalfFilled(options.stores.sql, options.log);
+  await settleMove(options, placesOf(options.urls));
   const parts = new Parts();
   try {
     const base = await startBase(options, parts);

@@ -44,6 +44,9 @@ export interface MovedTable {
 export interface MigrationReport {
   readonly id: string;
   readonly state: 'done' | 'dry run';
+  /** Variables of the stores that are other ones now. */
+  readonly moved: readonly string[];
+  /** Empty where the database stayed. */
   readonly tables: readonly MovedTable[];
   readonly blobs: { readonly count: number; readonly bytes: number };
   readonly secrets: number;

@@ -47,10 +47,13 @@ export async function lookAtBoth(
   return { id, resumed: false, frozen: false };
 }
 
-/** @throws conflict naming what is there */
-async function requireEmpty(target: MovedStores, shared: SharedStores): Promise<void> {
+/** @throws conflict naming what is there, of the stores that both sides do not share */
+export async function requireEmpty(
+  target: MovedStores,
+  shared: ReadonlySet<keyof MovedStores>,
+): Promise<void> {
   const found: string[] = [];
-  for (const { name } of plannedTables) {
+  for (const { name } of shared.has('sql') ? [] : plannedTables) {
     const rows = Number((await target.sql.reader.get(countOf(name), {}))?.rows ?? 0);
     if (rows > (seeded.has(name) ? 1 : 0)) found.push(`VOLVOX_SQL: table ${name}`);
   }

@@ -1,5 +1,6 @@
 /** All contents: what the target's table of chunks lacks is copied, then its row is written, so that this table is the list of what was copied. */
 import { sql } from 'kysely';
+import { AppError } from '../../kernel/errors.ts';
 import type { SqlReader } from '../../stores/sql/contract.ts';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { Finding, MovedStores } from './api.ts';
@@ -76,18 +77,50 @@ export class ContentsCopier {
     return kept;
   };
 
-  /** Looks at every content one by one, where they do not add up; brings what the target lacks. */
-  async mend(): Promise<void> {
-    const { source, target, signal } = this.#options;
-    const rows = new Rows(source.sql.background, chunksTable);
+  /** Looks at every content one by one, and brings what the target lacks: where they do not add up, or the target has no list of them. */
+  async mend(progress: (done: number) => void = () => {}): Promise<void> {
+    const rows = new Rows(this.#options.source.sql.background, chunksTable);
+    let done = 0;
+    const batch: Chunk[] = [];
+    const look = async (): Promise<void> => {
+      const waiting = batch.splice(0);
+      done += waiting.length;
+      const worker = async (): Promise<void> => {
+        for (let chunk = waiting.shift(); chunk !== undefined; chunk = waiting.shift())
+          await this.#mendOne(chunk);
+      };
+      await Promise.all(Array.from({ length: atOnce }, worker));
+      progress(done);
+    };
     for (await rows.advance(); rows.current !== null; await rows.advance()) {
-      signal.throwIfAborted();
-      const chunk = chunkOf(rows.current);
-      const found = await target.blobs.stat(chunk.id);
-      if (found?.size === chunk.size) continue;
-      if (found !== null) await target.blobs.delete([chunk.id]);
-      await this.#bringOne(chunk);
+      batch.push(chunkOf(rows.current));
+      if (batch.length >= listedAtOnce) await look();
     }
+    await look();
+  }
+
+  async #mendOne(chunk: Chunk): Promise<void> {
+    const { target, signal } = this.#options;
+    signal.throwIfAborted();
+    const found = await target.blobs.stat(chunk.id);
+    if (found?.size === chunk.size) return;
+    if (found !== null) await target.blobs.delete([chunk.id]);
+    await this.#bringOne(chunk);
+  }
+
+  /** @throws corrupt naming damaged contents, unless they are to be moved as they are */
+  refuseFindings(): void {
+    const findings = [...this.findings.values()];
+    if (findings.length === 0 || this.#options.keepGoing) return;
+    const lines = findings.map(
+      ({ problem, blob, files }) =>
+        `${problem}: ${blob}${files.length === 0 ? '' : ` (${files.join(', ')})`}`,
+    );
+    throw new AppError(
+      'corrupt',
+      `contents are damaged; restore them, or move them as they are with --keep-going:\n  ${lines.join('\n  ')}`,
+      { details: { findings } },
+    );
   }
 
   async #bringOne(chunk: Chunk): Promise<boolean> {

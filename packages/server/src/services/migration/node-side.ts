@@ -1,8 +1,11 @@
 /** What a node has to know of a move: not to serve from half-filled stores, and to leave settings alone while they are copied. */
 import { AppError } from '../../kernel/errors.ts';
+import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
+import type { RegistryStore } from '../../stores/registry/contract.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { SettingsService } from '../settings/api.ts';
+import { readMoved, setMovedPhase, strayOf, takeOver, type Places } from './moved.ts';
 import { readSide } from './state.ts';
 
 /** @throws conflict where a migration is still filling these stores */
@@ -19,6 +22,51 @@ export async function refuseHalfFilled(sql: SqlStore, log: Logger): Promise<void
       { to: source.peer, phase: source.phase },
       'everything here is read-only: it is being moved, or was ("volvox migrate --abort" ends that)',
     );
+}
+
+const mostWaitMs = 60_000;
+const waitMs = 1_000;
+
+export interface StartingNode {
+  readonly stores: { readonly sql: SqlStore; readonly registry: Pick<RegistryStore, 'nodes'> };
+  readonly log: Logger;
+  readonly clock: Clock;
+  /** A command, which changes nothing. */
+  readonly quiet?: boolean;
+}
+
+/**
+ * Where stores were moved while the database stayed: a node on the old ones does not start, the first on the new ones lets people write
+ * again. Nodes that still work on the old ones are told to end first, and waited for.
+ * @throws conflict
+ */
+export async function settleMove(node: StartingNode, own: Places): Promise<void> {
+  const { sql, registry } = node.stores;
+  const moved = await readMoved(sql.reader);
+  if (moved === null) return;
+  const stray = strayOf(moved, own);
+  if (stray !== null) throw stray;
+  if (node.quiet === true || moved.row.phase === 'taken') return;
+  await setMovedPhase(sql, 'taking', node.clock.now());
+  for (let waited = 0; waited < mostWaitMs && (await hasNodes(registry)); waited += waitMs) {
+    if (waited % 10_000 === 0)
+      node.log.warn({ waited }, 'waiting: nodes on the stores that were moved have to end first');
+    await new Promise((resolve) => setTimeout(resolve, waitMs));
+  }
+  await takeOver(sql, moved, node.clock.now());
+  node.log.warn({ stores: Object.keys(moved.places) }, 'stores were moved: this node takes changes again');
+}
+
+/** Without an answer nobody can be waited for. */
+async function hasNodes(registry: Pick<RegistryStore, 'nodes'>): Promise<boolean> {
+  const nodes = await registry.nodes().catch(() => []);
+  return nodes.length > 0;
+}
+
+/** @returns why a running node has to end: another one has taken over on the stores that were moved */
+export async function leftBehind(sql: SqlStore, own: Places): Promise<AppError | null> {
+  const moved = await readMoved(sql.reader);
+  return moved === null || moved.row.phase === 'moved' ? null : strayOf(moved, own);
 }
 
 /** Settings lie in another store than the one that is guarded. */

@@ -1,14 +1,15 @@
 /** Moves everything from one set of stores to another (docs/decisions/0007-migration.md). Opens and closes nothing. */
 import type { Clock } from '../../kernel/clock.ts';
-import { AppError, isAppError } from '../../kernel/errors.ts';
+import { AppError } from '../../kernel/errors.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { MigrationReport, MovedStores, MovedTable, Progress, SharedStores, Stage } from './api.ts';
 import { lookAtBoth, type Beginning } from './beginning.ts';
 import { bringOver, type Comparison } from './compare.ts';
 import { ContentsCopier, contentsTotals, settleContents } from './contents.ts';
+import { guardSource } from './guarding.ts';
 import { guardedTables, plannedTables, type PlannedTable } from './plan.ts';
 import { compareSecrets, compareSettings, copySecrets, copySettings } from './small-stores.ts';
-import { readSide, writeSide } from './state.ts';
+import { readSide, removeSide, writeSide } from './state.ts';
 import type { MigrationStateTable } from './tables.ts';
 import { continueOrdinals } from './writes.ts';
 
@@ -16,6 +17,8 @@ export interface MigrationOptions {
   readonly source: MovedStores;
   readonly target: MovedStores;
   readonly shared: SharedStores;
+  /** Variables of the stores that change. */
+  readonly moved: readonly string[];
   /** For people: URLs without secrets. */
   readonly names: { readonly source: string; readonly target: string };
   /** Copies damaged contents as they are and goes on without missing ones. */
@@ -32,7 +35,6 @@ export interface MigrationOptions {
 /** While more changes than this are found, another turn before the server becomes read-only makes that time shorter. */
 const fewChanges = 2_000;
 const mostTurns = 4;
-const guardTries = 10;
 
 /** @throws conflict for a target that is not empty, corrupt naming contents, and whatever a store throws. The server may write again then. */
 export async function migrateStores(options: MigrationOptions): Promise<MigrationReport> {
@@ -44,8 +46,10 @@ export async function migrateStores(options: MigrationOptions): Promise<Migratio
 /** The source may be written again. @returns whether there was anything to give up */
 export async function giveUpMigration(sql: SqlStore, clock: Clock): Promise<boolean> {
   const ours = await readSide(sql.reader, 'source');
+  const moved = await readSide(sql.reader, 'places');
   await sql.unguard(guardedTables);
-  if (ours === undefined || ours.phase === 'given_up') return false;
+  if (moved !== undefined) await removeSide(sql, 'places');
+  if (ours === undefined || ours.phase === 'given_up') return moved !== undefined;
   await writeSide(sql, { ...ours, phase: 'given_up', updated_at: clock.now() });
   return true;
 }
@@ -84,7 +88,7 @@ class Move {
   async #copyWhileServing(): Promise<void> {
     for (let turn = 1; turn <= mostTurns; turn++) {
       const comparisons = await this.#turn('tables');
-      this.#refuseFindings();
+      this.#copier.refuseFindings();
       if (differencesOf(comparisons) <= fewChanges) return;
     }
   }
@@ -111,6 +115,7 @@ class Move {
     return {
       id: this.#beginning.id,
       state: 'done',
+      moved: this.#options.moved,
       tables: [
         ...comparisons.map((c) => ({ table: c.table, rows: c.rows, sha256: c.sourceSha256 })),
         ...live,
@@ -128,17 +133,7 @@ class Move {
     const { source, clock, stampJournal } = this.#options;
     this.#tell('read-only', '', 0, null);
     this.#frozenAt = clock.monotonic();
-    for (let tries = 1; ; tries++) {
-      try {
-        await source.sql.guard(guardedTables);
-        break;
-      } catch (error) {
-        // A transaction of a node took longer than one statement may wait.
-        if (tries === guardTries || !isAppError(error) || !['timeout', 'unavailable'].includes(error.code))
-          throw error;
-        this.#options.signal.throwIfAborted();
-      }
-    }
+    await guardSource(source.sql, this.#options.signal);
     await stampJournal();
     await this.#note('source', 'frozen');
   }
@@ -147,7 +142,7 @@ class Move {
   async #turnsUntilEqual(): Promise<readonly Comparison[]> {
     for (let turn = 1; turn <= mostTurns; turn++) {
       const comparisons = await this.#turn('verify');
-      this.#refuseFindings();
+      this.#copier.refuseFindings();
       const differing = comparisons.filter((c) => c.differences > 0 || c.sourceSha256 !== c.targetSha256);
       if (differing.length === 0) return comparisons;
       if (turn === mostTurns)
@@ -184,26 +179,12 @@ class Move {
       const found = await settleContents(target, signal);
       if (found.count !== totals.count || found.bytes !== totals.bytes) {
         await this.#copier.mend();
-        this.#refuseFindings();
+        this.#copier.refuseFindings();
       }
     }
     if (!shared.has('vault')) await compareSecrets(source.vault, target.vault);
     if (!shared.has('config')) await compareSettings(source.config, target.config);
     return totals;
-  }
-
-  #refuseFindings(): void {
-    const findings = [...this.#copier.findings.values()];
-    if (findings.length === 0 || this.#options.keepGoing) return;
-    const lines = findings.map(
-      ({ problem, blob, files }) =>
-        `${problem}: ${blob}${files.length === 0 ? '' : ` (${files.join(', ')})`}`,
-    );
-    throw new AppError(
-      'corrupt',
-      `contents are damaged; restore them, or move them as they are with --keep-going:\n  ${lines.join('\n  ')}`,
-      { details: { findings } },
-    );
   }
 
   /** A failure must not leave people with a server that they cannot write to; kill -9 does, and is resumed. */

@@ -34,3 +34,7 @@ export async function writeSide(sql: SqlStore, row: MigrationStateTable): Promis
     await tx.run(insertSide, { ...row });
   });
 }
+
+export async function removeSide(sql: SqlStore, side: MigrationStateTable['side']): Promise<void> {
+  await sql.transaction((tx) => tx.run(deleteSide, { side }));
+}

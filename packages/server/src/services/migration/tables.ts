@@ -1,11 +1,14 @@
-/** Rows of `migration_state`: what a database is in a move of all stores to others. At most one row per side. */
+/** Rows of `migration_state`: what a database is in a move of stores to others. At most one row per side. */
 export interface MigrationStateTable {
-  /** `source`: it is being moved away, or was; `target`: it is being filled, or was. */
-  side: 'source' | 'target';
+  /**
+   * `source`: it is being moved away, or was; `target`: it is being filled, or was; `places`: it stayed while stores around it were moved,
+   * and `peer` is where they are now (JSON, `moved.ts`).
+   */
+  side: 'source' | 'target' | 'places';
   /** The move, the same on both sides. */
   id: string;
-  /** source: copying, frozen, done, given_up; target: filling, done. */
-  phase: 'copying' | 'frozen' | 'filling' | 'done' | 'given_up';
+  /** source: copying, frozen, done, given_up; target: filling, done; places: moved, taking (a node on them starts), taken. */
+  phase: 'copying' | 'frozen' | 'filling' | 'done' | 'given_up' | 'moved' | 'taking' | 'taken';
   /** The other side, for people: URLs without secrets. */
   peer: string;
   updated_at: number;
