@@ -135,6 +135,10 @@ export const moveStream = define<{ name: string; from: number; to: number; at: n
     .where('position', '=', p.from),
 );
 
+export const deleteStream = define<{ name: string }>((db, p) =>
+  db.deleteFrom('audit_streams').where('name', '=', p.name),
+);
+
 export const noteStreamError = define<{ name: string; error: string; at: number }>((db, p) =>
   db.updateTable('audit_streams').set({ error: p.error, updated_at: p.at }).where('name', '=', p.name),
 );

@@ -6,6 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { AuditRow, AuditService } from './api.ts';
 import { openTestAudit, requestOf, type TestAudit } from './testing.ts';
+import { streamOf } from './queries.ts';
 import { openWebhook, parseWebhook, refuseInsider, signatureOf } from './webhook.ts';
 import { parseSyslog } from './syslog.ts';
 
@@ -73,6 +74,31 @@ test('streams to syslog over TCP: framed by length, in order, again after a brok
     /^<109>1 2026-11-22T10:00:00\.000Z node-1 volvox - link\.created \[audit@32473 seq="2" hash="[0-9a-f]{64}"\] \ufeff\{"/,
   );
   assert.deepEqual([...new Set(frames.map((frame) => /"i":(\d)/.exec(frame)?.[1]))], ['1', '2', '3']);
+});
+
+test('a stream that is switched off leaves no row, on whichever node it ran; switched on again it begins anew', async () => {
+  const socket = dgram.createSocket('udp4');
+  const got: string[] = [];
+  socket.on('message', (message) => got.push(message.toString()));
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  ends.push(() => socket.close());
+  const [{ audit }] = [await t.node(), await t.node()];
+  const url = `udp://127.0.0.1:${socket.address().port}`;
+  const left = () => t.sql.reader.get(streamOf, { name: 'syslog' });
+  t.set('audit.syslog', url);
+  await begun(audit);
+  t.set('audit.syslog', '');
+  await until(async () => (await left()) === undefined);
+  await record(audit, 1);
+  t.set('audit.syslog', url);
+  await begun(audit);
+  await record(audit, 2);
+  await until(() => got.length > 0);
+  assert.deepEqual(
+    got.map((message) => /"i":(\d)/.exec(message)?.[1]),
+    ['2'],
+  );
 });
 
 test('streams to syslog over UDP, a datagram each', async () => {

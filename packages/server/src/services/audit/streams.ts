@@ -5,7 +5,15 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { Lease, RegistryStore } from '../../stores/registry/contract.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { AuditRow } from './api.ts';
-import { eventsAfter, insertStream, moveStream, noteStreamError, readChain, streamOf } from './queries.ts';
+import {
+  deleteStream,
+  eventsAfter,
+  insertStream,
+  moveStream,
+  noteStreamError,
+  readChain,
+  streamOf,
+} from './queries.ts';
 import { auditRowOf } from './rows.ts';
 
 /** Where rows go. */
@@ -30,7 +38,7 @@ const maxBackOffMs = 60_000;
 
 /**
  * Hands the rows of the chain on, in order, each at least once, from where its cursor stands; a new stream begins with what comes next. One
- * runner in the cluster by a lease; nothing is asked while there is nowhere to send.
+ * runner in the cluster by a lease; where there is nowhere to send nothing is asked, and the cursor goes.
  */
 export class Stream {
   readonly name: string;
@@ -94,11 +102,27 @@ export class Stream {
     this.#stale = false;
     this.#sink?.close();
     this.#sink = null;
-    return (this.#sink = await this.#open());
+    this.#sink = await this.#open();
+    if (this.#sink === null) await this.#forget();
+    return this.#sink;
+  }
+
+  /** Nothing is to be sent any more: a stream that is set up later is a new one. Who leads yet has not heard of it, and does so itself. */
+  async #forget(): Promise<void> {
+    const { registry, sql } = this.#deps;
+    const { name } = this;
+    if ((await sql.reader.get(streamOf, { name })) === undefined) return;
+    const lease = await registry.acquire(leaseOf(name), leaseMs);
+    if (lease === null) return;
+    try {
+      await sql.transaction((tx) => tx.run(deleteStream, { name }));
+    } finally {
+      await lease.release();
+    }
   }
 
   async #lead(sink: Sink, onProgress: () => void): Promise<void> {
-    const lease = await this.#deps.registry.acquire(`audit-stream/${this.name}`, leaseMs);
+    const lease = await this.#deps.registry.acquire(leaseOf(this.name), leaseMs);
     if (lease === null) return this.#rest(pollMs * (1 + Math.random()));
     try {
       const signal = AbortSignal.any([this.#stop.signal, lease.signal]);
@@ -158,4 +182,8 @@ export class Stream {
     over.abort();
     this.#wake = Promise.withResolvers();
   }
+}
+
+function leaseOf(name: string): string {
+  return `audit-stream/${name}`;
 }

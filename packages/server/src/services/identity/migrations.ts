@@ -33,6 +33,16 @@ function tablesOf({ id, hash, ascii, text, integer, flag, table }: ColumnTypes):
 /** Among the many words of users those of the few groups are found without a walk over both. */
 const wordsByKind = 'create index user_words_kind on user_words (kind, word, mail, subject_id)';
 
+/** What statements look rows up by: whose a role is, and the sessions that end with an administrator's own. */
+function lookedUpBy(): readonly string[] {
+  return [
+    'create index users_role on users (role_id)',
+    'create index user_groups_role on user_groups (role_id)',
+    'create index teams_role on teams (role_id)',
+    'create index sessions_parent on sessions (parent_id)',
+  ];
+}
+
 export const identityMigrations: readonly Migration[] = [
   {
     name: '20261101-identity-0001',
@@ -48,4 +58,5 @@ export const identityMigrations: readonly Migration[] = [
       mysql: [wordsByKind, 'drop index user_words_word on user_words'],
     },
   },
+  { name: '20261123-identity-0010', up: inEach(lookedUpBy) },
 ];

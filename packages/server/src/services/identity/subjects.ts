@@ -12,7 +12,8 @@ interface Row {
   readonly name: string;
 }
 
-const users = define<
+/** By their roles, of each kind that owns some. */
+export const users = define<
   Roles,
   Row & { login: string; kind: string; email: string | null; locale: string | null }
 >((db, p, dialect) =>
@@ -22,14 +23,14 @@ const users = define<
     .where(inList('role_id', p.roles, dialect)),
 );
 
-const groups = define<Roles, Row>((db, p, dialect) =>
+export const groups = define<Roles, Row>((db, p, dialect) =>
   db
     .selectFrom('user_groups')
     .select(['role_id', 'id', 'name'])
     .where(inList('role_id', p.roles, dialect)),
 );
 
-const teams = define<Roles, Row>((db, p, dialect) =>
+export const teams = define<Roles, Row>((db, p, dialect) =>
   db
     .selectFrom('teams')
     .select(['role_id', 'id', 'name'])
