@@ -127,3 +127,17 @@ test('changing the own password ends the other sessions; profile changes are che
   assert.deepEqual([named.displayName, named.email], ['Nina N.', 'nina@example.org']);
   await refused('invalid_input', one.client.call('updateMe', { body: { email: 'no address' } }));
 });
+
+test('people say which mails they want, for themselves', async () => {
+  await makeUser(server, 'nora');
+  const { client: nora } = await logIn(server.url, 'nora');
+  const { client: other } = await logIn(server.url, (await makeUser(server, 'nils')).login);
+  const all = { shares: true, cells: true, uploads: true };
+  assert.deepEqual(await nora.call('mailWishes'), all);
+  assert.deepEqual(await nora.call('setMailWishes', { body: { cells: false } }), { ...all, cells: false });
+  assert.deepEqual(await nora.call('mailWishes'), { ...all, cells: false });
+  assert.deepEqual(await other.call('mailWishes'), all);
+  const security = { security: false } as object;
+  await refused('invalid_input', nora.call('setMailWishes', { body: security }));
+  assert.deepEqual(await nora.call('setMailWishes', { body: { cells: true } }), all);
+});

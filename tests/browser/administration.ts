@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, it } from 'node:test';
 import type { Page } from 'playwright-core';
-import { expectAccessible, visit, type Visit } from './browser.ts';
+import { eventually, expectAccessible, visit, type Visit } from './browser.ts';
 import { call, codeOf } from './requests.ts';
 import type { World } from './world.ts';
 
@@ -147,6 +147,23 @@ export function administration(world: World): void {
     await signing.getByRole('button', { name: 'No longer demand' }).click();
     await signing.getByRole('button', { name: 'Demand a new password' }).waitFor();
     await signIn(ines.page);
+  });
+
+  it('chooses which mails to get', async () => {
+    await ines.page.goto(at('/account'));
+    const mails = ines.page.getByRole('region', { name: 'Mails', exact: true });
+    const cells = mails.getByRole('switch', { name: 'I was taken into a Cell' });
+    await cells.setChecked(false);
+    await eventually(
+      () => call<{ cells: boolean; shares: boolean }>(ines.page, 'GET', '/me/mail'),
+      (wishes) => !wishes.cells && wishes.shares,
+      'the wish is kept',
+    );
+    await expectAccessible(ines.page, 'the wishes for mails');
+    await shoot(ines.page, 'mails');
+    await ines.page.reload();
+    await mails.getByRole('switch', { name: 'I was taken into a Cell', checked: false }).waitFor();
+    await mails.getByRole('switch', { name: 'Somebody shared something with me', checked: true }).waitFor();
   });
 
   it('acts as a user where that is allowed: a banner says so and leads back', async () => {

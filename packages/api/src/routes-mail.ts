@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { Type, type Static } from 'typebox';
 import { strict } from './parts.ts';
 import { defineRoute } from './route.ts';
 import { Cursor, Id, Locale, page, Time } from './schemas.ts';
@@ -62,7 +62,40 @@ const Addressee = Type.Object(
 
 const admin = { tag: 'mail', permission: 'admin' } as const;
 
+export const MailWishes = Type.Object({
+  shares: Type.Boolean({ description: 'somebody shared something with me' }),
+  cells: Type.Boolean({ description: 'I was taken into a Cell' }),
+  uploads: Type.Boolean({ description: 'something was uploaded by a link or file request of mine' }),
+});
+export type MailWishes = Static<typeof MailWishes>;
+
 export const mailRoutes = {
+  mailWishes: defineRoute({
+    id: 'mailWishes',
+    method: 'GET',
+    path: '/me/mail',
+    tag: 'session',
+    permission: 'self',
+    summary: 'Which mails I want; those about the security of the account always come',
+    response: MailWishes,
+  }),
+  setMailWishes: defineRoute({
+    id: 'setMailWishes',
+    method: 'PATCH',
+    path: '/me/mail',
+    tag: 'session',
+    permission: 'self',
+    summary: 'Say which mails I want; what is not named stays as it is',
+    body: Type.Object(
+      {
+        shares: Type.Optional(Type.Boolean()),
+        cells: Type.Optional(Type.Boolean()),
+        uploads: Type.Optional(Type.Boolean()),
+      },
+      strict,
+    ),
+    response: MailWishes,
+  }),
   mailState: defineRoute({
     id: 'mailState',
     method: 'GET',

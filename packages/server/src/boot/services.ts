@@ -174,6 +174,7 @@ async function startFiles(
     }),
   );
   parts.identity.set(identity);
+  identity.onUserRemoved((tx, userId) => base.mail.forget(tx, userId));
   return { contents, locks, tree, workspaces, identity };
 }
 

@@ -45,5 +45,6 @@ export const keys = {
   audit: ['audit'] as const,
   auditStatus: ['audit-status'] as const,
   mailState: ['mail-state'] as const,
+  mailWishes: ['mail-wishes'] as const,
   mailQueue: ['mail-queue'] as const,
 };

@@ -75,7 +75,8 @@ export async function setMember(
       const path = `/files/${state.workspace.rootId}`;
       const { name: item } = state.workspace;
       const until = state.row.ends_at;
-      await mailTo(deps, tx, sender, member.subject, { item, role: 'member', path, message: null, until });
+      const what = { kind: 'cells', item, role: 'member', path, message: null, until } as const;
+      await mailTo(deps, tx, sender, member.subject, what);
     }
   });
   return cell(deps, context, id);

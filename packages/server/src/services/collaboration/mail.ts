@@ -2,7 +2,7 @@
 import type { Context } from '../../kernel/context.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import type { Subject } from '../identity/api.ts';
-import type { MailRole } from '../mail/api.ts';
+import type { MailRole, MailWish } from '../mail/api.ts';
 import type { CollaborationDeps } from './core.ts';
 import type { ShareRow } from './tables.ts';
 
@@ -15,6 +15,7 @@ export async function mailShare(
   const until = row.expires_at;
   const message = row.message === '' ? null : row.message;
   await mailTo(deps, tx, sender, subject, {
+    kind: 'shares',
     item: name,
     role: row.role,
     path: `/files/${row.node_id}`,
@@ -36,8 +37,9 @@ export async function mailTo(
   deps: CollaborationDeps,
   tx: SqlTransaction,
   sender: string,
-  { email, locale }: Subject,
+  { id: userId, email, locale }: Subject,
   what: {
+    readonly kind: MailWish['kind'];
     readonly item: string;
     readonly role: MailRole;
     readonly path: string;
@@ -46,15 +48,7 @@ export async function mailTo(
   },
 ): Promise<void> {
   if (email === null || deps.publicUrl === null) return;
-  const { path, ...rest } = what;
-  await deps.mail.enqueue(tx, {
-    to: email,
-    template: 'share',
-    locale,
-    data: {
-      ...rest,
-      sender,
-      link: new URL(path, deps.publicUrl).toString(),
-    },
-  });
+  const { kind, path, ...rest } = what;
+  const data = { ...rest, sender, link: new URL(path, deps.publicUrl).toString() };
+  await deps.mail.enqueue(tx, { to: email, template: 'share', locale, data }, { userId, kind });
 }

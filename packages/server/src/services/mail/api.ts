@@ -1,3 +1,4 @@
+import type { Context } from '../../kernel/context.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import type { SettingValues } from '../settings/api.ts';
 
@@ -65,6 +66,17 @@ export type MailMessage = {
   };
 }[MailTemplate];
 
+/** Mails that people may do without: something was shared with them, they were taken into a Cell, a link of theirs was uploaded by. */
+export type MailKind = 'shares' | 'cells' | 'uploads';
+
+/** Whose message it is, of which kind: it is left out where that person does not want it. Security mails have none. */
+export interface MailWish {
+  readonly userId: string;
+  readonly kind: MailKind;
+}
+
+export type MailWishes = { readonly [K in MailKind]: boolean };
+
 export interface QueuedMail {
   readonly id: string;
   readonly to: string;
@@ -102,9 +114,15 @@ export type MailSecretChange = { readonly [K in MailSecretName]?: string | null 
 export interface MailService {
   /**
    * Puts a message into the queue, in the caller's transaction: it goes out at least once if, and only if, that commits.
+   * @param wish of a mail that people may do without
    * @throws invalid_input where `to` is no mail address
    */
-  enqueue(tx: SqlTransaction, message: MailMessage): Promise<void>;
+  enqueue(tx: SqlTransaction, message: MailMessage, wish?: MailWish): Promise<void>;
+  /** Which mails the asker wants. */
+  wishes(context: Context): Promise<MailWishes>;
+  setWishes(context: Context, change: Partial<MailWishes>): Promise<MailWishes>;
+  /** When a user goes. */
+  forget(tx: SqlTransaction, userId: string): Promise<void>;
   /** Whether there is a mail server to send by. Messages wait until there is one, for a week at most. */
   configured(): boolean;
   /** Sends a test message at once, past the queue. @throws invalid_input, unavailable saying what the server answered */

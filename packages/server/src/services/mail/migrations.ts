@@ -20,4 +20,10 @@ export const mailMigrations: readonly Migration[] = [
     name: '20261123-mail-0002',
     up: inEach(({ integer }) => [`alter table mail_queue add column key_id ${integer}`]),
   },
+  {
+    name: '20261123-mail-0003',
+    up: inEach(({ id, ascii, table }) => [
+      `create table mail_refusals (user_id ${id} not null, kind ${ascii(40)} not null, primary key (user_id, kind)) ${table}`,
+    ]),
+  },
 ];

@@ -25,6 +25,7 @@ import { changeSecrets, keptSecrets } from './secrets.ts';
 import { Sender } from './sender.ts';
 import { explain, MailServer } from './smtp.ts';
 import type { MailQueueTable } from './tables.ts';
+import { forgetWishes, isWanted, setWishes, wishesOf } from './wishes.ts';
 
 export interface MailDeps {
   readonly sql: SqlStore;
@@ -70,7 +71,8 @@ export async function startMail(deps: MailDeps): Promise<Started<MailService>> {
 function serviceOf(deps: MailDeps, keys: QueueKeys, server: MailServer, sender: Sender): MailService {
   const { sql, clock, settings } = deps;
   return {
-    async enqueue(tx, message) {
+    async enqueue(tx, message, wish) {
+      if (wish !== undefined && !(await isWanted(tx, wish))) return;
       await enqueue(tx, message, clock.now(), keys);
       tx.afterCommit(() => sender.wake());
     },
@@ -112,6 +114,9 @@ function serviceOf(deps: MailDeps, keys: QueueKeys, server: MailServer, sender: 
       server.forget();
       sender.wake();
     },
+    wishes: (context) => wishesOf(sql.reader, context),
+    setWishes: (context, change) => setWishes(sql, context, change),
+    forget: forgetWishes,
     expire: () => expire(deps),
   };
 }

@@ -1,4 +1,4 @@
-import type { MailTemplate } from './api.ts';
+import type { MailKind, MailTemplate } from './api.ts';
 
 export interface MailQueueTable {
   id: string;
@@ -22,4 +22,5 @@ export interface MailQueueTable {
 
 export interface MailTables {
   mail_queue: MailQueueTable;
+  mail_refusals: { user_id: string; kind: MailKind };
 }

@@ -61,6 +61,7 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'teams', key: ['id'] },
   { name: 'team_members', key: ['team_id', 'user_id'] },
   { name: 'invitations', key: ['user_id'] },
+  { name: 'mail_refusals', key: ['user_id', 'kind'] },
   {
     name: 'tokens',
     key: ['id'],

@@ -139,7 +139,8 @@ export class VisitorUploads {
       await tx.run(queries.insertEvent, { ...event });
       if (to === null || publicUrl === null) return;
       const data = { link, label: row?.label ?? '', files };
-      await mail.enqueue(tx, { to, template: 'link-upload', locale: null, data });
+      const wish = { userId: row?.owner_id ?? '', kind: 'uploads' } as const;
+      await mail.enqueue(tx, { to, template: 'link-upload', locale: null, data }, wish);
     });
     return to !== null && publicUrl !== null;
   }

@@ -130,6 +130,15 @@ export const signInTexts: Texts<typeof english> = {
     data: 'Meine Daten',
     dataText: 'Alles, was über Sie gespeichert ist, mit Ihren persönlichen Dateien, als eine Zip-Datei.',
     dataExport: 'Meine Daten herunterladen',
+    mails: 'E-Mails',
+    mailsText:
+      'Worüber Sie per E-Mail informiert werden möchten. E-Mails zur Sicherheit Ihres Kontos erhalten Sie immer.',
+    mailsNoAddress: 'In Ihrem Profil ist noch keine E-Mail-Adresse hinterlegt.',
+    mailKinds: {
+      shares: 'Jemand hat etwas mit mir geteilt',
+      cells: 'Ich wurde in eine Cell aufgenommen',
+      uploads: 'Über einen meiner Links oder eine meiner Dateianfragen wurde etwas hochgeladen',
+    },
     languageText: 'Für diese Seiten und für Nachrichten an Sie.',
   },
   factors: {

@@ -125,6 +125,15 @@ export const signInTexts = {
     data: 'My data',
     dataText: 'Everything that is kept about you, with your personal files, as one zip file.',
     dataExport: 'Download my data',
+    mails: 'Mails',
+    mailsText:
+      'What you would like to hear of by mail. Mails about the security of your account always come.',
+    mailsNoAddress: 'Your profile has no mail address yet.',
+    mailKinds: {
+      shares: 'Somebody shared something with me',
+      cells: 'I was taken into a Cell',
+      uploads: 'Something was uploaded by a link or file request of mine',
+    },
     languageText: 'For these pages, and for mails to you.',
   },
   factors: {

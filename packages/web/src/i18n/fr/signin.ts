@@ -127,6 +127,15 @@ export const signInTexts: Texts<typeof english> = {
     data: 'Mes données',
     dataText: 'Tout ce qui est conservé à votre sujet, avec vos fichiers personnels, en un seul fichier zip.',
     dataExport: 'Télécharger mes données',
+    mails: 'E-mails',
+    mailsText:
+      'Ce dont vous souhaitez être informé par e-mail. Les messages relatifs à la sécurité de votre compte sont toujours envoyés.',
+    mailsNoAddress: 'Votre profil ne contient pas encore d’adresse e-mail.',
+    mailKinds: {
+      shares: 'Quelqu’un a partagé quelque chose avec moi',
+      cells: 'J’ai été ajouté à une Cell',
+      uploads: 'Un fichier a été déposé par l’un de mes liens ou demandes de fichiers',
+    },
     languageText: 'Pour ces pages et pour les messages qui vous sont envoyés.',
   },
   factors: {

@@ -10,6 +10,7 @@ import { Card, Page } from '../page.tsx';
 import { DataCard } from './data-card.tsx';
 import { FactorsCard } from './factors-card.tsx';
 import { LanguageCard } from './language-card.tsx';
+import { MailCard } from './mail-card.tsx';
 import { PasskeysCard } from './passkeys-card.tsx';
 import { PasswordCard } from './password-card.tsx';
 import { ProfileCard } from './profile-card.tsx';
@@ -38,6 +39,7 @@ export default function AccountScreen() {
         <ThemeSwitch />
       </Card>
       <LanguageCard user={user} />
+      <MailCard user={user} />
       {!acting && (
         <>
           <PasswordCard />

@@ -2,7 +2,15 @@ import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
 import { given, limitOf } from '../paging.ts';
 
-type Names = 'mailState' | 'setMailSecrets' | 'testMail' | 'listMail' | 'retryMail' | 'deleteMail';
+type Names =
+  | 'mailState'
+  | 'setMailSecrets'
+  | 'testMail'
+  | 'listMail'
+  | 'retryMail'
+  | 'deleteMail'
+  | 'mailWishes'
+  | 'setMailWishes';
 
 export function mailHandlers({ mail, audit, identity }: Services): Pick<Handlers, Names> {
   return {
@@ -23,5 +31,7 @@ export function mailHandlers({ mail, audit, identity }: Services): Pick<Handlers
     },
     retryMail: (call) => mail.retry(call.params.id),
     deleteMail: (call) => mail.remove(call.params.id),
+    mailWishes: (call) => mail.wishes(call.context),
+    setMailWishes: (call) => mail.setWishes(call.context, call.body),
   };
 }
