@@ -14,6 +14,7 @@ import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { ErrorCode, Node, User, Workspace } from '@volvox/api';
 import { createClient, isApiError, type Auth, type Client } from '@volvox/client';
+import { until } from '../../packages/server/src/testing/expectations.ts';
 import { compileCache } from '../harness/server-process.ts';
 import {
   column,
@@ -202,14 +203,7 @@ export async function eventually<T>(
   what: string | (() => Promise<string>),
   ask: () => Promise<T | null | undefined | false>,
 ): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const answer = await ask();
-    if (answer !== null && answer !== undefined && answer !== false) return answer;
-    if (Date.now() > deadline)
-      assert.fail(`not within 30 s: ${typeof what === 'string' ? what : await what()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  return until<T | null | undefined | false>(ask, what);
 }
 
 export async function makeUser(

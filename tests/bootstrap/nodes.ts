@@ -10,6 +10,7 @@ import { createClient, type Client } from '@volvox/client';
 import { freePort } from '../../packages/server/src/testing/servers/free-port.ts';
 import { admin, compileCache } from '../harness/server-process.ts';
 import type { Environment } from '../harness/stores.ts';
+import { until as untilItHolds } from '../../packages/server/src/testing/expectations.ts';
 
 const cli = fileURLToPath(new URL('../harness/cli.child.ts', import.meta.url));
 const migrator = fileURLToPath(new URL('./migrator.child.ts', import.meta.url));
@@ -123,11 +124,7 @@ function matches(text: unknown, wanted: string | RegExp): boolean {
   return typeof text === 'string' && (typeof wanted === 'string' ? text === wanted : wanted.test(text));
 }
 
-/** Polls; patiently, since two processors may start many nodes here. */
+/** Patiently, since two processors may start many nodes here. */
 export async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!(await holds())) {
-    if (Date.now() > deadline) assert.fail(`not within two minutes: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
+  await untilItHolds(holds, what, 120_000);
 }

@@ -80,18 +80,4 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
   assert.deepEqual(told, [], `axe on ${what}`);
 }
 
-/** Polls until `check` holds; its last answer otherwise. */
-export async function eventually<T>(
-  check: () => Promise<T>,
-  holds: (value: T) => boolean,
-  what: string,
-  limitMs = 15_000,
-): Promise<T> {
-  const deadline = Date.now() + limitMs;
-  for (;;) {
-    const value = await check();
-    if (holds(value)) return value;
-    assert.ok(Date.now() < deadline, `${what}: still ${JSON.stringify(value)}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
+export { untilIs as eventually } from '../../packages/server/src/testing/expectations.ts';

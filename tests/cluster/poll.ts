@@ -1,3 +1,5 @@
+import { until } from '../../packages/server/src/testing/expectations.ts';
+
 /** Waits for a condition, never for a time. @throws when it does not hold by the deadline */
 export async function poll(
   what: string,
@@ -5,11 +7,7 @@ export async function poll(
   holds: () => Promise<boolean> | boolean,
   everyMs = 50,
 ): Promise<void> {
-  const deadline = performance.now() + limitMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) throw new Error(`${what}: not within ${limitMs} ms`);
-    await pause(everyMs);
-  }
+  await until(holds, what, limitMs, everyMs);
 }
 
 export function pause(ms: number): Promise<void> {

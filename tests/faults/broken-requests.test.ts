@@ -12,6 +12,7 @@ import { makeTemplate } from '../harness/template.ts';
 import { bulkBody, tusHeaders, uploadMetadata } from '../harness/wire.ts';
 import { generator } from './load/generator.ts';
 import { problemOf } from './problem.ts';
+import { until } from '../../packages/server/src/testing/expectations.ts';
 
 const hour = 3_600_000;
 const offsetType = 'application/offset+octet-stream';
@@ -79,11 +80,7 @@ async function offsetOf(target: string): Promise<number> {
 
 /** Polls, since a server may still be about to find out that its client has gone. */
 async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await holds())) {
-    assert.ok(Date.now() < deadline, what);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await until(holds, what);
 }
 
 const temporary = (): Promise<string[]> => readdir(path.join(data.folder, 'blobs', 'tmp'));

@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { silentLogger } from '../kernel/logger.ts';
 import { makeCertificates } from '../testing/certificates.ts';
 import { openWaitingRoom, type WaitingRoom, type WaitingRoomOptions } from './waiting-room.ts';
+import { until } from '../testing/expectations.ts';
 
 const host = '127.0.0.1';
 const certificates = makeCertificates();
@@ -158,12 +159,4 @@ async function freePort(): Promise<number> {
   server.close();
   await once(server, 'close');
   return port;
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, 'waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
 }

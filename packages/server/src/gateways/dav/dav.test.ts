@@ -6,6 +6,7 @@ import { silentLogger } from '../../kernel/logger.ts';
 import { createDavGateway } from './gateway.ts';
 import { annPassword, basic, exchange, startDavNode, type DavNode } from './testing.ts';
 import { parseXml } from './xml-in.ts';
+import { until } from '../../testing/expectations.ts';
 
 let own: DavNode;
 before(async () => void (own = await startDavNode()));
@@ -30,14 +31,6 @@ async function put(at: string, body: string | Uint8Array = 'hello', headers = {}
 
 function hrefs(xml: string): string[] {
   return [...xml.matchAll(/<D:response><D:href>([^<]*)<\/D:href>/g)].map(([, href]) => href ?? '');
-}
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'it did not come about in time');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 async function blobCount(): Promise<number> {

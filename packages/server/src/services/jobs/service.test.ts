@@ -11,6 +11,7 @@ import type { Job, JobsService } from './api.ts';
 import { jobsMigrations } from './migrations.ts';
 import { insertFence, insertRun, selectFence } from './queries.ts';
 import { startJobs } from './service.ts';
+import { until } from '../../testing/expectations.ts';
 
 const midnight = Date.parse('2026-03-29T00:00:00Z');
 const minute = 60_000;
@@ -58,14 +59,6 @@ function recorder(
       return body(options);
     },
   };
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 1));
-  }
 }
 
 /** Several ticks in which something wrong would have happened. */

@@ -1,4 +1,3 @@
-import assert from 'node:assert/strict';
 import { systemClock } from '../../kernel/clock.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import type { Started } from '../../kernel/service.ts';
@@ -69,10 +68,4 @@ export async function append(
   });
 }
 
-export async function until(condition: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
-  const deadline = Date.now() + ms;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 2));
-  }
-}
+export { until } from '../../testing/expectations.ts';

@@ -6,6 +6,7 @@ import type { MailMessage, MailService, QueuedMail } from './api.ts';
 import { pauses } from './sender.ts';
 import type { MailTables } from './tables.ts';
 import { openTestMail, startMailServer, type TestMail, type TestMailServer } from './testing.ts';
+import { untilIs } from '../../testing/expectations.ts';
 
 const minute = 60_000;
 const token = 'sEcReT-tOkEn';
@@ -46,14 +47,15 @@ const reset = (to: string): MailMessage => ({
 const put = (service: MailService, message: MailMessage): Promise<void> =>
   mail.sql.transaction((tx) => service.enqueue(tx, message));
 
+/** The first mail, when it is as wanted. */
 async function until(service: MailService, wanted: (mail: QueuedMail) => boolean): Promise<QueuedMail> {
-  const deadline = Date.now() + 10_000;
-  for (;;) {
-    const [first] = (await service.queue({ limit: 10 })).items;
-    if (first !== undefined && wanted(first)) return first;
-    assert.ok(Date.now() < deadline, `waited in vain: ${JSON.stringify(first)}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  const [first] = await untilIs(
+    async () => (await service.queue({ limit: 1 })).items,
+    ([mail]) => mail !== undefined && wanted(mail),
+    String(wanted),
+  );
+  assert.ok(first);
+  return first;
 }
 
 test('sends after the commit, in the language of the recipient, and forgets what could let somebody in', async () => {

@@ -10,6 +10,7 @@ import { type ServerKind, serverKinds, sharedServer, skipReason, startServer } f
 import { keepers } from './keepers.fixtures.ts';
 import { recipes } from './recipes.ts';
 import { type Running, run } from './running.ts';
+import { until } from '../expectations.ts';
 
 async function own(kind: ServerKind, t: TestContext) {
   const recipe = recipes.get(kind);
@@ -20,14 +21,6 @@ async function own(kind: ServerKind, t: TestContext) {
   const answers = () => recipe.answers(server.port, server.folder).catch(() => false);
   const environment = recipe.environment?.(server.folder) ?? {};
   return { server, answers, access: { url: recipe.url(server.port), environment } };
-}
-
-async function until(condition: () => boolean, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, what);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }
 
 const isGone = ({ pid, folder }: Pick<Running, 'pid' | 'folder'>) => !alive(pid) && !existsSync(folder);

@@ -1,7 +1,5 @@
 /** Stores on a test server, each below a prefix of its own, or on one that misbehaves. */
-import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
-import { setTimeout as delay } from 'node:timers/promises';
 import { systemClock } from '../../../kernel/clock.ts';
 import { newId } from '../../../kernel/ids.ts';
 import { silentLogger } from '../../../kernel/logger.ts';
@@ -82,6 +80,4 @@ export function first(times: number, operation: string, fault: Fault): FakeS3['f
   return (asked) => (asked.operation === operation && left-- > 0 ? fault : undefined);
 }
 
-export async function until(met: () => boolean, what: string): Promise<void> {
-  for (const end = Date.now() + 10_000; !met(); await delay(5)) assert.ok(Date.now() < end, what);
-}
+export { until } from '../../../testing/expectations.ts';

@@ -13,6 +13,7 @@ import { newId } from '../../../kernel/ids.ts';
 import { findProgram } from '../../../testing/servers/finding.ts';
 import { startServer } from '../../../testing/servers/index.ts';
 import { loadGrpc, type GrpcChannel, type OpenChannel } from './grpc.ts';
+import { until } from '../../../testing/expectations.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -41,13 +42,9 @@ export function keptLog(): { readonly deps: DriverDeps; readonly lines: LogLine[
 export async function eventually(
   what: string,
   condition: () => boolean | Promise<boolean>,
-  withinMs = 15_000,
+  withinMs?: number,
 ): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await condition())) {
-    if (performance.now() > deadline) throw new Error(`not within ${withinMs} ms: ${what}`);
-    await new Promise((done) => setTimeout(done, 10));
-  }
+  await until(condition, what, withinMs);
 }
 
 /** The JSON gateway of the member at `host:port`, to do what our drivers do not. */

@@ -13,6 +13,7 @@ import type { SqlStore } from '../contract.ts';
 import { queriesOf } from '../query.ts';
 import { migrationsOf } from './interrupted.ts';
 import { asAdmin, createMysqlDatabase, openMysql } from './testing.ts';
+import { eventually } from '../../../testing/expectations.ts';
 
 const shared = await sharedServer('mariadb');
 const define = queriesOf<Record<string, never>>();
@@ -202,15 +203,3 @@ describe('mysql: an outage', { skip: shared === null ? 'no MariaDB here' : false
     }
   });
 });
-
-async function eventually<T>(work: () => Promise<T>): Promise<T> {
-  const deadline = performance.now() + 20_000;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      if (performance.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-}

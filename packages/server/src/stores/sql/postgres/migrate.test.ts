@@ -7,6 +7,7 @@ import pg from 'pg';
 import { sharedServer } from '../../../testing/servers/index.ts';
 import type { Migration } from '../contract.ts';
 import { openTestDatabase } from '../testing.ts';
+import { until } from '../../../testing/expectations.ts';
 
 const skip = (await sharedServer('postgres')) === null ? 'no PostgreSQL on this machine' : false;
 const step = (name: string, ...postgres: string[]): Migration => ({
@@ -78,11 +79,3 @@ describe('postgres: migrations', { skip }, () => {
     await db.remove();
   });
 });
-
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 20_000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}

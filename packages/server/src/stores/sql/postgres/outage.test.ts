@@ -10,6 +10,7 @@ import type { SqlStore } from '../contract.ts';
 import { openUrl } from '../testing.ts';
 import type { TestDatabase } from '../contract.schema.ts';
 import { createPostgresDatabase } from './testing.ts';
+import { eventually } from '../../../testing/expectations.ts';
 
 const skip = recipe.find() === null ? 'no PostgreSQL on this machine' : false;
 const isUnavailable = (e: unknown): boolean => isAppError(e, 'unavailable');
@@ -196,16 +197,4 @@ function withPort(text: string, port: number): string {
   const url = new URL(text);
   url.port = String(port);
   return url.href;
-}
-
-async function eventually<T>(action: () => Promise<T>, ms = 15_000): Promise<T> {
-  const deadline = Date.now() + ms;
-  for (;;) {
-    try {
-      return await action();
-    } catch (error) {
-      if (Date.now() > deadline) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-  }
 }

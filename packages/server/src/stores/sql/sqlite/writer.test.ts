@@ -9,6 +9,7 @@ import { migrations, queries, thing } from '../contract.schema.ts';
 import { Connection } from './connection.ts';
 import { WalSync } from '../../clients/sqlite/wal-sync.ts';
 import { Writer } from './writer.ts';
+import { until } from '../../../testing/expectations.ts';
 
 type Done = (error: Error | null) => void;
 
@@ -42,14 +43,6 @@ function writerWith(sync: WalSync | null): Writer {
 function slowDisk(): { readonly sync: WalSync; readonly syncs: Done[] } {
   const syncs: Done[] = [];
   return { sync: new WalSync(0, (_fd, done) => syncs.push(done)), syncs };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  const deadline = Date.now() + 5000;
-  while (!condition()) {
-    assert.ok(Date.now() < deadline, 'waited in vain');
-    await new Promise(setImmediate);
-  }
 }
 
 test('acknowledges only after a sync that began after the commit', async () => {
