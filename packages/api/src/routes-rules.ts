@@ -145,7 +145,8 @@ export const ruleRoutes = {
     tag: 'access',
     permission: 'node:manage',
     params: byId,
-    summary: 'Rules and grants at this node and at the folders above it',
+    summary: 'Rules and grants at this node, then at the folders above it',
+    query: Type.Object({ cursor: Type.Optional(Cursor), limit: Limit }),
     response: Type.Object({
       settable: Type.Boolean({
         description: 'false for who manages by grants only (a share, a Cell): rules would outlive those',
@@ -159,8 +160,9 @@ export const ruleRoutes = {
           rules: Type.Array(NamedRule),
           grants: Type.Array(NamedGrant),
         }),
-        { description: 'from the root of the workspace down' },
+        { description: 'the nearest first; one that has many may go on with the next page' },
       ),
+      next: Type.Union([Cursor, Type.Null()]),
     }),
   }),
   setRule: defineRoute({

@@ -47,12 +47,12 @@ test('rules are shown with their names and where they come from', async () => {
   await admin.call('setRule', set);
   const shown = await admin.call('listRules', { params: { id: below.id } });
   assert.deepEqual(shown.items, []);
-  const from = shown.inherited.at(-1);
+  const [from] = shown.inherited;
   assert.deepEqual(
     [from?.nodeId, from?.nodeName, from?.rules.map((rule) => [rule.roleName, rule.roleKind, rule.allow])],
     [top.id, 'rules', [['ann', 'user', ['read']]]],
   );
-  assert.equal(shown.inherited[0]?.nodeId, common);
+  assert.equal(shown.inherited.at(-1)?.nodeId, common);
   await refused('forbidden', ann.client.call('listRules', { params: { id: below.id } }));
 });
 
@@ -98,6 +98,49 @@ test('a preview counts guests, but shows them to admins only', async () => {
   const top = await folder(common, 'guests');
   const shown = await admin.call('previewRule', { params: { id: top.id }, body });
   assert.ok(shown.people.some(({ userId }) => userId === guest.id));
+});
+
+test('rules along the way come page by page: those of the node first, then the nearest folder, each once', async () => {
+  const lea = await person('lou');
+  const top = await folder(common, 'paged');
+  const below = await folder(top.id, 'below');
+  const roles: string[] = [];
+  for (const name of ['one', 'two', 'three']) {
+    const team = await lea.client.call('createTeam', { body: { name } });
+    roles.push(team.roleId);
+    for (const { id } of [top, below])
+      await admin.call('setRule', { params: { id, role: team.roleId }, body: { allow: ['read'], deny: [] } });
+    if (name !== 'three')
+      await admin.call('createShare', {
+        params: { id: top.id },
+        body: { roleId: team.roleId, role: 'viewer' },
+      });
+  }
+  const all = await admin.call('listRules', { params: { id: below.id } });
+  assert.equal(all.next, null);
+  assert.deepEqual(all.items.map((rule) => rule.roleId).sort(), roles.toSorted());
+  const [nearest, ...others] = all.inherited;
+  assert.deepEqual([nearest?.nodeId, nearest?.rules.length, nearest?.grants.length], [top.id, 3, 2]);
+  assert.ok(others.length > 0);
+  for (const limit of [1, 2, 3, 4, 5]) {
+    const pages = [];
+    for (let cursor: string | null | undefined; cursor !== null;) {
+      const query = { limit, ...(cursor === undefined ? {} : { cursor }) };
+      const page = await admin.call('listRules', { params: { id: below.id }, query });
+      const one = [page, ...page.inherited.map(({ rules: items, grants }) => ({ items, grants }))];
+      const ids = one.flatMap(({ items, grants }) => [...items, ...grants].map(({ id }) => id));
+      if (page.next !== null) assert.equal(ids.length, limit);
+      pages.push(...ids);
+      cursor = page.next;
+    }
+    const whole = [all, ...all.inherited.map(({ rules: items, grants }) => ({ items, grants }))];
+    assert.deepEqual(
+      pages,
+      whole.flatMap(({ items, grants }) => [...items, ...grants].map(({ id }) => id)),
+    );
+  }
+  const query = { cursor: `${common}x.rules.` };
+  await refused('invalid_input', admin.call('listRules', { params: { id: below.id }, query }));
 });
 
 test('a preview finds members of the role of all admins', async () => {

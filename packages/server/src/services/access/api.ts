@@ -195,6 +195,15 @@ export interface AccessService {
   rulesAt(
     nodeIds: readonly string[],
   ): Promise<{ readonly rules: readonly NamedRule[]; readonly grants: readonly NamedGrant[] }>;
+  /** The same along a chain, page by page: those of its last node first, then of the folders above, the nearest first. @throws invalid_input */
+  rulesPage(
+    chain: readonly string[],
+    page: { readonly cursor?: string; readonly limit: number },
+  ): Promise<{
+    readonly rules: readonly NamedRule[];
+    readonly grants: readonly NamedGrant[];
+    readonly next: string | null;
+  }>;
   /** Nodes after one that have rules or grants, by id. */
   nodesWithRules(after: string, limit: number): Promise<readonly string[]>;
   /** What was set at a node, newest first; grants and policies too. */

@@ -19,6 +19,7 @@ import { holdingOf } from './holding.ts';
 import { allowedToRoles, rulesOnChain } from './load-queries.ts';
 import { deniedBy } from './policies.ts';
 import * as queries from './queries.ts';
+import { rulesPage } from './rule-pages.ts';
 import { checkBits } from './writer.ts';
 import { compileRules, narrow, settle, walk, type RuleRow } from './rules.ts';
 
@@ -38,22 +39,14 @@ export class Inspector {
   ): Promise<{ readonly rules: readonly NamedRule[]; readonly grants: readonly NamedGrant[] }> {
     if (nodeIds.length === 0) return { rules: [], grants: [] };
     const { rules, grants } = await this.#rowsAt(nodeIds, this.#clock.now());
-    return {
-      rules: rules.map((row) => ({
-        id: row.id,
-        nodeId: row.node_id,
-        roleId: row.role_id,
-        roleName: row.role_name,
-        roleKind: row.role_kind,
-        allow: namesOf(row.allow),
-        deny: namesOf(row.deny),
-      })),
-      grants: grants.map((row) => ({
-        ...grantOf(row),
-        roleName: row.role_name,
-        roleKind: row.role_kind,
-      })),
-    };
+    return { rules: rules.map(namedRule), grants: grants.map(namedGrant) };
+  }
+
+  async rulesPage(
+    ...[chain, page]: Parameters<AccessService['rulesPage']>
+  ): ReturnType<AccessService['rulesPage']> {
+    const { rules, grants, next } = await rulesPage(this.#reader, chain, page, this.#clock.now());
+    return { rules: rules.map(namedRule), grants: grants.map(namedGrant), next };
   }
 
   async nodesWithRules(after: string, limit: number): Promise<readonly string[]> {
@@ -163,4 +156,20 @@ function grantOf(row: queries.GrantRow): Grant {
     sourceId: row.source_id,
     expiresAt: row.expires_at,
   };
+}
+
+function namedRule(row: queries.NamedRuleRow): NamedRule {
+  return {
+    id: row.id,
+    nodeId: row.node_id,
+    roleId: row.role_id,
+    roleName: row.role_name,
+    roleKind: row.role_kind,
+    allow: namesOf(row.allow),
+    deny: namesOf(row.deny),
+  };
+}
+
+function namedGrant(row: queries.NamedGrantRow): NamedGrant {
+  return { ...grantOf(row), roleName: row.role_name, roleKind: row.role_kind };
 }

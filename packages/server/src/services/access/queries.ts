@@ -118,7 +118,15 @@ export const roleOfKind = define<{ kind: string }, { id: string }>((db, p) =>
 
 export type GrantRow = AccessTables['access_grants'];
 
-const grantColumns = ['id', 'node_id', 'role_id', 'allow', 'source', 'source_id', 'expires_at'] as const;
+export const grantColumns = [
+  'id',
+  'node_id',
+  'role_id',
+  'allow',
+  'source',
+  'source_id',
+  'expires_at',
+] as const;
 
 export const grantsOfRoles = define<{ roles: readonly string[]; now: number }, GrantRow>((db, p, dialect) =>
   db

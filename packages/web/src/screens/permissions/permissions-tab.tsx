@@ -4,12 +4,14 @@ import type { Node, Person } from '@volvox/api';
 import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { explain } from '../../api/notify.tsx';
+import { MoreButton } from '../more-button.tsx';
 import { ExplanationList } from './explanation-list.tsx';
 import { PersonPicker } from './person-picker.tsx';
 import css from './permissions.module.css';
 import { RuleDialog, type EditedRule } from './rule-dialog.tsx';
 import { RuleHistory } from './rule-history.tsx';
 import { GrantLine, OwnRules, RuleLine } from './rule-lists.tsx';
+import { mergedRules } from './rule-pages.ts';
 import { useRules, useWhy } from './rule-queries.ts';
 import { WorkspaceRules } from './workspace-rules.tsx';
 
@@ -65,12 +67,13 @@ function Effective({ node }: { readonly node: Node }) {
 
 function Rules({ node }: { readonly node: Node }) {
   const { t } = useTranslation();
-  const { data, error } = useRules(node.id);
+  const query = useRules(node.id);
+  const data = mergedRules(query.data?.pages);
   const [open, setOpen] = useState<{ readonly rule: EditedRule | null } | null>(null);
-  if (error)
+  if (query.error)
     return (
       <Text size="sm" c="red" mt="md" role="alert">
-        {explain(error)}
+        {explain(query.error)}
       </Text>
     );
   if (!data) return <Skeleton height={120} mt="md" />;
@@ -119,7 +122,7 @@ function Rules({ node }: { readonly node: Node }) {
           </ul>
         </section>
       )}
-      {data.inherited.toReversed().map(({ nodeId, nodeName, rules, grants }) => {
+      {data.inherited.map(({ nodeId, nodeName, rules, grants }) => {
         const place = nodeName || t('permissions.hiddenPlace');
         return (
           <section className={css.section} key={nodeId}>
@@ -139,6 +142,7 @@ function Rules({ node }: { readonly node: Node }) {
           </section>
         );
       })}
+      <MoreButton query={query} />
       {open && <RuleDialog node={node} rule={open.rule} onClose={() => setOpen(null)} />}
     </>
   );

@@ -5,9 +5,16 @@ import { keys } from '../../api/keys.ts';
 import { queryClient } from '../../api/query-client.ts';
 
 export function useRules(nodeId: string) {
-  return useQuery({
+  return useInfiniteQuery({
     queryKey: [...keys.rules(nodeId), 'list'],
-    queryFn: ({ signal }) => client.call('listRules', { params: { id: nodeId }, signal }),
+    initialPageParam: '',
+    queryFn: ({ pageParam, signal }) =>
+      client.call('listRules', {
+        params: { id: nodeId },
+        query: { limit: 100, ...(pageParam ? { cursor: pageParam } : {}) },
+        signal,
+      }),
+    getNextPageParam: (page) => page.next,
   });
 }
 

@@ -14,7 +14,9 @@ export function accessHandlers(services: Services): Pick<Handlers, Names> {
     async listRules(call) {
       const located = await tree.locate(call.context, call.params.id, MANAGE);
       const { chain } = located;
-      const { rules, grants } = await access.rulesAt(chain);
+      const { cursor } = call.query;
+      const page = { ...given({ cursor }), limit: limitOf(call.query) };
+      const { rules, grants, next } = await access.rulesPage(chain, page);
       const names = await namesOn(services, call.context.principal, located);
       const at = (nodeId: string) => ({
         rules: rules.filter((rule) => rule.nodeId === nodeId).map(presentRule),
@@ -23,12 +25,14 @@ export function accessHandlers(services: Services): Pick<Handlers, Names> {
       const own = at(located.node.id);
       const inherited = chain
         .slice(0, -1)
-        .map((nodeId, i) => ({ nodeId, nodeName: names[i] ?? '', ...at(nodeId) }));
+        .map((nodeId, i) => ({ nodeId, nodeName: names[i] ?? '', ...at(nodeId) }))
+        .reverse();
       return {
         settable: ((await access.decide(call.context.principal, chain, 'rules')) & MANAGE) !== 0,
         items: own.rules,
         grants: own.grants,
         inherited: inherited.filter((one) => one.rules.length + one.grants.length > 0),
+        next,
       };
     },
     async setRule(call) {
