@@ -187,6 +187,33 @@ test('a policy holds where it is bound, and no longer once it is unbound', async
   assert.deepEqual([listed?.id, listed?.bindings], [policy.id, []]);
 });
 
+test('administrators choose what personal workspaces begin with', async () => {
+  const { rootId } = await workspaceOf(administrator, 'common');
+  const template = await administrator.call('createFolder', {
+    params: { id: rootId },
+    body: { name: 'Begin' },
+  });
+  await administrator.call('createFolder', { params: { id: template.id }, body: { name: 'First steps' } });
+  const set = (client: typeof anna, folderId: string | null) =>
+    client.call('adminSetPersonalTemplate', { body: { folderId } });
+  await refused('forbidden', set(anna, template.id));
+  await refused('forbidden', anna.call('adminPersonalTemplate'));
+  await refused('not_found', set(administrator, none));
+  await refused('not_found', set(administrator, home.rootId));
+  const { folder, fits } = await set(administrator, template.id);
+  assert.deepEqual([folder?.path, fits], ['/common/Begin', true]);
+  await makeUser(server, 'dora');
+  const dora = server.client(asUser('dora'));
+  const begun = await dora.call('listChildren', {
+    params: { id: (await workspaceOf(dora, 'personal')).rootId },
+  });
+  assert.deepEqual(
+    begun.items.map((node) => node.name),
+    ['First steps'],
+  );
+  assert.equal((await set(administrator, null)).folder, null);
+});
+
 test('a workspace that is put away is seen by administrators only, until it is taken out again', async () => {
   const made = await administrator.call('createWorkspace', { body: { slug: 'attic', name: 'Attic' } });
   const everyone = (await administrator.call('listGroups')).items.find((group) => group.parentId === null);

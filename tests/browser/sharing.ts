@@ -228,6 +228,29 @@ export function sharing(world: World): void {
       (count) => count === 0,
       'the workspace is gone',
     );
+  });
+
+  it('has personal workspaces begin with what a folder holds', async () => {
+    const { page } = world;
+    const card = page.getByRole('region', { name: 'What personal workspaces begin with' });
+    await card.getByText('They begin empty').waitFor();
+    await card.getByRole('button', { name: 'Choose a folder' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByRole('treeitem', { name: 'Common files' }).click();
+    await dialog.getByText('The content of “Common files” is copied').waitFor();
+    await expectAccessible(page, 'choosing a template');
+    await shoot(page, 'template-choose');
+    await dialog.getByRole('button', { name: 'Use it' }).click();
+    await card.getByRole('link', { name: '/common' }).waitFor();
+    await shoot(page, 'template');
+    await expectAccessible(page, 'a template');
+    await page.setViewportSize(phone.viewport);
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    assert.ok(over <= 0, `workspaces are ${over} pixels too wide on a phone`);
+    await shoot(page, 'template-phone');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await card.getByRole('button', { name: 'No template' }).click();
+    await card.getByText('They begin empty').waitFor();
     assert.deepEqual([...bea.faults, ...handy.faults], []);
   });
 }

@@ -94,6 +94,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   addCellMounts: { nodeIds: [file.id] },
   adminAddMount: { nodeId: file.id },
   adminArchiveWorkspace: { archived: true },
+  adminSetPersonalTemplate: { folderId: file.id },
   updatePolicy: policy,
 };
 const ids = {

@@ -14,7 +14,41 @@ export const AdminWorkspace = Type.Intersect([
 ]);
 export type AdminWorkspace = Static<typeof AdminWorkspace>;
 
+export const PersonalTemplate = Type.Object({
+  folder: Nullable(
+    Type.Object({
+      id: Id,
+      path: Type.Union([Type.String(), Type.Null()], {
+        description: 'null: it is gone or in the trash, or you may not see it; nothing may be copied then',
+      }),
+      size: Type.Integer({ description: 'bytes' }),
+      files: Type.Integer(),
+    }),
+  ),
+  fits: Type.Boolean({ description: 'whether it is no larger than the quota that new users get' }),
+});
+export type PersonalTemplate = Static<typeof PersonalTemplate>;
+
 export const adminWorkspaceRoutes = {
+  adminPersonalTemplate: defineRoute({
+    id: 'adminPersonalTemplate',
+    method: 'GET',
+    path: '/admin/personal-template',
+    tag: 'admin',
+    permission: 'admin',
+    summary: 'The folder whose content new personal workspaces begin with',
+    response: PersonalTemplate,
+  }),
+  adminSetPersonalTemplate: defineRoute({
+    id: 'adminSetPersonalTemplate',
+    method: 'PUT',
+    path: '/admin/personal-template',
+    tag: 'admin',
+    permission: 'admin',
+    summary: 'Choose that folder; it must be one that all administrators may read',
+    body: Type.Object({ folderId: Nullable(Id) }, strict),
+    response: PersonalTemplate,
+  }),
   adminListWorkspaces: defineRoute({
     id: 'adminListWorkspaces',
     method: 'GET',

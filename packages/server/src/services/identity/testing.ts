@@ -122,6 +122,7 @@ const defaults = {
   'branding.name': 'Volvox',
   'personal.defaultQuotaMiB': 0,
   'personal.folders': [],
+  'personal.template': '',
   'guests.enabled': true,
   'guests.maxPerUser': 3,
   'guests.maxPerDay': 50,
@@ -187,12 +188,13 @@ async function startNode(
     createRoot: async () => {},
     removeRoot: async () => {},
     usage: async () => ({ used: 7, free: null }),
+    locate: () => Promise.reject(new Error('there are no files here')),
   };
   const workspaces = startWorkspaces({
     sql,
     access,
     journal: { append },
-    settings: { get },
+    settings: { get, set: () => Promise.reject(new Error('settings stay as they are here')) },
     tree,
     clock,
     log,

@@ -87,6 +87,7 @@ export interface SettingValues {
   'cells.defaultQuotaMiB': number;
   /** Folders that new personal workspaces begin with. */
   'personal.folders': readonly string[];
+  'personal.template': string;
   /** Empty: no mail is sent. */
   'mail.host': string;
   'mail.port': number;

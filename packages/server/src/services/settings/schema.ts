@@ -21,7 +21,13 @@ export function isSensitive(key: keyof SettingValues): boolean {
 const harmlessKeys: ReadonlySet<string> = new Set<keyof SettingValues>([
   ...(['trash.keepDays', 'versions.keepDays', 'versions.keepLast', 'uploads.expireHours'] as const),
   ...(['contents.chunkMiB', 'contents.graceHours', 'contents.directDownload', 'jobs.keepDays'] as const),
-  ...(['personal.defaultQuotaMiB', 'personal.folders', 'cells.enabled', 'cells.defaultQuotaMiB'] as const),
+  ...([
+    'personal.defaultQuotaMiB',
+    'personal.folders',
+    'personal.template',
+    'cells.enabled',
+    'cells.defaultQuotaMiB',
+  ] as const),
   ...(['dav.infinityLimit', 'branding.name', 'mail.language', 'mail.keepDays'] as const),
 ]);
 
@@ -163,6 +169,12 @@ export const settingDefinitions: {
     Type.Boolean(),
     false,
     'Shows mail addresses to everybody who looks for people to share with, and finds people by them.',
+  ),
+  'personal.template': define(
+    Type.String({ maxLength: 36, pattern: '^[0-9a-f-]*$' }),
+    '',
+    'Id of the folder whose content personal workspaces begin with, made from now on; empty: none. Chosen on the page of workspaces.',
+    '0.2.0',
   ),
   'personal.folders': define(
     Type.Array(Type.String({ minLength: 1, maxLength: 100, pattern: '^[^/\\u0000-\\u001f\\u007f]+$' }), {

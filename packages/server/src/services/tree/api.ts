@@ -1,5 +1,5 @@
 import type { Conflict, Version } from '@volvox/api';
-import type { Context } from '../../kernel/context.ts';
+import type { Context, Principal } from '../../kernel/context.ts';
 import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { Permissions } from '../access/api.ts';
 import type { CheckFinding, StoredContent } from '../contents/api.ts';
@@ -90,6 +90,15 @@ export interface Changed {
   readonly node: TreeNode;
   /** Whether the name was free before. */
   readonly created: boolean;
+}
+
+/** What a new root holds from the beginning. */
+export interface Beginning {
+  readonly workspace: WorkspaceRecord;
+  /** Names of folders; those that the template has as well are the template's. */
+  readonly folders: readonly string[];
+  /** Copied whole, as far as `reader` may read it, or not at all where it is gone, too many or larger than the quota. */
+  readonly template: { readonly folderId: string; readonly reader: Principal } | null;
 }
 
 export interface TreeService {
@@ -189,7 +198,7 @@ export interface TreeService {
   /** Dead properties of several nodes in one statement. */
   properties(nodeIds: readonly string[]): Promise<ReadonlyMap<string, ReadonlyMap<string, string>>>;
 
-  /** Makes a root folder and its trash folder, and folders in it; for workspaces. @throws invalid_input for an impossible name */
+  /** Makes a root folder and its trash folder, and what is in it from the beginning; for workspaces. @throws invalid_input for an impossible name */
   createRoot(
     tx: SqlTransaction,
     root: {
@@ -198,7 +207,7 @@ export interface TreeService {
       readonly name: string;
       readonly ownerId: string | null;
     },
-    begin?: { readonly workspace: WorkspaceRecord; readonly folders: readonly string[] },
+    begin?: Beginning,
   ): Promise<void>;
   /** Takes an empty root away again, and its trash. @throws conflict (reason `not_empty`) while either holds anything */
   removeRoot(tx: SqlTransaction, root: { readonly rootId: string; readonly trashId: string }): Promise<void>;

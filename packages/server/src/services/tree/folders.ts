@@ -2,7 +2,7 @@
 import { systemContext, type Context } from '../../kernel/context.ts';
 import { READ, WRITE } from '../access/api.ts';
 import { conflict } from './errors.ts';
-import type { Changed, OnConflict, TreeNode } from './api.ts';
+import type { Beginning, Changed, OnConflict, TreeNode } from './api.ts';
 import { insertFolder } from './changes.ts';
 import type { Tree, Write } from './core.ts';
 import * as lock from './lock-queries.ts';
@@ -11,10 +11,10 @@ import { checkName, keysOf, nameKey } from './names.ts';
 import { makeRoom } from './put.ts';
 import * as q from './queries.ts';
 import { present, type NodeRow } from './rows.ts';
+import { copyTemplate } from './template.ts';
 import { FOLDER } from './tables.ts';
 import { write } from './write.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
-import type { WorkspaceRecord } from '../workspaces/api.ts';
 
 export function createFolder(
   tree: Tree,
@@ -87,7 +87,7 @@ export async function createRoot(
     readonly name: string;
     readonly ownerId: string | null;
   },
-  begin?: { readonly workspace: WorkspaceRecord; readonly folders: readonly string[] },
+  begin?: Beginning,
 ): Promise<void> {
   const now = tree.clock.now();
   const rows = [
@@ -116,8 +116,11 @@ export async function createRoot(
   if (begin === undefined || row === undefined) return;
   const parent: Live = { row, chain: [row.id], names: [], workspace: begin.workspace };
   const w: Write = { tx, context: systemContext('root'), charges: [], usageRead: false };
+  const { template } = begin;
+  const taken =
+    template === null ? new Set<string>() : await copyTemplate(tree, w, parent, root.ownerId, template);
   const names = new Map(begin.folders.map((name) => [nameKey(checkName(name)), name]));
-  for (const name of names.values()) await insertFolder(tree, w, parent, name);
+  for (const [key, name] of names) if (!taken.has(key)) await insertFolder(tree, w, parent, name);
 }
 
 /** Both rows are held first: whoever puts something in shares the folder's row until the commit. */

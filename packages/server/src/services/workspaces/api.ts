@@ -64,9 +64,14 @@ export interface WorkspacesService {
   archive(context: Context, id: string, archived: boolean): Promise<void>;
   /** @param confirmation its slug @throws conflict (reason `not_empty`) while root or trash hold anything */
   delete(context: Context, id: string, confirmation: string): Promise<void>;
+  /**
+   * For admins: the folder whose content personal workspaces begin with from now on, the setting `personal.template`; null: none. What
+   * administrators read of it by their role is copied, in the transaction of the account; where it does not fit the quota, nothing.
+   */
+  chooseTemplate(context: Context, folderId: string | null): Promise<void>;
   /** Makes `common` and `shared` at set-up. */
   createCommon(tx: SqlTransaction, rootRoleId: string, adminsRoleId: string): Promise<void>;
-  /** Makes a user's personal root, with all rights for the user's role. */
+  /** Makes a user's personal root, with all rights for the user's role, and what the settings have it begin with. */
   createPersonal(
     tx: SqlTransaction,
     user: { readonly id: string; readonly roleId: string; readonly quota: number | null },

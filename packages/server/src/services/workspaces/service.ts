@@ -17,16 +17,17 @@ import { Mounts } from './mounts.ts';
 import * as queries from './queries.ts';
 import { RecordCache } from './record-cache.ts';
 import { inOrder, mayMeet, noWorkspace, recordOf } from './records.ts';
+import { chooseTemplate } from './template.ts';
 import { Writer } from './writer.ts';
 
 export interface WorkspacesDeps {
   readonly sql: SqlStore;
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
-  readonly tree: Pick<TreeService, 'createRoot' | 'removeRoot' | 'usage'>;
+  readonly tree: Pick<TreeService, 'createRoot' | 'removeRoot' | 'usage' | 'locate'>;
   /** Nodes that were shared with somebody; from collaboration, through boot. */
   readonly receivedBy: (principal: Principal) => Promise<readonly string[]>;
-  readonly settings: Pick<SettingsService, 'get'>;
+  readonly settings: Pick<SettingsService, 'get' | 'set'>;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -55,6 +56,7 @@ export function startWorkspaces(deps: WorkspacesDeps): Started<WorkspacesService
       remove: (tx, id, actorId) => writer.remove(tx, id, actorId),
       now: () => deps.clock.now(),
     }),
+    chooseTemplate: (context, folderId) => chooseTemplate(deps, context, folderId),
     createCommon: (tx, rootRoleId, adminsRoleId) => writer.createCommon(tx, rootRoleId, adminsRoleId),
     createPersonal: (tx, user) => writer.createPersonal(tx, user),
     setPersonalQuota: (tx, ownerId, quota) => writer.setPersonalQuota(tx, ownerId, quota),

@@ -11,13 +11,14 @@ import type { WorkspaceRecord } from './api.ts';
 import { checkName, checkQuota, slugOf } from './input.ts';
 import * as queries from './queries.ts';
 import { noWorkspace, received, recordOf } from './records.ts';
+import { templateNow } from './template.ts';
 
 export interface WriterDeps {
   readonly sql: SqlStore;
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
-  readonly tree: Pick<TreeService, 'createRoot' | 'removeRoot'>;
-  readonly settings: Pick<SettingsService, 'get'>;
+  readonly tree: Pick<TreeService, 'createRoot' | 'removeRoot' | 'locate'>;
+  readonly settings: Pick<SettingsService, 'get' | 'set'>;
   readonly clock: Clock;
 }
 
@@ -176,12 +177,16 @@ export class Writer {
       mounted: mounted ? 1 : 0,
       at,
     });
-    const folders = kind === 'personal' ? this.#deps.settings.get('personal.folders') : [];
-    await this.#deps.tree.createRoot(
-      tx,
-      { rootId, trashId, name: slug, ownerId },
-      folders.length === 0 ? undefined : { workspace: record, folders },
-    );
+    const { settings, tree } = this.#deps;
+    const begin =
+      kind === 'personal'
+        ? {
+            workspace: record,
+            folders: settings.get('personal.folders'),
+            template: await templateNow(this.#deps),
+          }
+        : undefined;
+    await tree.createRoot(tx, { rootId, trashId, name: slug, ownerId }, begin);
     for (const [roleId, allow] of grants) {
       await this.#access.setRule(tx, { nodeId: rootId, roleId, allow, deny: 0 }, actorId);
     }

@@ -164,6 +164,24 @@ export const sharingTexts: Texts<typeof english> = {
     title: 'Arbeitsbereiche',
     new: 'Neuer Arbeitsbereich',
     slug: 'Adresse',
+    template: 'Womit persönliche Bereiche beginnen',
+    templateText:
+      'Neue persönliche Bereiche erhalten eine Kopie dessen, was dieser Ordner enthält, soweit alle Administratoren es lesen dürfen. Vorhandene bleiben, wie sie sind.',
+    templateNone: 'Sie beginnen leer oder mit den Ordnern der Einstellung personal.folders.',
+    templateGone:
+      'Der Ordner ist nicht mehr da, oder Sie dürfen ihn nicht sehen. Neue persönliche Bereiche beginnen ohne ihn.',
+    templateLarge:
+      'Er ist größer als das Kontingent neuer Benutzer: Wo er nicht hineinpasst, wird nichts davon kopiert.',
+    templateHolds_one: '{{count}} Datei, {{size}}',
+    templateHolds_other: '{{count}} Dateien, {{size}}',
+    templateChoose: 'Ordner wählen',
+    templateRemove: 'Keine Vorlage',
+    templateTitle: 'Vorlage für persönliche Bereiche',
+    templateUse: 'Verwenden',
+    templateFrom: 'Kopiert wird der Inhalt von „{{name}}“, nicht der Ordner selbst.',
+    templateSet: 'Neue persönliche Bereiche beginnen mit einer Kopie davon.',
+    templateRemoved: 'Neue persönliche Bereiche beginnen ohne Vorlage.',
+    templateUnread: 'Nicht alle Administratoren dürfen diesen Ordner lesen. Wählen Sie einen anderen.',
     slugText: 'Kleinbuchstaben, Ziffern und „-“. Sie ist Teil von Pfaden und bleibt dauerhaft.',
     quota: 'Kontingent in GB',
     kinds: {

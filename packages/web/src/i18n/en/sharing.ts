@@ -159,6 +159,23 @@ export const sharingTexts = {
     title: 'Workspaces',
     new: 'New workspace',
     slug: 'Address',
+    template: 'What personal workspaces begin with',
+    templateText:
+      'New personal workspaces get a copy of what this folder holds, as far as all administrators may read it. Those that are there already stay as they are.',
+    templateNone: 'They begin empty, or with the folders of the setting personal.folders.',
+    templateGone: 'The folder is gone, or you may not see it. New personal workspaces begin without it.',
+    templateLarge:
+      'It is larger than the quota of new users: where it does not fit, nothing of it is copied.',
+    templateHolds_one: '{{count}} file, {{size}}',
+    templateHolds_other: '{{count}} files, {{size}}',
+    templateChoose: 'Choose a folder',
+    templateRemove: 'No template',
+    templateTitle: 'Template of personal workspaces',
+    templateUse: 'Use it',
+    templateFrom: 'The content of “{{name}}” is copied, not the folder itself.',
+    templateSet: 'New personal workspaces begin with a copy of it.',
+    templateRemoved: 'New personal workspaces begin without a template.',
+    templateUnread: 'Not all administrators may read this folder. Choose another one.',
     slugText: 'Small letters, digits and “-”. It is part of paths and stays for good.',
     quota: 'Quota in GB',
     kinds: {

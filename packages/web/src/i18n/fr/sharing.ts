@@ -164,6 +164,24 @@ export const sharingTexts: Texts<typeof english> = {
     title: 'Espaces de travail',
     new: 'Nouvel espace',
     slug: 'Adresse',
+    template: 'Contenu initial des espaces personnels',
+    templateText:
+      'Les nouveaux espaces personnels reçoivent une copie du contenu de ce dossier, pour autant que tous les administrateurs puissent le lire. Les espaces existants restent inchangés.',
+    templateNone: 'Ils sont vides au départ, ou contiennent les dossiers du réglage personal.folders.',
+    templateGone:
+      'Le dossier n’existe plus, ou vous ne pouvez pas le voir. Les nouveaux espaces personnels commencent sans lui.',
+    templateLarge:
+      'Il dépasse le quota des nouveaux utilisateurs : là où il ne tient pas, rien n’en est copié.',
+    templateHolds_one: '{{count}} fichier, {{size}}',
+    templateHolds_other: '{{count}} fichiers, {{size}}',
+    templateChoose: 'Choisir un dossier',
+    templateRemove: 'Aucun modèle',
+    templateTitle: 'Modèle des espaces personnels',
+    templateUse: 'Utiliser',
+    templateFrom: 'C’est le contenu de « {{name}} » qui est copié, pas le dossier lui-même.',
+    templateSet: 'Les nouveaux espaces personnels commencent par une copie de ce dossier.',
+    templateRemoved: 'Les nouveaux espaces personnels commencent sans modèle.',
+    templateUnread: 'Tous les administrateurs ne peuvent pas lire ce dossier. Choisissez-en un autre.',
     slugText: 'Minuscules, chiffres et « - ». Elle fait partie des chemins et ne change plus.',
     quota: 'Quota en Go',
     kinds: {

@@ -11,6 +11,7 @@ import { tellCellError, useAdminWorkspaces } from '../cells/cell-queries.ts';
 import { Failure } from '../files/empty.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
+import { PersonalTemplateCard } from './workspaces/personal-template.tsx';
 import { DeleteDialog, EditDialog, workspacesChanged } from './workspace-dialogs.tsx';
 
 type Open =
@@ -39,6 +40,9 @@ export default function WorkspacesScreen() {
           <Row key={workspace.id} workspace={workspace} onOpen={setOpen} />
         ))}
       </ul>
+      <div style={{ marginTop: 24 }}>
+        <PersonalTemplateCard />
+      </div>
       {open?.kind === 'new' && <EditDialog workspace={null} onClose={close} />}
       {open?.kind === 'edit' && <EditDialog workspace={open.workspace} onClose={close} />}
       {open?.kind === 'delete' && <DeleteDialog workspace={open.workspace} onClose={close} />}

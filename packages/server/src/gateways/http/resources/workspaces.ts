@@ -2,11 +2,14 @@ import type { AdminWorkspace } from '@volvox/api';
 import type { Context } from '../../../kernel/context.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
+import { personalTemplate } from './personal-template.ts';
 
 type Names =
   | 'listWorkspaces'
   | 'createWorkspace'
   | 'updateWorkspace'
+  | 'adminPersonalTemplate'
+  | 'adminSetPersonalTemplate'
   | 'adminListWorkspaces'
   | 'adminAddMount'
   | 'adminRemoveMount'
@@ -19,6 +22,11 @@ export function workspaceHandlers(services: Services): Pick<Handlers, Names> {
     listWorkspaces: async (call) => ({ items: [...(await workspaces.list(call.context))] }),
     createWorkspace: (call) => workspaces.create(call.context, call.body),
     updateWorkspace: (call) => workspaces.update(call.context, call.params.id, call.body),
+    adminPersonalTemplate: (call) => personalTemplate(services, call.context),
+    async adminSetPersonalTemplate(call) {
+      await workspaces.chooseTemplate(call.context, call.body.folderId);
+      return personalTemplate(services, call.context);
+    },
     adminListWorkspaces: async (call) => ({ items: await allOf(services, call.context) }),
     async adminAddMount(call) {
       await tree.locate(call.context, call.body.nodeId);
