@@ -171,7 +171,7 @@ export const settingDefinitions: {
     'Shows mail addresses to everybody who looks for people to share with, and finds people by them.',
   ),
   'personal.template': define(
-    Type.String({ maxLength: 36, pattern: '^[0-9a-f-]*$' }),
+    Type.String({ minLength: 0, maxLength: 36, pattern: '^[0-9a-f-]*$' }),
     '',
     'Id of the folder whose content personal workspaces begin with, made from now on; empty: none. Chosen on the page of workspaces.',
     '0.2.0',

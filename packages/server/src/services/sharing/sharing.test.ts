@@ -267,6 +267,20 @@ test('receipts are mailed once an hour to a visitor, and so many of a link on a 
   cluster.settings['links.receiptsPerDay'] = 200;
 });
 
+test('the links that lead to a place are found on every database, page by page', async () => {
+  const place = newId();
+  const eve = await cluster.owner(first, 'eve', place);
+  const made: string[] = [];
+  for (let n = 0; n < 3; n++) made.unshift((await first.sharing.create(eve, { roots: [place] })).id);
+  const page = await first.sharing.leadingTo(eve, [place], { limit: 2 });
+  const rest = await first.sharing.leadingTo(eve, [place], { limit: 2, cursor: page.next ?? '' });
+  assert.deepEqual(
+    [...page.items, ...rest.items].map((link) => [link.id, link.rootId, link.mine]),
+    made.map((id) => [id, place, true]),
+  );
+  assert.deepEqual((await first.sharing.leadingTo(eve, [newId()], { limit: 2 })).items, []);
+});
+
 test('who takes over has the links; without anybody they end', async () => {
   const bob = await cluster.owner(first, 'bob', folder);
   const carl = await cluster.owner(first, 'carl', folder);
