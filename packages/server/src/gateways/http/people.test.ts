@@ -95,6 +95,8 @@ test('everybody takes all that is kept of them; admins take the facts, nobody el
   const eve = await node.user('eve');
   await put(eve, 'diary.txt', 'what nobody else reads');
   await ask('POST', '/teams', eve, { name: 'Eves' });
+  // Activity, which names the file, comes a moment later.
+  await node.node.services.journal.settled();
   const own = await ask('GET', '/me/export', eve);
   assert.equal(own.status, 200);
   assert.equal(own.bytes.readUInt32LE(0), 0x04034b50);
@@ -103,6 +105,7 @@ test('everybody takes all that is kept of them; admins take the facts, nobody el
     'profile.json',
     'files/Personal files/diary.txt',
     'what nobody else reads',
+    '"name": "diary.txt"',
     '"Eves"',
   ])
     assert.ok(text.includes(expected), expected);
