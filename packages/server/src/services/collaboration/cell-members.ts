@@ -71,15 +71,23 @@ export async function setMember(
     await addMember(deps, tx, state, roleId, role, userId);
     await journal(deps, tx, 'cell.updated', state.workspace.rootId, userId, null, { roleId, role });
     if (known) await review(deps, tx, `cell:${id}`, userId);
-    else if (member !== undefined) {
-      const path = `/files/${state.workspace.rootId}`;
-      const { name: item } = state.workspace;
-      const until = state.row.ends_at;
-      const what = { kind: 'cells', item, role: 'member', path, message: null, until } as const;
-      await mailTo(deps, tx, sender, member.subject, what);
-    }
+    else if (member !== undefined) await mailMember(deps, tx, sender, state, member.subject);
   });
   return cell(deps, context, id);
+}
+
+/** Tells somebody that they are a member now. */
+export async function mailMember(
+  deps: CollaborationDeps,
+  tx: SqlTransaction,
+  sender: string,
+  { row, workspace }: Pick<CellState, 'row' | 'workspace'>,
+  subject: Subject,
+): Promise<void> {
+  const path = `/files/${workspace.rootId}`;
+  const { name: item } = workspace;
+  const what = { kind: 'cells', item, role: 'member', path, message: null, until: row.ends_at } as const;
+  await mailTo(deps, tx, sender, subject, what);
 }
 
 export async function removeMember(

@@ -5,11 +5,12 @@ import { AppError } from '../../kernel/errors.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import type { CellChange, NewCell } from './api.ts';
 import { cell } from './cell-lists.ts';
-import { addMember, checkMembers } from './cell-members.ts';
+import { addMember, checkMembers, mailMember } from './cell-members.ts';
 import { mountNodes, nodesToMount } from './cell-mounts.ts';
 import { holdCell } from './cell-hold.ts';
 import { grantMember, grantOwner, type CellState } from './cell-rights.ts';
 import { checkEnd, journal, ownRole, requirePerson, requireSharer, type CollaborationDeps } from './core.ts';
+import { senderOf } from './mail.ts';
 import * as queries from './queries.ts';
 import { review } from './review.ts';
 import type { CellRow } from './tables.ts';
@@ -24,6 +25,7 @@ export async function createCell(
   const members = await checkMembers(deps, context, input.members ?? []);
   const nodes = await nodesToMount(deps, context, input.nodeIds ?? []);
   const quota = checkQuota(deps, context, input.quota);
+  const sender = await senderOf(deps, context);
   const id = await deps.sql.transaction(async (tx) => {
     await deps.access.bumpEpoch(tx);
     await deps.access.current(tx, context);
@@ -41,7 +43,10 @@ export async function createCell(
     await tx.run(queries.insertCell, { ...row });
     await grantOwner(deps, tx, { row, workspace }, userId);
     const state: CellState = { row, workspace, members: [] };
-    for (const { subject, role } of members) await addMember(deps, tx, state, subject.roleId, role, userId);
+    for (const { subject, role } of members) {
+      await addMember(deps, tx, state, subject.roleId, role, userId);
+      await mailMember(deps, tx, sender, state, subject);
+    }
     const added = await tx.all(queries.membersOf, { cells: [row.id] });
     await mountNodes(deps, tx, context, { ...state, members: added }, nodes);
     return row.id;

@@ -67,6 +67,16 @@ test('each mail goes to who wants it; what is not wanted is never queued', async
   assert.equal((await queued()).length, 8);
 });
 
+test('whoever is in a Cell from its making is told, once', async () => {
+  const { collaboration } = world.nodes[0];
+  const ann = await world.as('ann');
+  const roleId = await world.role('bob');
+  const cell = await collaboration.createCell(ann, { name: 'Den', members: [{ roleId, role: 'viewer' }] });
+  assert.deepEqual(await queued(), ['share']);
+  await collaboration.setMember(ann, cell.id, roleId, 'editor');
+  assert.deepEqual(await queued(), ['share']);
+});
+
 test('mails about the security of the account come whatever is wanted', async () => {
   const { mail, identity, settings } = world.nodes[0];
   const bob = await world.as('bob');
