@@ -103,6 +103,7 @@ test('secrets of mail go in and never come out', async () => {
     password: true,
     clientSecret: false,
     refreshToken: false,
+    elsewhere: false,
   });
   await found({ kind: 'mail.settings' }, (e) => JSON.stringify(e.details) === '{"secrets":["password"]}');
   const everything = JSON.stringify([

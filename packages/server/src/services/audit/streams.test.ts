@@ -9,6 +9,7 @@ import { openTestAudit, requestOf, type TestAudit } from './testing.ts';
 import { streamOf } from './queries.ts';
 import { openWebhook, parseWebhook, refuseInsider, signatureOf } from './webhook.ts';
 import { parseSyslog } from './syslog.ts';
+import { until } from '../../testing/expectations.ts';
 
 let t: TestAudit;
 let ends: (() => void)[];
@@ -21,19 +22,11 @@ afterEach(async () => {
   await t.close();
 });
 
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await condition())) {
-    assert.ok(Date.now() < deadline, 'waited in vain');
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}
-
 const record = async (audit: AuditService, i: number): Promise<void> => {
   audit.record(requestOf('ada'), { kind: 'link.created', details: { i } });
   await audit.settled();
 };
-const begun = (audit: AuditService): Promise<void> =>
+const begun = (audit: AuditService): Promise<boolean> =>
   until(async () => (await audit.status()).streams.length === 1);
 
 test('streams to syslog over TCP: framed by length, in order, again after a broken connection, once in the cluster', async () => {
