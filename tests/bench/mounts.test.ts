@@ -74,6 +74,22 @@ async function raiseEpoch(): Promise<void> {
   });
 }
 
+test('a list of sixty workspaces costs what a list of a few does', async () => {
+  const { client } = counted;
+  const cost = async (): Promise<number> => {
+    let least = Infinity;
+    for (let turn = 0; turn < 3; turn++)
+      least = Math.min(least, (await counted.cost(() => client.call('listWorkspaces'))).statements);
+    return least;
+  };
+  const few = await cost();
+  for (let at = 0; at < 50; at++)
+    await client.call('createWorkspace', { body: { slug: `more-${at}`, name: `More ${at}` } });
+  const { items } = await client.call('listWorkspaces');
+  assert.ok(items.length > 50);
+  assert.equal(await cost(), few);
+});
+
 test('three shares and three hundred cost the same, with and without what is kept in memory', async () => {
   const few = await receiverOf('few', 3);
   const lots = await receiverOf('lots', 300);

@@ -187,7 +187,8 @@ async function startNode(
   const tree = {
     createRoot: async () => {},
     removeRoot: async () => {},
-    usage: async () => ({ used: 7, free: null }),
+    usedOf: async (workspaces: readonly { readonly id: string }[]) =>
+      new Map(workspaces.map(({ id }) => [id, 7])),
     locate: () => Promise.reject(new Error('there are no files here')),
   };
   const workspaces = startWorkspaces({

@@ -129,6 +129,8 @@ export interface TreeService {
   folderSize(folderId: string): Promise<{ readonly bytes: number; readonly files: number }>;
   /** Bytes used by a workspace (trash included) and what is left; `free` null without quota. */
   usage(workspace: WorkspaceRecord): Promise<{ readonly used: number; readonly free: number | null }>;
+  /** Bytes used (trash included), by workspace id; as many statements for one as for hundreds. */
+  usedOf(workspaces: readonly WorkspaceRecord[]): Promise<ReadonlyMap<string, number>>;
   /** Ids from the root down to the node, as `reader` sees them; of the trash, down the place it was taken from; null if it is gone. Inside a transaction of another service. */
   chainIn(reader: SqlReader, nodeId: string): Promise<readonly string[] | null>;
   /** As `Located`s, in the order of `ids`, unreadable and missing ones left out; for search and activity. */

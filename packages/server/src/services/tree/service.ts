@@ -73,6 +73,7 @@ function apiOf(tree: Tree): TreeService {
       const used = await tree.sizes.used(workspace);
       return { used, free: workspace.quota === null ? null : Math.max(0, workspace.quota - used) };
     },
+    usedOf: (workspaces) => tree.sizes.usedOf(workspaces),
     chainIn: (reader, nodeId) => chainIn(tree, reader, nodeId),
     locateMany: (context, ids) => locateMany(tree, context, ids),
 

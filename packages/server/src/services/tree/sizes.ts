@@ -59,11 +59,18 @@ export class Sizes {
     return { bytes: (value?.size ?? 0) + more.bytes, files: (value?.files ?? 0) + more.files };
   }
 
-  /** Bytes below the root and in the trash. */
   async used(workspace: WorkspaceRecord): Promise<number> {
-    const ids = [workspace.rootId, workspace.trashId];
+    return (await this.usedOf([workspace])).get(workspace.id) ?? 0;
+  }
+
+  /** Bytes below the roots and in the trash, by workspace. */
+  async usedOf(workspaces: readonly WorkspaceRecord[]): Promise<ReadonlyMap<string, number>> {
+    const ids = workspaces.flatMap(({ rootId, trashId }) => [rootId, trashId]);
     const { value, pending } = await this.withPending(() => this.#sql.reader.all(q.nodesByIds, { ids }));
-    return value.reduce((sum, row) => sum + row.size + pending(row.id).bytes, 0);
+    const bytes = new Map(value.map((row) => [row.id, row.size + pending(row.id).bytes]));
+    return new Map(
+      workspaces.map(({ id, rootId, trashId }) => [id, (bytes.get(rootId) ?? 0) + (bytes.get(trashId) ?? 0)]),
+    );
   }
 
   /** Up to the head of now. Where another node is faster, its work counts as well. @returns rows of the journal folded in here */

@@ -12,7 +12,7 @@ export interface AdministrationDeps {
   readonly sql: SqlStore;
   readonly mounts: Mounts;
   readonly requireAdmin: (tx: SqlTransaction, context: Context) => Promise<void>;
-  readonly present: (record: WorkspaceRecord) => Promise<Workspace>;
+  readonly present: (records: readonly WorkspaceRecord[]) => Promise<readonly Workspace[]>;
   readonly recordOf: (row: WorkspaceRow) => WorkspaceRecord;
   readonly changed: (tx: SqlTransaction, record: WorkspaceRecord, actorId: string | null) => Promise<void>;
   readonly remove: (tx: SqlTransaction, id: string, actorId: string | null) => Promise<void>;
@@ -28,11 +28,12 @@ export function administration(deps: AdministrationDeps): Part {
       if (!context.principal.admin) throw new AppError('forbidden', 'only admins may do this');
       const rows = await sql.reader.all(queries.selectNotOwned, queries.nothing);
       const shown = rows.filter((row) => row.kind !== 'received');
+      const presented = await deps.present(shown.map(deps.recordOf));
       return Promise.all(
-        shown.map(async (row) => ({
-          workspace: await deps.present(deps.recordOf(row)),
-          archivedAt: row.archived_at,
-          mounts: (await deps.mounts.of(sql.reader, row.id)).map((mount) => mount.nodeId),
+        presented.map(async (workspace, at) => ({
+          workspace,
+          archivedAt: shown[at]?.archived_at ?? null,
+          mounts: (await deps.mounts.of(sql.reader, workspace.id)).map((mount) => mount.nodeId),
         })),
       );
     },

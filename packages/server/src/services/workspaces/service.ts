@@ -24,7 +24,7 @@ export interface WorkspacesDeps {
   readonly sql: SqlStore;
   readonly access: AccessService;
   readonly journal: Pick<JournalService, 'append'>;
-  readonly tree: Pick<TreeService, 'createRoot' | 'removeRoot' | 'usage' | 'locate'>;
+  readonly tree: Pick<TreeService, 'createRoot' | 'removeRoot' | 'usedOf' | 'locate'>;
   /** Nodes that were shared with somebody; from collaboration, through boot. */
   readonly receivedBy: (principal: Principal) => Promise<readonly string[]>;
   readonly settings: Pick<SettingsService, 'get' | 'set'>;
@@ -50,7 +50,7 @@ export function startWorkspaces(deps: WorkspacesDeps): Started<WorkspacesService
       sql: deps.sql,
       mounts,
       requireAdmin: (tx, context) => spaces.requireAdmin(tx, context),
-      present: (record) => spaces.present(record, systemPrincipal),
+      present: (records) => spaces.present(records, systemPrincipal),
       recordOf,
       changed: (tx, record, actorId) => writer.changed(tx, 'workspace.updated', record, record, actorId),
       remove: (tx, id, actorId) => writer.remove(tx, id, actorId),
@@ -107,7 +107,7 @@ class Workspaces {
     const received = records.find((record) => record.kind === 'received');
     const empty = received !== undefined && (await this.#mounts.ids(context, received)).length === 0;
     const shown = empty ? records.filter((record) => record !== received) : records;
-    const seen = await Promise.all(shown.map((record) => this.present(record, principal)));
+    const seen = await this.present(shown, principal);
     return seen.filter((workspace) => workspace.permissions.includes('read')).sort(inOrder);
   }
 
@@ -212,15 +212,27 @@ class Workspaces {
     }
   }
 
-  async present(record: WorkspaceRecord, principal: Principal): Promise<Workspace> {
-    const { id, slug, name, kind, rootId, quota } = record;
-    const permissions = await this.#access.decide(principal, [rootId]);
-    const used = permissions & READ ? (await this.#deps.tree.usage(record)).used : 0;
-    return { id, slug, name, kind, rootId, quota, used, permissions: namesOf(permissions) };
+  /** In the same order; the sizes of all by the same statements. */
+  async present(records: readonly WorkspaceRecord[], principal: Principal): Promise<readonly Workspace[]> {
+    const held = await Promise.all(
+      records.map(async (record) => ({
+        record,
+        permissions: await this.#access.decide(principal, [record.rootId]),
+      })),
+    );
+    const readable = held.filter(({ permissions }) => permissions & READ).map(({ record }) => record);
+    const used = readable.length === 0 ? null : await this.#deps.tree.usedOf(readable);
+    return held.map(({ record: { id, slug, name, kind, rootId, quota }, permissions }) => ({
+      ...{ id, slug, name, kind, rootId, quota },
+      used: used?.get(id) ?? 0,
+      permissions: namesOf(permissions),
+    }));
   }
 
   /** With the rules as they are after the change that was just made. */
   async presentNow(context: Context, record: WorkspaceRecord): Promise<Workspace> {
-    return this.present(record, await this.#access.current(this.#reader, context));
+    const [shown] = await this.present([record], await this.#access.current(this.#reader, context));
+    if (shown === undefined) throw noWorkspace();
+    return shown;
   }
 }
