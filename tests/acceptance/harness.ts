@@ -1,7 +1,8 @@
 /**
  * Starts the built server as a person would, and speaks to it from outside: through the typed client and plain fetch. Throw-away data on the
  * stores of VOLVOX_TEST_STORES, a free port, ended by its process id. Owns no knowledge of the inside. With VOLVOX_TEST_SOURCES set it
- * runs the sources instead of what was built.
+ * runs the sources instead of what was built; with VOLVOX_TEST_NODES=3, where all stores are external, three nodes behind a balancer that gives
+ * each request to the next one.
  */
 import assert from 'node:assert/strict';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -15,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import type { ErrorCode, Node, User, Workspace } from '@volvox/api';
 import { createClient, isApiError, type Auth, type Client } from '@volvox/client';
 import { until } from '../../packages/server/src/testing/expectations.ts';
+import { balance } from '../harness/balance.ts';
 import { compileCache } from '../harness/server-process.ts';
 import {
   column,
@@ -44,6 +46,8 @@ export interface Request {
 
 export interface Server {
   readonly url: string;
+  /** Of each of its nodes; `url` itself where there is one. */
+  readonly nodes: readonly string[];
   readonly pid: number;
   /** The data folder, `VOLVOX_DATA`. */
   readonly data: string;
@@ -118,7 +122,33 @@ export interface StartOptions {
   readonly setUp?: boolean;
 }
 
+const nodesOfServer = usesFolder ? 1 : Number(process.env['VOLVOX_TEST_NODES'] ?? 1);
+
+/** One node, or several behind a balancer (VOLVOX_TEST_NODES); where the test names its node, it wants that one. */
 export async function startServer(options: StartOptions = {}): Promise<Server> {
+  const first = await startNode(options);
+  if (nodesOfServer === 1 || options.env?.['VOLVOX_NODE_NAME'] !== undefined) return first;
+  const nodes = [first];
+  for (let at = 1; at < nodesOfServer; at++) {
+    const env = { ...options.env, VOLVOX_NODE_NAME: `further-${at}` };
+    nodes.push(await startNode({ ...options, data: first.data, env }));
+  }
+  const balancer = await balance(nodes.map((node) => node.url));
+  ends.push(balancer.stop);
+  return {
+    ...first,
+    ...doors(balancer.url),
+    nodes: nodes.map((node) => node.url),
+    output: () => nodes.map((node) => node.output()).join(''),
+    async stop() {
+      const codes = await Promise.all(nodes.map((node) => node.stop()));
+      await balancer.stop();
+      return codes.find((code) => code !== 0) ?? 0;
+    },
+  };
+}
+
+async function startNode(options: StartOptions): Promise<Server> {
   const data = options.data ?? path.join(await makeFolder(), 'data');
   const child = spawnVolvox(['start'], path.dirname(data), {
     ...(await storesOf(data)),
@@ -144,11 +174,12 @@ export async function startServer(options: StartOptions = {}): Promise<Server> {
   ends.push(stop);
   const { pid } = child;
   assert.ok(pid !== undefined);
+  return { ...doors(url), nodes: [url], pid, data, output, stop };
+}
+
+function doors(url: string): Pick<Server, 'url' | 'client' | 'fetch'> {
   return {
     url,
-    pid,
-    data,
-    output,
     client: (auth = asAdmin) => createClient({ baseUrl: url, auth }),
     fetch: (method, target, { as = asAdmin, headers, ...init } = {}) =>
       fetch(url + target, {
@@ -157,7 +188,6 @@ export async function startServer(options: StartOptions = {}): Promise<Server> {
         ...init,
         headers: { ...authorization(as), ...headers },
       }),
-    stop,
   };
 }
 

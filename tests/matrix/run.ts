@@ -1,9 +1,10 @@
 /**
  * `npm run test:matrix`: the acceptance suite in columns of stores; without names every column, the whole suite in each, one after another:
  *
- *     npm run test:matrix -- [--part | --only WORD] [--sources] [column...]
+ *     npm run test:matrix -- [--part | --only WORD] [--sources] [--nodes N] [column...]
  *
- * `--part` runs of each column what parts.json names, `--only` the files whose name has the word in it; `--sources` needs no build. Servers that
+ * `--part` runs of each column what parts.json names, `--only` the files whose name has the word in it; `--sources` needs no build. `--nodes`
+ * starts so many where all stores are external, behind a balancer that gives each request to the next. Servers that
  * the environment does not name (VOLVOX_TEST_<KIND>) are started once. Prints what failed and a line for each column, all of them once more at the end; exit code 1 if any failed.
  */
 import { spawn } from 'node:child_process';
@@ -26,7 +27,12 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const reporter = path.join(root, 'tools/test/count-reporter.mjs');
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: { part: { type: 'boolean' }, sources: { type: 'boolean' }, only: { type: 'string' } },
+  options: {
+    part: { type: 'boolean' },
+    sources: { type: 'boolean' },
+    only: { type: 'string' },
+    nodes: { type: 'string' },
+  },
 });
 const names = positionals.length > 0 ? positionals : Object.keys(columns);
 const results: string[] = [];
@@ -68,9 +74,10 @@ async function run(name: string, files: readonly string[]): Promise<void> {
   const output = ['--test-reporter', reporter, '--test-reporter-destination', 'stdout'];
   const flags = ['--conditions=source', '--no-warnings', '--test', '--test-concurrency=1', ...output];
   const sources = options.sources === true ? { VOLVOX_TEST_SOURCES: '1' } : {};
+  const nodes = options.nodes === undefined ? {} : { VOLVOX_TEST_NODES: options.nodes };
   const child = spawn(process.execPath, [...flags, ...files], {
     cwd: root,
-    env: { ...process.env, ...environment, ...sources, VOLVOX_TEST_STORES: name },
+    env: { ...process.env, ...environment, ...sources, ...nodes, VOLVOX_TEST_STORES: name },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const code = await new Promise<number | null>((resolve) => child.once('exit', resolve));

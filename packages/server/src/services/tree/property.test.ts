@@ -63,7 +63,7 @@ class World {
     this.inner = {
       ...t.deps,
       sizes,
-      quotas: new Quotas(t.deps.clock, (workspace) => sizes.used(workspace)),
+      quotas: new Quotas(t.deps.clock, (workspace) => sizes.used(workspace), t.deps.sql.dialect === 'sqlite'),
       counts: new Counts(
         () => Promise.resolve(0),
         () => 0,

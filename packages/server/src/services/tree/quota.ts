@@ -1,6 +1,7 @@
 /**
  * Quotas inside a write, without a query: usage as last read (at most a second old) plus what this process has added since. So one
- * node is exact, and several are off by what the others wrote within that second. Nothing is refused on an old figure.
+ * node is exact. Where several share a database, a write that leaves little room reads usage for itself, as the others may have written within
+ * that second: they can only be off by what is under way at the same moment. Nothing is refused on an old figure.
  */
 import type { Clock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
@@ -8,6 +9,8 @@ import type { WorkspaceRecord } from '../workspaces/api.ts';
 import { coalesce } from './coalesce.ts';
 
 const maxAgeMs = 1000;
+/** More than other nodes write within `maxAgeMs`. */
+const littleRoom = 2 ** 30;
 
 export interface Charge {
   readonly workspaceId: string;
@@ -45,12 +48,15 @@ interface Known {
 export class Quotas {
   readonly #clock: Clock;
   readonly #usageOf: (workspace: WorkspaceRecord) => Promise<number>;
+  readonly #alone: boolean;
   readonly #known = new Map<string, Known>();
   readonly #readings = new Map<string, () => Promise<void>>();
 
-  constructor(clock: Clock, usageOf: (workspace: WorkspaceRecord) => Promise<number>) {
+  /** @param alone no other process writes into the database */
+  constructor(clock: Clock, usageOf: (workspace: WorkspaceRecord) => Promise<number>, alone: boolean) {
     this.#clock = clock;
     this.#usageOf = usageOf;
+    this.#alone = alone;
   }
 
   /** What frees bytes counts when usage is read again. @throws quota_exceeded if `bytes` more do not fit */
@@ -60,11 +66,11 @@ export class Quotas {
     const now = this.#clock.monotonic();
     if (known === undefined || now - known.at > maxAgeMs) throw new StaleUsage(() => this.refresh(workspace));
     const used = known.used + known.added;
-    if (used + bytes > workspace.quota) {
-      // Another node may have made room meanwhile.
-      if (!w.usageRead) throw new StaleUsage(() => this.refresh(workspace));
-      throw exceeded(workspace.quota, used, bytes);
-    }
+    const left = workspace.quota - used - bytes;
+    // Another node may have made room meanwhile, or taken it.
+    if (!w.usageRead && left < (this.#alone ? 0 : littleRoom))
+      throw new StaleUsage(() => this.refresh(workspace));
+    if (left < 0) throw exceeded(workspace.quota, used, bytes);
     const charge: Charge = { workspaceId: workspace.id, bytes, settled: false };
     w.charges.push(charge);
     known.charges.add(charge);

@@ -34,7 +34,7 @@ export function startTree(deps: TreeDeps): Started<TreeService> {
   const tree: Tree = {
     ...deps,
     sizes,
-    quotas: new Quotas(deps.clock, (workspace) => sizes.used(workspace)),
+    quotas: new Quotas(deps.clock, (workspace) => sizes.used(workspace), deps.sql.dialect === 'sqlite'),
     counts: new Counts(
       async (parentId) => (await deps.sql.background.get(q.countChildren, { parentId }))?.count ?? 0,
       () => deps.clock.monotonic(),
