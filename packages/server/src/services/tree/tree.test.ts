@@ -349,7 +349,9 @@ describe('move', () => {
       return least;
     };
     await cost(empty, 'warm');
-    assert.equal(await cost(full, 'full'), await cost(empty, 'empty'));
+    const more = (await cost(full, 'full')) - (await cost(empty, 'empty'));
+    // Where the journal gives positions all the while, a few of its statements may fall into each of the ten.
+    assert.ok(Math.abs(more) <= (t.sql.dialect === 'sqlite' ? 0 : 3), `${more} statements more`);
   });
 });
 
