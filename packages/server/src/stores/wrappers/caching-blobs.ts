@@ -19,7 +19,7 @@ const entryBytes = 256;
  * The same array is handed out again and again: readers do not write into it.
  */
 export function cachingBlobs(inner: BlobStore, options: CachingOptions = {}): BlobStore {
-  return new CachingBlobStore(inner, options.maxBytes ?? 6 * 1024 * 1024, options.maxBlobBytes ?? 64 * 1024);
+  return new CachingBlobStore(inner, options.maxBytes ?? 9 * 1024 * 1024, options.maxBlobBytes ?? 64 * 1024);
 }
 
 class CachingBlobStore implements BlobStore {
