@@ -41,3 +41,14 @@ test('says so where the vault is another one', async () => {
   );
   await assert.rejects((await open('one secret')).open({ ...row, data, key_id: 7 }), /queue-key-7/);
 });
+
+test('a vault whose list lags, or is empty for a while, takes no key away', async () => {
+  const vault = new MemoryVault();
+  vault.list = () => Promise.resolve([]);
+  const keys = await QueueKeys.open({ vault, sharedKey: () => Promise.resolve('a secret') });
+  const sealed = keys.seal(row, { a: 1 });
+  const opened = () => keys.open({ ...row, data: sealed.data, key_id: sealed.keyId });
+  assert.deepEqual(await opened(), { a: 1 });
+  await assert.rejects(keys.open({ ...row, data: sealed.data, key_id: 7 }), /queue-key-7/);
+  assert.deepEqual([await opened(), keys.seal(row, {}).keyId], [{ a: 1 }, 1]);
+});

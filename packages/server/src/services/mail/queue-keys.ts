@@ -25,8 +25,10 @@ export class QueueKeys {
   #keys: ReadonlyMap<number, Sealing>;
 
   static async open({ vault, sharedKey }: QueueKeysDeps): Promise<QueueKeys> {
-    if ((await read(vault)).size === 0) await sharedKey(`${prefix}1`);
-    return new QueueKeys(vault, await read(vault));
+    const keys = await read(vault);
+    // As it was answered: a list of names may lag behind.
+    if (keys.size === 0) keys.set(1, sealingOf(await sharedKey(`${prefix}1`)));
+    return new QueueKeys(vault, keys);
   }
 
   private constructor(vault: VaultStore, keys: ReadonlyMap<number, Sealing>) {
@@ -46,19 +48,24 @@ export class QueueKeys {
     const { data, key_id: keyId } = row;
     // Written by a version that did not seal.
     if (data === null || keyId === null) return JSON.parse(data ?? '{}');
-    if (!this.#keys.has(keyId)) this.#keys = await read(this.#vault);
+    // Added: without a key nothing could be put into the queue any more.
+    if (!this.#keys.has(keyId)) this.#keys = new Map([...this.#keys, ...(await read(this.#vault))]);
     const opened = this.#keys.get(keyId)?.open(nameOf(row), data) ?? null;
     if (opened !== null) return opened;
     throw new AppError('corrupt', `the vault holds no ${prefix}${keyId} that opens this message`);
   }
 }
 
-async function read(vault: VaultStore): Promise<ReadonlyMap<number, Sealing>> {
+function sealingOf(secret: string): Sealing {
+  return new Sealing(secret, 'mail queue');
+}
+
+async function read(vault: VaultStore): Promise<Map<number, Sealing>> {
   const keys = new Map<number, Sealing>();
   for (const name of await vault.list(prefix)) {
     const id = Number(name.slice(prefix.length));
     const secret = Number.isSafeInteger(id) && id > 0 ? await vault.get(name) : null;
-    if (secret !== null) keys.set(id, new Sealing(secret, 'mail queue'));
+    if (secret !== null) keys.set(id, sealingOf(secret));
   }
   return keys;
 }

@@ -94,6 +94,15 @@ function isFor(kept: Kept, secret: MailSecretName, now: MailAddressee): boolean 
   return kept.to === toWhom(secret, now) && (kept.clear || now.tls !== 'none');
 }
 
+/** What a version kept that did not say for whom is for nobody: it is typed in again. Never throws: the error would quote the secret. */
 function parse(text: string | null): Kept | null {
-  return text === null ? null : (JSON.parse(text) as Kept); // the edge: what `changeSecrets` wrote
+  if (text === null) return null;
+  try {
+    const kept = JSON.parse(text) as Partial<Kept> | null; // the edge: what `changeSecrets` wrote
+    if (typeof kept?.secret === 'string' && typeof kept.to === 'string')
+      return { secret: kept.secret, to: kept.to, clear: kept.clear === true };
+  } catch {
+    // Plain text.
+  }
+  return { secret: text, to: '', clear: false };
 }

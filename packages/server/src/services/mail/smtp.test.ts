@@ -165,6 +165,23 @@ test('the kept password follows to no other server, user or weaker protection', 
   assert.deepEqual([evil.received.length, (await api.secrets()).elsewhere], [1, false]);
 });
 
+test('a password that an earlier version kept as plain text is asked for again, and shows nowhere', async () => {
+  const { mail } = await open({ authOptional: false, allowInsecureAuth: true, onAuth: checkPassword });
+  mail.set('mail.auth', 'password');
+  mail.set('mail.user', 'volvox');
+  for (const old of ['hunter2', '12345', 'null', '{"a":1}']) {
+    mail.vault.set('mail/password', old);
+    const { api } = await mail.node();
+    assert.deepEqual([(await api.secrets()).password, (await api.secrets()).elsewhere], [true, true], old);
+    const failed = (error: unknown): boolean =>
+      isAppError(error, 'unavailable') &&
+      /type it in again/.test(error.message) &&
+      !error.message.includes(old);
+    await assert.rejects(api.test('ada@example.org', null), failed);
+  }
+  assert.doesNotMatch(mail.logged.join(), /hunter2/);
+});
+
 test('a secret that was mended on another node is taken up here', async () => {
   const { mail, server } = await open({
     authOptional: false,
