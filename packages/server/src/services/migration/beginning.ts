@@ -6,6 +6,7 @@ import type { MovedStores, SharedStores } from './api.ts';
 import { plannedTables } from './plan.ts';
 import { readSide } from './state.ts';
 import { secretNames, settingEntries } from './small-stores.ts';
+import type { MigrationStateTable } from './tables.ts';
 import { countOf } from './writes.ts';
 
 /** Migrations fill these themselves, with one row each. */
@@ -35,16 +36,24 @@ export async function lookAtBoth(
       'conflict',
       'everything was moved there already, and nodes may work there by now; "volvox migrate --abort" lets this server write again',
     );
-  if (ours !== undefined && ours.phase !== 'given_up' && ours.peer !== targetName)
-    throw new AppError(
-      'conflict',
-      `a migration to ${ours.peer} was begun: go on with that one, or end it with "volvox migrate --abort"`,
-    );
+  const moving = isMoving(ours, targetName);
   const frozen = ours?.phase === 'frozen' || ours?.phase === 'done';
   if (theirs !== undefined) return { id: theirs.id, resumed: true, frozen };
   await requireEmpty(target, shared);
-  const id = ours === undefined || ours.phase === 'given_up' ? newId() : ours.id;
-  return { id, resumed: false, frozen: false };
+  return { id: moving ? ours.id : newId(), resumed: false, frozen: false };
+}
+
+/** Whether a move to there was begun and not given up. @throws conflict where one to elsewhere was */
+export function isMoving(
+  ours: MigrationStateTable | undefined,
+  targetName: string,
+): ours is MigrationStateTable {
+  if (ours === undefined || ours.phase === 'given_up') return false;
+  if (ours.peer === targetName) return true;
+  throw new AppError(
+    'conflict',
+    `a migration to ${ours.peer} was begun: go on with that one, or end it with "volvox migrate --abort"`,
+  );
 }
 
 /** @throws conflict naming what is there, of the stores that both sides do not share */

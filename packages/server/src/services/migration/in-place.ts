@@ -5,14 +5,15 @@
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { MigrationReport, Stage } from './api.ts';
-import { requireEmpty } from './beginning.ts';
+import { isMoving, requireEmpty } from './beginning.ts';
 import { ContentsCopier, contentsTotals, settleContents } from './contents.ts';
-import { guardSource } from './guarding.ts';
+import { guardSource, letWrite } from './guarding.ts';
 import type { MigrationOptions } from './service.ts';
 import { guardedTables } from './plan.ts';
-import { compareSecrets, compareSettings, copySecrets, copySettings } from './small-stores.ts';
-import type { Places } from './moved.ts';
+import { compareSmall, copySmall } from './small-stores.ts';
+import { readMoved, type Places } from './moved.ts';
 import { readSide, removeSide, writeSide } from './state.ts';
+import type { MigrationStateTable } from './tables.ts';
 
 export interface InPlaceOptions extends Omit<MigrationOptions, 'stampJournal'> {
   /** Of the stores that change, where they are then. */
@@ -25,18 +26,14 @@ export async function migrateInPlace(options: InPlaceOptions): Promise<Migration
 }
 
 /** @returns the id of the move, new or the one that was begun. @throws conflict */
-async function begin({ source, target, shared, names, clock }: InPlaceOptions): Promise<string> {
+async function begin({ source, target, shared, names, clock, finish }: InPlaceOptions): Promise<string> {
   const { sql } = source;
   const ours = await readSide(sql.reader, 'source');
-  if (ours !== undefined && ours.phase !== 'given_up') {
-    if (ours.peer !== names.target)
-      throw new AppError(
-        'conflict',
-        `a migration to ${ours.peer} was begun: go on with that one, or end it with "volvox migrate --abort"`,
-      );
-    if (ours.phase === 'done')
-      throw new AppError('conflict', 'everything was moved there already: start the nodes on it');
-    return ours.id;
+  if (isMoving(ours, names.target)) {
+    if (ours.phase !== 'done') return ours.id;
+    // It may have been killed before.
+    await finish();
+    throw new AppError('conflict', 'everything was moved there already: start the nodes on it');
   }
   await requireEmpty(target, new Set([...shared, 'sql' as const]));
   const id = newId();
@@ -50,6 +47,8 @@ class InPlace {
   readonly #copier: ContentsCopier;
   /** Registry, broker, cache and documents hold nothing that has to be copied: nobody is kept from writing for them. */
   readonly #holds: boolean;
+  /** What `places` said before this move; null: not touched yet. */
+  #before: { readonly row: MigrationStateTable | undefined } | null = null;
 
   constructor(options: InPlaceOptions, id: string) {
     this.#options = options;
@@ -60,7 +59,8 @@ class InPlace {
   }
 
   async run(): Promise<MigrationReport> {
-    const { source, clock } = this.#options;
+    const { source, clock, finish } = this.#options;
+    let report: MigrationReport;
     try {
       await this.#bring();
       const from = clock.monotonic();
@@ -69,26 +69,27 @@ class InPlace {
         await guardSource(source.sql, this.#options.signal);
         await this.#note('frozen');
       }
-      return await this.#finish(from);
+      report = await this.#finish(from);
     } catch (error) {
-      await this.#letWrite(error);
+      await letWrite(error, () => this.#letWrite());
       throw error;
     }
+    // Last: nobody is told of the new stores while people may still write to the old ones.
+    await finish();
+    return report;
   }
 
   async #finish(from: number): Promise<MigrationReport> {
-    const { source, target, shared, clock, moved, finish } = this.#options;
+    const { source, target, shared, clock, moved } = this.#options;
     await this.#bring();
     this.#tell('secrets');
-    const secrets = shared.has('vault') ? 0 : await copySecrets(source.vault, target.vault);
-    const settings = shared.has('config') ? 0 : await copySettings(source.config, target.config);
+    const small = await copySmall(source, target, shared);
     const blobs = await this.#verify();
-    await finish();
     await this.#done();
     this.#tell('done');
     const findings = [...this.#copier.findings.values()];
     const readOnlyMs = this.#holds ? Math.round(clock.monotonic() - from) : 0;
-    return { id: this.#id, state: 'done', moved, tables: [], blobs, secrets, settings, findings, readOnlyMs };
+    return { id: this.#id, state: 'done', moved, tables: [], blobs, ...small, findings, readOnlyMs };
   }
 
   async #bring(): Promise<void> {
@@ -103,8 +104,7 @@ class InPlace {
   async #verify(): Promise<{ readonly count: number; readonly bytes: number }> {
     const { source, target, shared, signal, keepGoing } = this.#options;
     this.#tell('verify');
-    if (!shared.has('vault')) await compareSecrets(source.vault, target.vault);
-    if (!shared.has('config')) await compareSettings(source.config, target.config);
+    await compareSmall(source, target, shared);
     if (shared.has('blobs')) return { count: 0, bytes: 0 };
     const totals = await contentsTotals(source.sql.background);
     const found = await settleContents(target, signal);
@@ -120,42 +120,36 @@ class InPlace {
   async #done(): Promise<void> {
     const { source, places, clock } = this.#options;
     const { sql } = source;
-    const known = await readSide(sql.reader, 'places');
-    const before = known === undefined ? {} : (JSON.parse(known.peer) as Places);
-    await writeSide(sql, {
+    const before = await readMoved(sql.reader);
+    this.#before = { row: before?.row };
+    const row: MigrationStateTable = {
       side: 'places',
       id: this.#id,
       phase: 'moved',
-      peer: JSON.stringify({ ...before, ...places }),
+      peer: JSON.stringify({ ...before?.places, ...places }),
       updated_at: clock.now(),
-    });
-    if (this.#holds) await this.#note('done');
-    else await removeSide(sql, 'source');
+    };
+    if (this.#holds) return writeSide(sql, row, this.#noteOf('done'));
+    await writeSide(sql, row);
+    await removeSide(sql, 'source');
   }
 
-  /** A failure must not leave people with a server that they cannot write to; kill -9 does, and is resumed. */
-  async #letWrite(failure: unknown): Promise<void> {
-    try {
-      await this.#options.source.sql.unguard(guardedTables);
-      await this.#note('copying');
-    } catch (error) {
-      throw new AppError(
-        'unavailable',
-        `the server is still read-only ("volvox migrate --abort" ends that); the migration failed: ${failure instanceof Error ? failure.message : String(failure)}`,
-        { cause: error },
-      );
-    }
+  async #letWrite(): Promise<void> {
+    const { sql } = this.#options.source;
+    // First: what is written to the old stores from here on is not on the new ones, so no node may begin there.
+    if (this.#before?.row !== undefined) await writeSide(sql, this.#before.row);
+    else if (this.#before !== null) await removeSide(sql, 'places');
+    await sql.unguard(guardedTables);
+    await this.#note('copying');
   }
 
-  #note(phase: 'copying' | 'frozen' | 'done'): Promise<void> {
-    const { source, names, clock } = this.#options;
-    return writeSide(source.sql, {
-      side: 'source',
-      id: this.#id,
-      phase,
-      peer: names.target,
-      updated_at: clock.now(),
-    });
+  #note(phase: 'copying' | 'frozen'): Promise<void> {
+    return writeSide(this.#options.source.sql, this.#noteOf(phase));
+  }
+
+  #noteOf(phase: 'copying' | 'frozen' | 'done'): MigrationStateTable {
+    const { names, clock } = this.#options;
+    return { side: 'source', id: this.#id, phase, peer: names.target, updated_at: clock.now() };
   }
 
   #tell(stage: Stage, done = 0, total: number | null = null): void {

@@ -33,6 +33,8 @@ export interface StartingNode {
   readonly clock: Clock;
   /** A command, which changes nothing. */
   readonly quiet?: boolean;
+  /** For tests. */
+  readonly mostWaitMs?: number;
 }
 
 /**
@@ -48,19 +50,25 @@ export async function settleMove(node: StartingNode, own: Places): Promise<void>
   if (stray !== null) throw stray;
   if (node.quiet === true || moved.row.phase === 'taken') return;
   await setMovedPhase(sql, 'taking', node.clock.now());
-  for (let waited = 0; waited < mostWaitMs && (await hasNodes(registry)); waited += waitMs) {
+  const most = node.mostWaitMs ?? mostWaitMs;
+  // Nodes on the old stores are in the old registry: then they get all the time there is.
+  const unseen = moved.places['registry'] !== undefined;
+  for (let waited = 0; waited < most && (unseen || (await hasNodes(registry))); waited += waitMs) {
     if (waited % 10_000 === 0)
       node.log.warn({ waited }, 'waiting: nodes on the stores that were moved have to end first');
-    await new Promise((resolve) => setTimeout(resolve, waitMs));
+    await new Promise((resolve) => setTimeout(resolve, Math.min(waitMs, most)));
   }
+  // Another node on the new stores may have been faster: by now there may be a guard that is not ours to lift.
+  const now = await readMoved(sql.reader);
+  if (now?.row.id !== moved.row.id || now.row.phase === 'taken') return;
   await takeOver(sql, moved, node.clock.now());
   node.log.warn({ stores: Object.keys(moved.places) }, 'stores were moved: this node takes changes again');
 }
 
-/** Without an answer nobody can be waited for. */
+/** Without an answer there may be some. */
 async function hasNodes(registry: Pick<RegistryStore, 'nodes'>): Promise<boolean> {
-  const nodes = await registry.nodes().catch(() => []);
-  return nodes.length > 0;
+  const nodes = await registry.nodes().catch(() => null);
+  return nodes === null || nodes.length > 0;
 }
 
 /** @returns why a running node has to end: another one has taken over on the stores that were moved */

@@ -6,9 +6,9 @@ import type { MigrationReport, MovedStores, MovedTable, Progress, SharedStores, 
 import { lookAtBoth, type Beginning } from './beginning.ts';
 import { bringOver, type Comparison } from './compare.ts';
 import { ContentsCopier, contentsTotals, settleContents } from './contents.ts';
-import { guardSource } from './guarding.ts';
+import { guardSource, letWrite } from './guarding.ts';
 import { guardedTables, plannedTables, type PlannedTable } from './plan.ts';
-import { compareSecrets, compareSettings, copySecrets, copySettings } from './small-stores.ts';
+import { compareSmall, copySmall } from './small-stores.ts';
 import { readSide, removeSide, writeSide } from './state.ts';
 import type { MigrationStateTable } from './tables.ts';
 import { continueOrdinals } from './writes.ts';
@@ -48,7 +48,9 @@ export async function giveUpMigration(sql: SqlStore, clock: Clock): Promise<bool
   const ours = await readSide(sql.reader, 'source');
   const moved = await readSide(sql.reader, 'places');
   await sql.unguard(guardedTables);
-  if (moved !== undefined) await removeSide(sql, 'places');
+  // Where stores went by an earlier move stays true.
+  const under = ours !== undefined && ours.phase !== 'given_up';
+  if (moved !== undefined && (!under || ours.id === moved.id)) await removeSide(sql, 'places');
   if (ours === undefined || ours.phase === 'given_up') return moved !== undefined;
   await writeSide(sql, { ...ours, phase: 'given_up', updated_at: clock.now() });
   return true;
@@ -79,7 +81,10 @@ class Move {
       }
       return await this.#copyTheRest();
     } catch (error) {
-      await this.#letWrite(error);
+      await letWrite(error, async () => {
+        await this.#options.source.sql.unguard(guardedTables);
+        await this.#note('source', 'copying');
+      });
       throw error;
     }
   }
@@ -98,8 +103,7 @@ class Move {
     await this.#freeze();
     const comparisons = await this.#turnsUntilEqual();
     this.#tell('secrets', '', 0, null);
-    const secrets = shared.has('vault') ? 0 : await copySecrets(source.vault, target.vault);
-    const settings = shared.has('config') ? 0 : await copySettings(source.config, target.config);
+    const small = await copySmall(source, target, shared);
     const live: MovedTable[] = [];
     for (const table of plannedTables.filter((t) => t.live === true)) {
       const { rows } = await this.#bring(table, 'tables');
@@ -121,8 +125,7 @@ class Move {
         ...live,
       ],
       blobs,
-      secrets,
-      settings,
+      ...small,
       findings: [...this.#copier.findings.values()],
       readOnlyMs: Math.round(this.#options.clock.monotonic() - this.#frozenAt),
     };
@@ -182,24 +185,8 @@ class Move {
         this.#copier.refuseFindings();
       }
     }
-    if (!shared.has('vault')) await compareSecrets(source.vault, target.vault);
-    if (!shared.has('config')) await compareSettings(source.config, target.config);
+    await compareSmall(source, target, shared);
     return totals;
-  }
-
-  /** A failure must not leave people with a server that they cannot write to; kill -9 does, and is resumed. */
-  async #letWrite(failure: unknown): Promise<void> {
-    const { sql } = this.#options.source;
-    try {
-      await sql.unguard(guardedTables);
-      await this.#note('source', 'copying');
-    } catch (error) {
-      throw new AppError(
-        'unavailable',
-        `the server is still read-only ("volvox migrate --abort" ends that); the migration failed: ${failure instanceof Error ? failure.message : String(failure)}`,
-        { cause: error },
-      );
-    }
   }
 
   #note(side: MigrationStateTable['side'], phase: MigrationStateTable['phase']): Promise<void> {

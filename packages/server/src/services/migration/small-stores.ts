@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../kernel/errors.ts';
 import type { ConfigEntry, ConfigStore } from '../../stores/config/contract.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
+import type { MovedStores, SharedStores } from './api.ts';
 
 const own = (name: string): boolean => !name.startsWith('stores/');
 
@@ -14,8 +15,29 @@ export async function settingEntries(config: ConfigStore): Promise<readonly Conf
   return (await config.list('')).entries.filter((entry) => own(entry.key));
 }
 
-/** @returns how many there are */
-export async function copySecrets(source: VaultStore, target: VaultStore): Promise<number> {
+/** Of the stores that both sides do not share. @returns how many there are */
+export async function copySmall(
+  source: MovedStores,
+  target: MovedStores,
+  shared: SharedStores,
+): Promise<{ readonly secrets: number; readonly settings: number }> {
+  return {
+    secrets: shared.has('vault') ? 0 : await copySecrets(source.vault, target.vault),
+    settings: shared.has('config') ? 0 : await copySettings(source.config, target.config),
+  };
+}
+
+/** @throws corrupt naming the first that is not equal */
+export async function compareSmall(
+  source: MovedStores,
+  target: MovedStores,
+  shared: SharedStores,
+): Promise<void> {
+  if (!shared.has('vault')) await compareSecrets(source.vault, target.vault);
+  if (!shared.has('config')) await compareSettings(source.config, target.config);
+}
+
+async function copySecrets(source: VaultStore, target: VaultStore): Promise<number> {
   const names = await secretNames(source);
   for (const name of names) {
     const value = await source.get(name);
@@ -25,8 +47,7 @@ export async function copySecrets(source: VaultStore, target: VaultStore): Promi
   return names.length;
 }
 
-/** @throws corrupt naming the first that is not equal */
-export async function compareSecrets(source: VaultStore, target: VaultStore): Promise<void> {
+async function compareSecrets(source: VaultStore, target: VaultStore): Promise<void> {
   const names = await secretNames(source);
   if (!isDeepStrictEqual(names, await secretNames(target)))
     throw new AppError('corrupt', 'the secrets are not the same on both sides');
@@ -36,8 +57,7 @@ export async function compareSecrets(source: VaultStore, target: VaultStore): Pr
   }
 }
 
-/** @returns how many there are */
-export async function copySettings(source: ConfigStore, target: ConfigStore): Promise<number> {
+async function copySettings(source: ConfigStore, target: ConfigStore): Promise<number> {
   const entries = await settingEntries(source);
   const there = new Map((await settingEntries(target)).map((entry) => [entry.key, entry.value]));
   for (const { key, value } of entries) {
@@ -49,8 +69,7 @@ export async function copySettings(source: ConfigStore, target: ConfigStore): Pr
   return entries.length;
 }
 
-/** @throws corrupt naming the first that is not equal */
-export async function compareSettings(source: ConfigStore, target: ConfigStore): Promise<void> {
+async function compareSettings(source: ConfigStore, target: ConfigStore): Promise<void> {
   const [ours, theirs] = [await settingEntries(source), await settingEntries(target)];
   for (const [index, { key, value }] of ours.entries()) {
     const other = theirs[index];

@@ -28,10 +28,12 @@ export function readSide(
   return reader.get(selectSide, { side });
 }
 
-export async function writeSide(sql: SqlStore, row: MigrationStateTable): Promise<void> {
+export async function writeSide(sql: SqlStore, ...rows: readonly MigrationStateTable[]): Promise<void> {
   await sql.transaction(async (tx) => {
-    await tx.run(deleteSide, { side: row.side });
-    await tx.run(insertSide, { ...row });
+    for (const row of rows) {
+      await tx.run(deleteSide, { side: row.side });
+      await tx.run(insertSide, { ...row });
+    }
   });
 }
 

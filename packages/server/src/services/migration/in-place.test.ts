@@ -1,0 +1,152 @@
+/** What a move of contents leaves behind where it fails at its end, and who may write then. */
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { afterEach, beforeEach, test } from 'node:test';
+import { migrations } from '../../boot/migrations.ts';
+import { systemClock } from '../../kernel/clock.ts';
+import { isAppError } from '../../kernel/errors.ts';
+import { silentLogger } from '../../kernel/logger.ts';
+import { parseStoreUrl } from '../../kernel/store-url.ts';
+import { memoryBlobs } from '../../stores/blobs/memory/driver.ts';
+import type { BlobStore } from '../../stores/blobs/contract.ts';
+import { configMemoryDriver } from '../../stores/config/memory/driver.ts';
+import type { SqlStore } from '../../stores/sql/contract.ts';
+import { openTestSql } from '../../stores/sql/testing.ts';
+import { insertChunk } from '../contents/queries.ts';
+import { MemoryVault } from '../identity/testing.ts';
+import type { MovedStores } from './api.ts';
+import { migrateInPlace, type InPlaceOptions } from './in-place.ts';
+import { readMoved, type Places } from './moved.ts';
+import { settleMove } from './node-side.ts';
+import { guardedTables } from './plan.ts';
+import { giveUpMigration } from './service.ts';
+import { readSide } from './state.ts';
+
+const url = parseStoreUrl('memory:');
+const deps = { log: silentLogger, clock: systemClock, durability: 'relaxed' } as const;
+const at = (place: string): Places => ({ blobs: { variable: 'VOLVOX_BLOBS', place, shown: place } });
+
+let db: Awaited<ReturnType<typeof openTestSql>>;
+let source: MovedStores;
+let target: MovedStores;
+beforeEach(async () => {
+  db = await openTestSql(migrations);
+  const vault = new MemoryVault();
+  const config = await configMemoryDriver.open(url, deps);
+  const side = async (): Promise<MovedStores> => ({
+    sql: db.sql,
+    config,
+    vault,
+    blobs: await memoryBlobs.open(url, deps),
+  });
+  [source, target] = [await side(), await side()];
+});
+afterEach(() => db.close());
+
+function move(over: Partial<InPlaceOptions> = {}): Promise<unknown> {
+  return migrateInPlace({
+    source,
+    target,
+    shared: new Set(['config', 'vault']),
+    moved: ['VOLVOX_BLOBS'],
+    names: { source: 'old', target: 'new' },
+    places: at('new'),
+    keepGoing: false,
+    signal: new AbortController().signal,
+    clock: systemClock,
+    progress: () => {},
+    finish: async () => {},
+    ...over,
+  });
+}
+
+/** What a node on those stores does. @throws read_only */
+async function put(blobs: BlobStore, id: string): Promise<void> {
+  await blobs.put(id, Buffer.from('x'));
+  await db.sql.transaction((tx) => tx.run(insertChunk, { id, size: 1, sha256, now: systemClock.now() }));
+}
+
+/** A node starts. */
+function start(place: string, nodes: () => Promise<readonly never[]> = async () => []): Promise<void> {
+  const stores = { sql: db.sql, registry: { nodes } };
+  return settleMove({ stores, log: silentLogger, clock: systemClock, mostWaitMs: 1_500 }, at(place));
+}
+
+/** Loses the answer of the first commit after which the move looks done. */
+function losingAnswer(sql: SqlStore): SqlStore {
+  let lost = false;
+  return new Proxy(sql, {
+    get(real, key) {
+      const member: unknown = Reflect.get(real, key);
+      if (key !== 'transaction') return typeof member === 'function' ? member.bind(real) : member;
+      return async (...asked: Parameters<SqlStore['transaction']>) => {
+        const result = await real.transaction(...asked);
+        if (lost || (await readMoved(real.reader)) === null) return result;
+        lost = true;
+        throw new Error('connection lost');
+      };
+    },
+  });
+}
+
+const sha256 = createHash('sha256').update('x').digest('hex');
+const readOnly = (error: unknown): boolean => isAppError(error, 'read_only');
+const id = '00000000-0000-7000-8000-000000000001';
+
+test('a move whose last answer is lost is not done: old nodes write on, and none begins on the new contents', async () => {
+  await assert.rejects(move({ source: { ...source, sql: losingAnswer(db.sql) } }), /connection lost/);
+  assert.equal(await readMoved(db.sql.reader), null);
+  await put(source.blobs, id);
+  await move();
+  assert.notEqual(await target.blobs.stat(id), null);
+});
+
+test('nobody is told of the new contents before the old ones take no more; a rerun tells them', async () => {
+  const told: (string | undefined)[] = [];
+  const finish = async (): Promise<void> => {
+    told.push((await readMoved(db.sql.reader))?.row.phase, (await readSide(db.sql.reader, 'source'))?.phase);
+    if (told.length === 2) throw new Error('vault away');
+  };
+  await assert.rejects(move({ finish }), /vault away/);
+  await assert.rejects(put(source.blobs, id), readOnly);
+  await assert.rejects(move({ finish }), /moved there already/);
+  assert.deepEqual(told, ['moved', 'done', 'moved', 'done']);
+});
+
+test('a node waits as long as it can where the registry does not say who is still there', async () => {
+  await move();
+  let asked = 0;
+  await start('new', async () => {
+    asked++;
+    throw new Error('away');
+  });
+  assert.equal(asked, 2);
+  await put(target.blobs, id);
+});
+
+test('of two nodes that start at once the slower leaves alone what came after the other', async () => {
+  await move();
+  await start('new', async () => {
+    await start('new');
+    await db.sql.guard(guardedTables);
+    return [];
+  });
+  // The guard of whoever was next still holds.
+  await assert.rejects(put(target.blobs, id), readOnly);
+});
+
+test('giving up another move leaves alone where an earlier one went', async () => {
+  await move();
+  await start('new');
+  const stopped = new AbortController();
+  stopped.abort(new Error('stopped'));
+  const next = { places: at('newer'), names: { source: 'new', target: 'newer' }, signal: stopped.signal };
+  await put(target.blobs, id);
+  await assert.rejects(
+    move({ ...next, source: target, target: { ...source, blobs: await memoryBlobs.open(url, deps) } }),
+    /stopped/,
+  );
+  assert.equal(await giveUpMigration(db.sql, systemClock), true);
+  assert.equal((await readMoved(db.sql.reader))?.places['blobs']?.place, 'new');
+  await assert.rejects(start('old'), /VOLVOX_BLOBS was moved to new/);
+});
