@@ -39,6 +39,21 @@ test('a right lasts as long as the longest of what gives it', async () => {
   assert.deepEqual(await holding(held(null, later(1)), ['one'], SHARE | WRITE), { until: later(1), by });
 });
 
+test('who may share by rules, but gives on what a grant gave, leans on that grant', async () => {
+  await world.setRule('half', weak, READ | SHARE);
+  const given = {
+    nodeId: 'half',
+    roleId: strong,
+    allow: READ | WRITE,
+    source: 'share',
+    sourceId: 'e',
+  } as const;
+  await world.grant({ ...given, expiresAt: null });
+  const by = { source: 'share', sourceId: 'e' };
+  assert.deepEqual(await holding(held(null, null), ['half'], SHARE | WRITE), { until: null, by });
+  assert.deepEqual(await holding(held(null, null), ['half'], SHARE), { until: null, by: null });
+});
+
 test('what ends may take a right away by giving way to what was silenced, and give none back before', async () => {
   await world.setRule('two', weak, READ);
   await world.setRule('two', strong, ALL);

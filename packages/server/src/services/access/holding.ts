@@ -27,30 +27,26 @@ export function holdingOf(
     return { row, until };
   });
   const order = roles.map((role) => role.id);
+  const bitsAt = (of: readonly Timed[], at: number): Permissions => {
+    const held = of.filter((one) => one.until > at).map((one) => one.row);
+    return settle(walk(compileRules(order, held), chain));
+  };
   const lasts = (of: readonly Timed[]): number => {
     const times = [now, ...of.map((one) => one.until).filter((end) => end > now && end < Infinity)];
-    return times.sort((a, b) => a - b).find((at) => !suffices(order, of, chain, need, at)) ?? Infinity;
+    return times.sort((a, b) => a - b).find((at) => (bitsAt(of, at) & need) !== need) ?? Infinity;
   };
   const until = lasts(timed);
   if (until <= now) return null;
+  const rules = timed.filter(({ row }) => row.is_grant !== 1);
   const grants = timed.filter(({ row }) => row.is_grant === 1);
-  const byRules = lasts(timed.filter((one) => !grants.includes(one))) >= until;
-  return { until: until === Infinity ? null : until, by: byRules ? null : longest(grants) };
+  const by = lasts(rules) >= until ? null : longest(grants, need & ~bitsAt(rules, now) || need);
+  return { until: until === Infinity ? null : until, by };
 }
 
-function suffices(
-  order: readonly string[],
-  timed: readonly Timed[],
-  chain: readonly string[],
-  need: Permissions,
-  at: number,
-): boolean {
-  const rows = timed.filter((one) => one.until > at).map((one) => one.row);
-  return (settle(walk(compileRules(order, rows), chain)) & need) === need;
-}
-
-function longest(grants: readonly Timed[]): Holding['by'] {
-  const [first] = grants.filter(({ row }) => row.allow & SHARE).toSorted((a, b) => b.until - a.until);
+/** @param missing what rules do not give: the right to share before others */
+function longest(grants: readonly Timed[], missing: Permissions): Holding['by'] {
+  const wanted = missing & SHARE || missing;
+  const [first] = grants.filter(({ row }) => row.allow & wanted).toSorted((a, b) => b.until - a.until);
   if (first === undefined) return null;
   const { source, source_id: sourceId } = first.row;
   return source === null || sourceId === null ? null : { source, sourceId };

@@ -236,3 +236,19 @@ test('who is removed takes along what was shared with them and what they passed 
   await identity.deleteUser(await world.as('root'), await world.id('bob'));
   assert.deepEqual([await rights('cat', folder), await rights('dan', own)], ['', '']);
 });
+
+test('what was passed on by a rule to share and a share to write ends with that share', async () => {
+  const { access, collaboration, workspaces } = world.nodes[0];
+  const admin = await world.as('root');
+  const { rootId } = await workspaces.create(admin, { slug: 'half', name: 'Half' });
+  await access.changeRule(admin, [rootId], { roleId: await world.role('ann'), allow: ALL, deny: 0 });
+  await access.changeRule(admin, [rootId], { roleId: await world.role('bob'), allow: 5, deny: 0 });
+  const editor = async (from: string, to: string) =>
+    collaboration.share(await world.as(from), rootId, { roleId: await world.role(to), role: 'editor' });
+  const { id } = await editor('ann', 'bob');
+  await editor('bob', 'cat');
+  assert.equal(await rights('cat', rootId), 'read write');
+  await collaboration.revokeShare(await world.as('ann'), id);
+  assert.equal(await rights('bob', rootId), 'read share');
+  assert.equal(await rights('cat', rootId), '');
+});
