@@ -4,6 +4,7 @@ import type { Routes } from '@volvox/api';
 import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { client } from './client.ts';
 import { keys } from './keys.ts';
+import { byPages } from './pages.ts';
 
 export type ListingPage = Output<Routes['listChildren']>;
 export type SortKey = 'name' | 'size' | 'modified';
@@ -63,20 +64,19 @@ export function useChildren(
     enabled,
     queryKey: [...keys.children(id), { ...sorting, name, kind }],
     placeholderData: (previous, query) => (query?.queryKey[1] === id ? previous : undefined),
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }): Promise<ListingPage> =>
+    ...byPages((at, signal): Promise<ListingPage> =>
       client.call('listChildren', {
         params: { id },
         query: {
           ...sorting,
-          limit: pageParam ? furtherPages : firstPage,
+          limit: at.cursor ? furtherPages : firstPage,
           ...(name ? { name } : {}),
           ...(kind ? { kind } : {}),
-          ...(pageParam ? { cursor: pageParam } : {}),
+          ...at,
         },
         signal,
       }),
-    getNextPageParam: (page: ListingPage) => page.next,
+    ),
   });
 }
 
@@ -112,41 +112,38 @@ export function useFolders(id: string, enabled: boolean) {
 export function useTrash(workspaceId: string) {
   return useInfiniteQuery({
     queryKey: keys.trash(workspaceId),
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listTrash', {
         params: { id: workspaceId },
-        query: { limit: 200, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 200, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 
 export function useVersions(id: string) {
   return useInfiniteQuery({
     queryKey: keys.versions(id),
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listVersions', {
         params: { id },
-        query: { limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 50, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 
 export function useActivity(id: string) {
   return useInfiniteQuery({
     queryKey: keys.activity(id),
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listActivity', {
-        query: { node: id, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { node: id, limit: 50, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 
@@ -163,12 +160,11 @@ export function useSearch(filter: SearchFilter) {
     queryKey: [...keys.search, filter],
     enabled: Object.values(filter).some((value) => value !== undefined),
     placeholderData: keepPreviousData,
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('search', {
-        query: { ...filter, limit: 100, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { ...filter, limit: 100, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }

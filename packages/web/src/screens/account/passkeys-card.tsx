@@ -6,7 +6,6 @@ import { useState, type SubmitEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { tell, tellError } from '../../api/notify.tsx';
-import { formatDate, formatRelative } from '../../i18n/format.ts';
 import { t as say } from '../../i18n/index.ts';
 import { hasPasskeys } from '../../session/passkey.ts';
 import { Card } from '../page.tsx';
@@ -14,6 +13,7 @@ import css from '../page.module.css';
 import { tellFactorError } from './factor-errors.ts';
 import { refreshFactors, useFactors } from './factors-card.tsx';
 import { PasskeyForm } from './passkey-form.tsx';
+import { passkeyText } from './passkey-text.ts';
 import { RecoveryCodes } from './recovery-codes.tsx';
 
 type Passkey = Factors['passkeys'][number];
@@ -115,7 +115,7 @@ function PasskeyItem({
   onRemove(): void;
 }) {
   const { t } = useTranslation();
-  const { createdAt, lastUsedAt, name, synced } = passkey;
+  const { name, synced } = passkey;
   return (
     <li className={css.item}>
       <IconFingerprint size={22} stroke={1.6} />
@@ -128,14 +128,7 @@ function PasskeyItem({
             </Badge>
           )}
         </div>
-        <div className={css.sub}>
-          {[
-            t('factors.added', { when: formatDate(createdAt) }),
-            lastUsedAt === null
-              ? t('factors.unused')
-              : t('factors.used', { when: formatRelative(lastUsedAt) }),
-          ].join(' · ')}
-        </div>
+        <div className={css.sub}>{passkeyText(passkey)}</div>
       </div>
       <Group gap={6} wrap="nowrap">
         <ActionIcon

@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { byPages } from '../../api/pages.ts';
 import { formatDateTime } from '../../i18n/format.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { MoreButton } from '../more-button.tsx';
@@ -85,13 +86,12 @@ function Events({ view, onOpen }: { readonly view: AuditView; onOpen(event: Audi
   const query = useInfiniteQuery({
     queryKey: [...keys.audit, asked],
     placeholderData: keepPreviousData,
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listAudit', {
-        query: { ...queryOf(asked), limit: 100, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { ...queryOf(asked), limit: 100, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
   const events = query.data?.pages.flatMap((page) => page.items);
   if (query.isError && !events)

@@ -7,6 +7,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { byPages } from '../../api/pages.ts';
 import { formatDateTime } from '../../i18n/format.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { MoreButton } from '../more-button.tsx';
@@ -29,19 +30,18 @@ export default function LogsScreen() {
   const query = useInfiniteQuery({
     queryKey: [...keys.logs, q, atLevel, request],
     placeholderData: keepPreviousData,
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listLogs', {
         query: {
           limit: 100,
           ...(q ? { q } : {}),
           ...(atLevel ? { level: atLevel } : {}),
           ...(request ? { requestId: request } : {}),
-          ...(pageParam ? { cursor: pageParam } : {}),
+          ...at,
         },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
   const entries = query.data?.pages.flatMap((page) => page.items);
   return (

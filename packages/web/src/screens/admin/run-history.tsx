@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { byPages } from '../../api/pages.ts';
 import { formatDateTime } from '../../i18n/format.ts';
 import { MoreButton } from '../more-button.tsx';
 import { Card } from '../page.tsx';
@@ -16,13 +17,12 @@ export function RunHistory({ jobs }: { readonly jobs: readonly string[] }) {
   const [job, setJob] = useState<string | null>(null);
   const query = useInfiniteQuery({
     queryKey: [...keys.runs, job],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listRuns', {
-        query: { limit: 20, ...(job ? { job } : {}), ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 20, ...(job ? { job } : {}), ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
   const runs = query.data?.pages.flatMap((page) => page.items);
   return (

@@ -14,6 +14,7 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { byPages } from '../../api/pages.ts';
 import { useSession } from '../../session/store.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { MoreButton } from '../more-button.tsx';
@@ -122,13 +123,12 @@ function useUsers(q: string, show: Shown, groupId: string | null) {
   };
   return useInfiniteQuery({
     queryKey: [...keys.users, filter],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listUsers', {
-        query: { limit: 100, ...filter, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 100, ...filter, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 

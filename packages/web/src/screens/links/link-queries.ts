@@ -1,6 +1,7 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import type { LinkState } from '@volvox/api';
 import { client } from '../../api/client.ts';
+import { byPages } from '../../api/pages.ts';
 import { queryClient } from '../../api/query-client.ts';
 
 export interface LinkFilter {
@@ -15,13 +16,12 @@ const key = ['links'] as const;
 export function useLinks({ all, ...filter }: LinkFilter) {
   return useInfiniteQuery({
     queryKey: [...key, all, filter],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call(all ? 'listAllLinks' : 'listLinks', {
-        query: { ...filter, limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { ...filter, limit: 50, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 
@@ -29,14 +29,13 @@ export function useLinks({ all, ...filter }: LinkFilter) {
 export function useLinksHere(nodeId: string) {
   return useInfiniteQuery({
     queryKey: [...key, 'here', nodeId],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listLinksHere', {
         params: { id: nodeId },
-        query: { limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 50, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 

@@ -2,19 +2,19 @@ import { keepPreviousData, useInfiniteQuery, useQuery } from '@tanstack/react-qu
 import type { Node, PermissionName } from '@volvox/api';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { byPages } from '../../api/pages.ts';
 import { queryClient } from '../../api/query-client.ts';
 
 export function useRules(nodeId: string) {
   return useInfiniteQuery({
     queryKey: [...keys.rules(nodeId), 'list'],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listRules', {
         params: { id: nodeId },
-        query: { limit: 100, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 100, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 
@@ -32,28 +32,26 @@ export function useRuleHistory(nodeId: string, enabled: boolean) {
   return useInfiniteQuery({
     enabled,
     queryKey: [...keys.rules(nodeId), 'history'],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('ruleHistory', {
         params: { id: nodeId },
-        query: { limit: 20, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 20, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 
 export function useWorkspaceRules(workspaceId: string) {
   return useInfiniteQuery({
     queryKey: ['rules', 'workspace', workspaceId],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('workspaceRules', {
         params: { id: workspaceId },
-        query: { limit: 100, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 100, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 

@@ -7,6 +7,7 @@ import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '../../i18n/format.ts';
 import { client } from './api.ts';
+import { byPages } from '../../api/pages.ts';
 import { Crumbs } from './crumbs.tsx';
 import { Frame } from './frame.tsx';
 import { Items } from './items.tsx';
@@ -123,14 +124,13 @@ function useListing(folderId: string | null) {
   const query = useInfiniteQuery({
     queryKey: ['children', folderId],
     enabled: folderId !== null,
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listChildren', {
         params: { id: folderId ?? '' },
-        query: { limit: 200, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 200, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
   return {
     items: query.data?.pages.flatMap((page) => page.items) ?? (query.isError ? [] : null),

@@ -5,6 +5,7 @@ import { useEffect } from 'react';
 import { create } from 'zustand';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { byPages } from '../../api/pages.ts';
 import { explain } from '../../api/notify.tsx';
 import { queryClient } from '../../api/query-client.ts';
 import { t } from '../../i18n/index.ts';
@@ -22,14 +23,13 @@ export function useNodeShares(nodeId: string, enabled = true) {
 export function useEffectiveAccess(nodeId: string) {
   return useInfiniteQuery({
     queryKey: [...keys.shares, 'access', nodeId],
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listEffectiveAccess', {
         params: { id: nodeId },
-        query: { limit: 50, ...(pageParam ? { cursor: pageParam } : {}) },
+        query: { limit: 50, ...at },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 
@@ -37,18 +37,17 @@ export function useReceived(q: string, hidden: boolean) {
   return useInfiniteQuery({
     queryKey: [...keys.shares, 'received', q, hidden],
     placeholderData: keepPreviousData,
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listReceivedShares', {
         query: {
           limit: 100,
           ...(q ? { q } : {}),
           ...(hidden ? { hidden } : {}),
-          ...(pageParam ? { cursor: pageParam } : {}),
+          ...at,
         },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 
@@ -56,18 +55,17 @@ export function useGiven(q: string, role: ShareRole | null) {
   return useInfiniteQuery({
     queryKey: [...keys.shares, 'given', q, role],
     placeholderData: keepPreviousData,
-    initialPageParam: '',
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listGivenShares', {
         query: {
           limit: 100,
           ...(q ? { q } : {}),
           ...(role ? { role } : {}),
-          ...(pageParam ? { cursor: pageParam } : {}),
+          ...at,
         },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
 }
 

@@ -8,6 +8,7 @@ import { useTranslation } from 'react-i18next';
 import type { Static } from 'typebox';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
+import { byPages } from '../../../api/pages.ts';
 import { tellError } from '../../../api/notify.tsx';
 import { queryClient } from '../../../api/query-client.ts';
 import { formatDateTime, formatRelative } from '../../../i18n/format.ts';
@@ -26,18 +27,17 @@ export function MailQueue() {
   const [wanted, setWanted] = useState<Wanted>('all');
   const query = useInfiniteQuery({
     queryKey: [...keys.mailQueue, wanted],
-    initialPageParam: '',
     refetchInterval: 5000,
-    queryFn: ({ pageParam, signal }) =>
+    ...byPages((at, signal) =>
       client.call('listMail', {
         query: {
           limit: 50,
           ...(wanted === 'all' ? {} : { state: wanted }),
-          ...(pageParam ? { cursor: pageParam } : {}),
+          ...at,
         },
         signal,
       }),
-    getNextPageParam: (page) => page.next,
+    ),
   });
   const mails = query.data?.pages.flatMap((page) => page.items);
   return (

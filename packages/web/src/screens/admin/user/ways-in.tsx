@@ -5,8 +5,9 @@ import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
-import { formatDate, formatRelative } from '../../../i18n/format.ts';
+import { formatDate } from '../../../i18n/format.ts';
 import { t as say } from '../../../i18n/index.ts';
+import { passkeyText } from '../../account/passkey-text.ts';
 import { change } from '../../teams/change.ts';
 
 interface Props {
@@ -141,11 +142,4 @@ function passwordText({ hasPassword, mustChangePassword, passwordChangedAt }: Si
   ]
     .filter((part) => part !== false)
     .join(' · ');
-}
-
-function passkeyText({ createdAt, lastUsedAt }: SignInState['passkeys'][number]): string {
-  return [
-    say('factors.added', { when: formatDate(createdAt) }),
-    lastUsedAt === null ? say('factors.unused') : say('factors.used', { when: formatRelative(lastUsedAt) }),
-  ].join(' · ');
 }
