@@ -134,6 +134,11 @@ function vaultLogin(get: Lookup): Bootstrap['vaultLogin'] {
   return { token: get('VAULT_TOKEN'), roleId: get('VAULT_ROLE_ID'), secretId: get('VAULT_SECRET_ID') };
 }
 
+/** Whether it lies in the data folder, which then has to be locked. */
+export function inDataFolder(url: StoreUrl): boolean {
+  return ['file', 'sqlite'].includes(url.scheme);
+}
+
 /** The variable of a store's URL. */
 export function nameOf(kind: StoreKind): string {
   return `VOLVOX_${kind.toUpperCase()}`;

@@ -8,9 +8,9 @@ import { plannedTables } from '../services/migration/plan.ts';
 import { secretNames, settingEntries } from '../services/migration/small-stores.ts';
 import { countOf } from '../services/migration/writes.ts';
 import type { SqlStore } from '../stores/sql/contract.ts';
-import { nameOf, storeKinds, type Bootstrap, type StoreKind } from './bootstrap.ts';
+import { inDataFolder, nameOf, storeKinds, type Bootstrap, type StoreKind } from './bootstrap.ts';
 import type { StoreUrls } from './recorded-stores.ts';
-import { inDataFolder, type Stores } from './stores.ts';
+import type { Stores } from './stores.ts';
 
 export interface MigratePlan {
   readonly state: 'dry run';

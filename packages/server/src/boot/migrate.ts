@@ -14,7 +14,14 @@ import { Stamper } from '../services/journal/stamper.ts';
 import type { MigrationReport, MovedStores, Progress } from '../services/migration/api.ts';
 import { migrateInPlace } from '../services/migration/in-place.ts';
 import { giveUpMigration, migrateStores } from '../services/migration/service.ts';
-import { nameOf, storeKinds, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
+import {
+  inDataFolder,
+  nameOf,
+  storeKinds,
+  type Bootstrap,
+  type Environment,
+  type StoreKind,
+} from './bootstrap.ts';
 import { createNodeLog } from './logging.ts';
 import { planMigration, type MigratePlan, type OpenedSource } from './migrate-plan.ts';
 import { readBootstrap } from './read-bootstrap.ts';
@@ -28,7 +35,7 @@ import {
   type StoreUrls,
 } from './recorded-stores.ts';
 import { migrations } from './migrations.ts';
-import { inDataFolder, openStore, storeDeps, type StoreDeps } from './stores.ts';
+import { openStore, storeDeps, type StoreDeps } from './stores.ts';
 import { version } from './version.ts';
 
 export type { MigratePlan } from './migrate-plan.ts';

@@ -9,13 +9,20 @@ import { parseStoreUrl, type StoreUrl } from '../kernel/store-url.ts';
 import type { ConfigStore } from '../stores/config/contract.ts';
 import type { VaultStore } from '../stores/vault/contract.ts';
 import type { Places } from '../services/migration/moved.ts';
-import { nameOf, storeKinds, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
+import {
+  inDataFolder,
+  nameOf,
+  storeKinds,
+  type Bootstrap,
+  type Environment,
+  type StoreKind,
+} from './bootstrap.ts';
 
 export type StoreUrls = Readonly<Record<StoreKind, StoreUrl>>;
 
 /** What tells a store from another one: not its credentials, nor how it is spoken to. */
 export function placeOf(url: StoreUrl): string {
-  const path = ['file', 'sqlite'].includes(url.scheme) ? resolve(url.path) : url.path;
+  const path = inDataFolder(url) ? resolve(url.path) : url.path;
   return JSON.stringify([url.scheme, url.hosts, path, url.parameters.get('endpoint') ?? '']);
 }
 

@@ -33,7 +33,14 @@ import { measuredBlobs } from '../stores/wrappers/measured-blobs.ts';
 import { measuredDocuments } from '../stores/wrappers/measured-documents.ts';
 import { measuredSql } from '../stores/wrappers/measured-sql.ts';
 import type { Meter } from '../stores/wrappers/meter.ts';
-import { nameOf, storeKinds, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
+import {
+  inDataFolder,
+  nameOf,
+  storeKinds,
+  type Bootstrap,
+  type Environment,
+  type StoreKind,
+} from './bootstrap.ts';
 import { recordedUrls, recordUrls, type StoreUrls } from './recorded-stores.ts';
 
 export interface Stores {
@@ -185,11 +192,6 @@ export async function openStores(
     await close().catch(() => undefined);
     throw error;
   }
-}
-
-/** Whether it lies in the data folder, which then has to be locked. */
-export function inDataFolder(url: StoreUrl): boolean {
-  return ['file', 'sqlite'].includes(url.scheme);
 }
 
 /** Whether a node with these settings keeps anything in its data folder, as far as it is known before the vault was asked. */

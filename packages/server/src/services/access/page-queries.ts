@@ -1,17 +1,13 @@
 /** Statements on rules and grants at one node, page by page. */
 import { inList, queriesOf } from '../../stores/sql/query.ts';
-import { grantColumns, type NamedGrantRow, type NamedRuleRow } from './queries.ts';
+import { namedGrants, namedRules, type NamedGrantRow, type NamedRuleRow } from './queries.ts';
 import type { AccessTables } from './tables.ts';
 
 const define = queriesOf<AccessTables>();
 
 /** A page of those at one node, by role. */
 export const rulesAfter = define<{ nodeId: string; after: string; limit: number }, NamedRuleRow>((db, p) =>
-  db
-    .selectFrom('access_rules')
-    .innerJoin('roles', 'roles.id', 'access_rules.role_id')
-    .select(['access_rules.id', 'node_id', 'role_id', 'allow', 'deny'])
-    .select(['roles.name as role_name', 'roles.kind as role_kind'])
+  namedRules(db)
     .where('node_id', '=', p.nodeId)
     .where('role_id', '>', p.after)
     .orderBy('role_id')
@@ -39,14 +35,9 @@ export const namedGrantsAfter = define<
   { nodeId: string; after: string; now: number; limit: number },
   NamedGrantRow
 >((db, p) =>
-  db
-    .selectFrom('access_grants')
-    .innerJoin('roles', 'roles.id', 'access_grants.role_id')
-    .select(grantColumns.map((column) => `access_grants.${column}` as const))
-    .select(['roles.name as role_name', 'roles.kind as role_kind'])
+  namedGrants(db, p.now)
     .where('node_id', '=', p.nodeId)
     .where('access_grants.id', '>', p.after)
-    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p.now)]))
     .orderBy('access_grants.id')
     .limit(p.limit),
 );

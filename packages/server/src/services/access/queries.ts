@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type Kysely } from 'kysely';
 import { inList, queriesOf } from '../../stores/sql/query.ts';
 import type { RuleRow } from './rules.ts';
 import type { AccessTables, HistoryRow } from './tables.ts';
@@ -63,12 +63,17 @@ export const nodesWithRules = define<{ after: string; now: number; limit: number
 
 export type NamedRuleRow = RuleRow & { id: string; role_name: string; role_kind: string };
 
-export const rulesAtNodes = define<{ nodes: readonly string[] }, NamedRuleRow>((db, p, dialect) =>
-  db
+/** Every rule, with whose it is. */
+export function namedRules(db: Kysely<AccessTables>) {
+  return db
     .selectFrom('access_rules')
     .innerJoin('roles', 'roles.id', 'access_rules.role_id')
     .select(['access_rules.id', 'node_id', 'role_id', 'allow', 'deny'])
-    .select(['roles.name as role_name', 'roles.kind as role_kind'])
+    .select(['roles.name as role_name', 'roles.kind as role_kind']);
+}
+
+export const rulesAtNodes = define<{ nodes: readonly string[] }, NamedRuleRow>((db, p, dialect) =>
+  namedRules(db)
     .where(inList('node_id', p.nodes, dialect))
     .orderBy('role_id'),
 );
@@ -118,15 +123,7 @@ export const roleOfKind = define<{ kind: string }, { id: string }>((db, p) =>
 
 export type GrantRow = AccessTables['access_grants'];
 
-export const grantColumns = [
-  'id',
-  'node_id',
-  'role_id',
-  'allow',
-  'source',
-  'source_id',
-  'expires_at',
-] as const;
+const grantColumns = ['id', 'node_id', 'role_id', 'allow', 'source', 'source_id', 'expires_at'] as const;
 
 export const grantsOfRoles = define<{ roles: readonly string[]; now: number }, GrantRow>((db, p, dialect) =>
   db
@@ -138,15 +135,20 @@ export const grantsOfRoles = define<{ roles: readonly string[]; now: number }, G
 
 export type NamedGrantRow = GrantRow & { role_name: string; role_kind: string };
 
+/** Every grant that holds, with whose it is. */
+export function namedGrants(db: Kysely<AccessTables>, now: number) {
+  return db
+    .selectFrom('access_grants')
+    .innerJoin('roles', 'roles.id', 'access_grants.role_id')
+    .select(grantColumns.map((column) => `access_grants.${column}` as const))
+    .select(['roles.name as role_name', 'roles.kind as role_kind'])
+    .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', now)]));
+}
+
 export const namedGrantsAt = define<{ nodes: readonly string[]; now: number }, NamedGrantRow>(
   (db, p, dialect) =>
-    db
-      .selectFrom('access_grants')
-      .innerJoin('roles', 'roles.id', 'access_grants.role_id')
-      .select(grantColumns.map((column) => `access_grants.${column}` as const))
-      .select(['roles.name as role_name', 'roles.kind as role_kind'])
+    namedGrants(db, p.now)
       .where(inList('node_id', p.nodes, dialect))
-      .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p.now)]))
       .orderBy('role_id'),
 );
 

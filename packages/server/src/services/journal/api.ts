@@ -2,7 +2,7 @@ import type { Json } from '../../stores/config/contract.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import type { JournalOrigin } from './origins.ts';
 
-export { followPurges } from './purges.ts';
+export { followPurges, purgedIds } from './purges.ts';
 export { attribute, originOfAsker, type Asker, type JournalOrigin } from './origins.ts';
 
 /** Every kind of change. Payloads are versioned by adding fields, never by changing the meaning of one. */

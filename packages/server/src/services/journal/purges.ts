@@ -29,16 +29,21 @@ export function followPurges(
     name,
     batchSize: 500,
     async handle(rows: readonly Row[]): Promise<void> {
-      const ids = rows.flatMap(purgedIds);
+      const ids = rows.flatMap(goneIds);
       if (ids.length > 0) await handle(ids);
     },
   };
   journal.follow(follower, 'start');
 }
 
-function purgedIds(row: Row): readonly string[] {
-  // The root of a workspace is no purged node: it goes with it.
-  if (row.kind === 'workspace.deleted') return row.nodeId === null ? [] : [row.nodeId];
+/** Ids of the nodes that a row of the journal tells are gone for good. */
+export function purgedIds(row: Pick<Row, 'kind' | 'before'>): readonly string[] {
   const ids = row.kind === 'node.purged' ? row.before?.['ids'] : undefined;
   return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string') : [];
+}
+
+/** The root of a workspace is no purged node: it goes with it. */
+function goneIds(row: Row): readonly string[] {
+  if (row.kind !== 'workspace.deleted') return purgedIds(row);
+  return row.nodeId === null ? [] : [row.nodeId];
 }

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { systemContext, type Context } from '../../kernel/context.ts';
 import type { Started } from '../../kernel/service.ts';
 import type { DocumentsStore, SearchDocument, SearchFilter } from '../../stores/documents/contract.ts';
-import type { Follower, JournalRow, JournalService } from '../journal/api.ts';
+import { purgedIds, type Follower, type JournalService } from '../journal/api.ts';
 import type { Located, TreeNode, TreeService } from '../tree/api.ts';
 import type { WorkspacesService } from '../workspaces/api.ts';
 import type { SearchService } from './api.ts';
@@ -111,11 +111,6 @@ function searchFollower(deps: SearchDeps): Follower {
       walkedAhead = await deps.journal.head();
     },
   };
-}
-
-function purgedIds(row: JournalRow): readonly string[] {
-  const ids = row.kind === 'node.purged' ? row.before?.['ids'] : undefined;
-  return Array.isArray(ids) ? ids.filter((id): id is string => typeof id === 'string') : [];
 }
 
 async function indexSubtree(deps: SearchDeps, top: Located, seq: number, signal: AbortSignal): Promise<void> {

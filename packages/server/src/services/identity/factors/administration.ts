@@ -21,6 +21,7 @@ import type { Sessions } from '../sessions.ts';
 import type { RemovedFactor, SignInState } from './api.ts';
 import type { Factors } from './factors.ts';
 import type { Notices } from './notices.ts';
+import { presentPasskey } from './passkeys.ts';
 import type { Proofs } from './proofs.ts';
 import { passkeysOfUser } from './queries.ts';
 
@@ -57,12 +58,7 @@ export class Administration {
       mustChangePassword: password.mustChange,
       passwordChangedAt: password.changedAt,
       totp: counts.totp > 0,
-      passkeys: keys.map((key) => ({
-        id: key.id,
-        name: key.name,
-        createdAt: key.created_at,
-        lastUsedAt: key.last_used_at,
-      })),
+      passkeys: keys.map(presentPasskey),
       recoveryCodes: counts.recovery,
       secondFactorRequired: factors.isRequired(account, principal.roles),
     };

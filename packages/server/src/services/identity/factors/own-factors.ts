@@ -15,7 +15,7 @@ import { userById } from '../user-queries.ts';
 import type { Attestation, CreationOptions, FactorList } from './api.ts';
 import { hasFactor, type Factors } from './factors.ts';
 import type { Notices } from './notices.ts';
-import type { Passkeys, Site } from './passkeys.ts';
+import { presentPasskey, type Passkeys, type Site } from './passkeys.ts';
 import type { Proofs } from './proofs.ts';
 import * as queries from './queries.ts';
 import { makeRecoveryCodes } from './recovery.ts';
@@ -54,13 +54,7 @@ export class OwnFactors {
     const keys = await reader.all(queries.passkeysOfUser, { userId });
     return {
       totp: totp?.confirmed === 1 ? { since: totp.created_at } : null,
-      passkeys: keys.map((key) => ({
-        id: key.id,
-        name: key.name,
-        synced: key.synced === 1,
-        createdAt: key.created_at,
-        lastUsedAt: key.last_used_at,
-      })),
+      passkeys: keys.map((key) => ({ ...presentPasskey(key), synced: key.synced === 1 })),
       recoveryCodes: { left: recovery?.count ?? 0, madeAt: recovery?.at ?? null },
       required: await this.#isRequired(reader, userId),
     };

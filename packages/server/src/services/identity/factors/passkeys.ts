@@ -208,3 +208,8 @@ function challengeIn(clientDataJson: string): string {
     return '';
   }
 }
+
+/** What people are shown of one. */
+export function presentPasskey({ id, name, created_at, last_used_at }: PasskeyRow) {
+  return { id, name, createdAt: created_at, lastUsedAt: last_used_at };
+}
