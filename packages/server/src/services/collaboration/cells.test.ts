@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
-import { namesOf } from '../access/api.ts';
 import { openWorld, type World } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 const hour = 3_600_000;
 let world: World;
@@ -10,16 +9,6 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
-
-const code =
-  (expected: AppError['code'], reason?: string) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected) && (reason === undefined || error.details['reason'] === reason);
-
-async function rights(login: string, nodeId: string): Promise<string> {
-  const [located] = await world.nodes[0].tree.locateMany(await world.as(login), [nodeId]);
-  return namesOf(located?.permissions ?? 0).join(' ');
-}
 
 async function makeCell(members: Record<string, 'viewer' | 'editor' | 'manager'>, nodeIds: string[] = []) {
   const list = await Promise.all(
@@ -56,15 +45,18 @@ test('mounts give members what their role and whoever added them allow', async (
   await collaboration.share(await world.as('bob'), other, given);
   const cell = await makeCell({ cat: 'editor', dan: 'manager' }, [folder, other]);
   assert.deepEqual(await world.names('cat', cell.slug), ['drafts', 'plans']);
-  assert.deepEqual([await rights('cat', folder), await rights('cat', other)], ['read write', 'read write']);
+  assert.deepEqual(
+    [await world.rights('cat', folder), await world.rights('cat', other)],
+    ['read write', 'read write'],
+  );
   const file = await world.put('cat', folder, 'by-cat.txt');
-  assert.equal(await rights('ann', file), 'read write share manage');
+  assert.equal(await world.rights('ann', file), 'read write share manage');
   // Eve may only read what she is shown, and so can't add it; nor can a viewer of the cell change the cell.
   await assert.rejects(collaboration.addMounts(await world.as('cat'), cell.id, [folder]), code('forbidden'));
   await collaboration.setMember(await world.as('dan'), cell.id, await world.role('eve'), 'viewer');
-  assert.equal(await rights('eve', folder), 'read');
+  assert.equal(await world.rights('eve', folder), 'read');
   await collaboration.removeMount(await world.as('ann'), cell.id, folder);
-  assert.deepEqual([await rights('eve', folder), await rights('cat', folder)], ['', '']);
+  assert.deepEqual([await world.rights('eve', folder), await world.rights('cat', folder)], ['', '']);
 });
 
 test('a mount goes when whoever added it loses the share that they could add it by', async () => {
@@ -73,9 +65,9 @@ test('a mount goes when whoever added it loses the share that they could add it 
   const roleId = await world.role('ann');
   const share = await collaboration.share(await world.as('bob'), folder, { roleId, role: 'manager' });
   const cell = await makeCell({ cat: 'viewer' }, [folder]);
-  assert.equal(await rights('cat', folder), 'read');
+  assert.equal(await world.rights('cat', folder), 'read');
   await collaboration.revokeShare(await world.as('bob'), share.id);
-  assert.deepEqual([await rights('cat', folder), await world.names('cat', cell.slug)], ['', []]);
+  assert.deepEqual([await world.rights('cat', folder), await world.names('cat', cell.slug)], ['', []]);
 });
 
 test('whoever may share a thing takes it out of a cell that somebody else put it in', async () => {
@@ -91,7 +83,7 @@ test('whoever may share a thing takes it out of a cell that somebody else put it
   );
   await assert.rejects(collaboration.removeMount(await world.as('cat'), cell.id, folder), code('forbidden'));
   await collaboration.removeMount(await world.as('bob'), cell.id, folder);
-  assert.equal(await rights('cat', folder), '');
+  assert.equal(await world.rights('cat', folder), '');
 });
 
 test('past its end only the owner gets in, by the clock', async () => {
@@ -100,15 +92,15 @@ test('past its end only the owner gets in, by the clock', async () => {
   const cell = await makeCell({ bob: 'manager' }, [folder]);
   await collaboration.updateCell(await world.as('ann'), cell.id, { endsAt: Date.now() + hour });
   const asBob = await world.as('bob');
-  assert.equal(await rights('bob', folder), 'read write share manage');
+  assert.equal(await world.rights('bob', folder), 'read write share manage');
   world.clock.ahead = hour + 1;
-  assert.deepEqual([await rights('bob', folder), await rights('bob', cell.rootId)], ['', '']);
+  assert.deepEqual([await world.rights('bob', folder), await world.rights('bob', cell.rootId)], ['', '']);
   await assert.rejects(collaboration.cell(asBob, cell.id), code('not_found'));
   assert.deepEqual(await collaboration.cells(asBob), []);
   const [own] = await collaboration.cells(await world.as('ann'));
-  assert.deepEqual([own?.ended, await rights('ann', cell.rootId)], [true, 'read write share manage']);
+  assert.deepEqual([own?.ended, await world.rights('ann', cell.rootId)], [true, 'read write share manage']);
   await collaboration.updateCell(await world.as('ann'), cell.id, { endsAt: null });
-  assert.equal(await rights('bob', folder), 'read write share manage');
+  assert.equal(await world.rights('bob', folder), 'read write share manage');
 });
 
 test('leaving, removing and handing over', async () => {
@@ -124,7 +116,7 @@ test('leaving, removing and handing over', async () => {
     code('conflict', 'member'),
   );
   await collaboration.leaveCell(await world.as('bob'), cell.id);
-  assert.equal(await rights('bob', cell.rootId), '');
+  assert.equal(await world.rights('bob', cell.rootId), '');
   await assert.rejects(
     collaboration.handOver(await world.as('cat'), cell.id, await world.id('cat')),
     code('forbidden'),
@@ -136,7 +128,7 @@ test('leaving, removing and handing over', async () => {
     [['ann', 'manager']],
   );
   await collaboration.removeMember(await world.as('cat'), cell.id, await world.role('ann'));
-  assert.equal(await rights('ann', cell.rootId), '');
+  assert.equal(await world.rights('ann', cell.rootId), '');
 });
 
 test('members of a group are in, and can leave only with it', async () => {
@@ -144,7 +136,7 @@ test('members of a group are in, and can leave only with it', async () => {
   const [everyone] = await identity.groups(await world.as('root'));
   const members = [{ roleId: everyone?.roleId ?? '', role: 'viewer' as const }];
   const cell = await collaboration.createCell(await world.as('ann'), { name: 'All', members });
-  assert.equal(await rights('eve', cell.rootId), 'read');
+  assert.equal(await world.rights('eve', cell.rootId), 'read');
   await assert.rejects(collaboration.leaveCell(await world.as('eve'), cell.id), code('conflict', 'by_group'));
 });
 
@@ -165,8 +157,11 @@ test('a cell with files of its own is not deleted, one without is', async () => 
   );
   await tree.purge(await world.as('ann'), file);
   await collaboration.deleteCell(await world.as('ann'), cell.id);
-  assert.deepEqual([await rights('bob', folder), await collaboration.cells(await world.as('ann'))], ['', []]);
-  assert.equal(await rights('ann', folder), 'read write share manage');
+  assert.deepEqual(
+    [await world.rights('bob', folder), await collaboration.cells(await world.as('ann'))],
+    ['', []],
+  );
+  assert.equal(await world.rights('ann', folder), 'read write share manage');
   for await (const finding of tree.check({ repair: false })) assert.fail(JSON.stringify(finding));
 });
 
@@ -177,8 +172,8 @@ test('of somebody who goes, a cell passes to the heir, else to a manager, else t
   await identity.deleteUser(await world.as('root'), await world.id('ann'));
   const kept = await collaboration.cell(await world.as('bob'), first.id);
   assert.deepEqual([kept.owner?.name, kept.people.map((one) => one.subject.name)], ['bob', ['cat']]);
-  assert.equal(await rights('root', second.rootId), 'read write share manage');
-  assert.equal(await rights('cat', second.rootId), 'read');
+  assert.equal(await world.rights('root', second.rootId), 'read write share manage');
+  assert.equal(await world.rights('cat', second.rootId), 'read');
   await identity.deleteUser(await world.as('root'), await world.id('bob'), { handTo: await world.id('cat') });
   assert.equal((await collaboration.cell(await world.as('cat'), first.id)).role, 'owner');
 });

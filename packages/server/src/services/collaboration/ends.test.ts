@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
-import { ALL, namesOf } from '../access/api.ts';
+import { ALL } from '../access/api.ts';
 import { openWorld, type World } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 const hour = 3_600_000;
 const all = 'read write share manage';
@@ -11,16 +11,6 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
-
-const code =
-  (expected: AppError['code'], reason?: string) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected) && (reason === undefined || error.details['reason'] === reason);
-
-async function rights(login: string, nodeId: string): Promise<string> {
-  const [located] = await world.nodes[0].tree.locateMany(await world.as(login), [nodeId]);
-  return namesOf(located?.permissions ?? 0).join(' ');
-}
 
 async function share(from: string, nodeId: string, to: string, expiresAt: number | null = null) {
   const input = { roleId: await world.role(to), role: 'manager', expiresAt } as const;
@@ -42,9 +32,9 @@ test('what is shown in a cell by a share with an end ends with it, also where th
     await cellOf('bob', 'dan', folder);
     await share('bob', folder, 'cat');
     if (later) await collaboration.updateShare(await world.as('ann'), given.id, { expiresAt: end });
-    assert.deepEqual([await rights('cat', folder), await rights('dan', folder)], [all, all]);
+    assert.deepEqual([await world.rights('cat', folder), await world.rights('dan', folder)], [all, all]);
     world.clock.ahead += hour + 1000;
-    for (const login of ['bob', 'cat', 'dan']) assert.equal(await rights(login, folder), '', login);
+    for (const login of ['bob', 'cat', 'dan']) assert.equal(await world.rights(login, folder), '', login);
   }
 });
 
@@ -64,7 +54,7 @@ test('the end of a cell reaches what its members passed on, not what its owner h
   );
   await collaboration.updateCell(await world.as('ann'), cell.id, { endsAt });
   world.clock.ahead = hour + 1000;
-  assert.deepEqual([await rights('cat', folder), await rights('dan', folder)], ['', all]);
+  assert.deepEqual([await world.rights('cat', folder), await world.rights('dan', folder)], ['', all]);
 });
 
 test('nobody holds up by a cell the share that the cell shows the thing by', async () => {
@@ -85,7 +75,7 @@ test('a cell keeps nobody a right to what they added and lost by a rule; by a sh
   await access.changeRule(asAnn, chain, { roleId, allow: ALL, deny: 0 });
   await cellOf('bob', 'dan', folder);
   await access.changeRule(await world.as('ann'), chain, { roleId, allow: 0, deny: 0 });
-  assert.equal(await rights('bob', folder), '');
+  assert.equal(await world.rights('bob', folder), '');
   await share('ann', folder, 'bob');
   const rule = access.changeRule(await world.as('bob'), chain, { roleId, allow: ALL, deny: 0 });
   await assert.rejects(rule, code('forbidden', 'granted'));

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { systemContext } from '../../kernel/context.ts';
-import { ALL, namesOf } from '../access/api.ts';
+import { ALL } from '../access/api.ts';
 import { openWorld, type World } from './testing.ts';
 
 const hour = 3_600_000;
@@ -12,11 +12,6 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
-
-async function rights(login: string, nodeId: string): Promise<string> {
-  const [located] = await world.nodes[0].tree.locateMany(await world.as(login), [nodeId]);
-  return namesOf(located?.permissions ?? 0).join(' ');
-}
 
 async function give(from: string, nodeId: string, roleId: string, role: 'viewer' | 'manager' = 'manager') {
   return world.nodes[0].collaboration.share(await world.as(from), nodeId, { roleId, role });
@@ -76,16 +71,18 @@ for (const how of ['leaves', 'is removed', 'is a member of a team that goes'] as
     await share('bob', own, 'cat');
     await share('ann', folder, 'fay');
     const open = await linkOf('bob', folder);
-    for (const login of ['cat', 'dan', 'eve', 'fay']) assert.equal(await rights(login, folder), all, login);
+    for (const login of ['cat', 'dan', 'eve', 'fay'])
+      assert.equal(await world.rights(login, folder), all, login);
     assert.equal(await open(), true);
     const { teams } = identity;
     if (how === 'leaves') await teams.removeMember(await world.as('bob'), team.id, await world.id('bob'));
     else if (how === 'is removed')
       await teams.removeMember(await world.as('ann'), team.id, await world.id('bob'));
     else await teams.delete(await world.as('ann'), team.id);
-    for (const login of ['bob', 'cat', 'dan', 'eve']) assert.equal(await rights(login, folder), '', login);
+    for (const login of ['bob', 'cat', 'dan', 'eve'])
+      assert.equal(await world.rights(login, folder), '', login);
     assert.equal(await open(), false);
-    assert.deepEqual([await rights('cat', own), await rights('fay', folder)], [all, all]);
+    assert.deepEqual([await world.rights('cat', own), await world.rights('fay', folder)], [all, all]);
     const given = await collaboration.givenShares(await world.as('bob'), { limit: 10 });
     assert.deepEqual(
       given.items.map((one) => one.nodeId),
@@ -105,10 +102,11 @@ test('a membership that ends, ends what was passed on by it, without a job', asy
   await share('cat', folder, 'dan');
   await shown('bob', folder, 'eve');
   const open = await linkOf('bob', folder);
-  for (const login of ['cat', 'dan', 'eve']) assert.equal(await rights(login, folder), all, login);
+  for (const login of ['cat', 'dan', 'eve']) assert.equal(await world.rights(login, folder), all, login);
   assert.equal(await open(), true);
   world.clock.ahead = hour + 1000;
-  for (const login of ['bob', 'cat', 'dan', 'eve']) assert.equal(await rights(login, folder), '', login);
+  for (const login of ['bob', 'cat', 'dan', 'eve'])
+    assert.equal(await world.rights(login, folder), '', login);
   assert.equal(await open(), false);
 });
 
@@ -121,9 +119,9 @@ test('a membership that is given an end later gives it to what was passed on', a
   await shown('bob', folder, 'eve');
   const bob = await world.id('bob');
   await teams.setMember(await world.as('ann'), team.id, bob, { expiresAt: Date.now() + hour });
-  assert.deepEqual([await rights('cat', folder), await rights('eve', folder)], [all, all]);
+  assert.deepEqual([await world.rights('cat', folder), await world.rights('eve', folder)], [all, all]);
   world.clock.ahead = hour + 1000;
-  assert.deepEqual([await rights('cat', folder), await rights('eve', folder)], ['', '']);
+  assert.deepEqual([await world.rights('cat', folder), await world.rights('eve', folder)], ['', '']);
 });
 
 test('of two ways to a right the longer one counts, and losing the other takes nothing away', async () => {
@@ -135,7 +133,7 @@ test('of two ways to a right the longer one counts, and losing the other takes n
   const given = await share('bob', folder, 'cat');
   assert.equal(given.expiresAt, null);
   await teams.removeMember(await world.as('bob'), team.id, await world.id('bob'));
-  assert.equal(await rights('cat', folder), all);
+  assert.equal(await world.rights('cat', folder), all);
 });
 
 for (const how of ['unassigned', 'gone', 'ends', 'attribute', 'group'] as const)
@@ -155,7 +153,7 @@ for (const how of ['unassigned', 'gone', 'ends', 'attribute', 'group'] as const)
     const place = await workspaceFor(role.id);
     await share('bob', place, 'cat');
     await shown('bob', place, 'eve');
-    assert.deepEqual([await rights('cat', place), await rights('eve', place)], [all, all]);
+    assert.deepEqual([await world.rights('cat', place), await world.rights('eve', place)], [all, all]);
     if (how === 'unassigned') await identity.roles.unassign(root, role.id, bob);
     else if (how === 'gone') await identity.roles.delete(root, role.id);
     else if (how === 'attribute') await identity.updateUser(root, bob, { attributes: {} });
@@ -163,10 +161,10 @@ for (const how of ['unassigned', 'gone', 'ends', 'attribute', 'group'] as const)
     else {
       const expiresAt = Date.now() + hour;
       await identity.roles.assign(root, role.id, { subjectId: bob, kind: 'user', expiresAt });
-      assert.equal(await rights('cat', place), all);
+      assert.equal(await world.rights('cat', place), all);
       world.clock.ahead = hour + 1000;
     }
-    for (const login of ['bob', 'cat', 'eve']) assert.equal(await rights(login, place), '', login);
+    for (const login of ['bob', 'cat', 'eve']) assert.equal(await world.rights(login, place), '', login);
   });
 
 for (const how of ['moved', 'no longer assigned', 'no longer by itself', 'demoted'] as const)
@@ -187,14 +185,14 @@ for (const how of ['moved', 'no longer assigned', 'no longer by itself', 'demote
     const place = await workspaceFor({ ...roles, 'no longer by itself': role.id }[how]);
     await share('bob', place, 'cat');
     await share('hal', place, 'dan');
-    assert.deepEqual([await rights('cat', place), await rights('dan', place)], [all, all]);
+    assert.deepEqual([await world.rights('cat', place), await world.rights('dan', place)], [all, all]);
     if (how === 'moved') await identity.updateGroup(root, group.id, { parentId: null });
     else if (how === 'no longer assigned') await identity.roles.unassign(root, role.id, top.id);
     else if (how === 'no longer by itself') await identity.roles.update(root, role.id, { autoGroupId: null });
     else
       for (const login of ['bob', 'hal'])
         await identity.updateUser(root, await world.id(login), { admin: false });
-    assert.deepEqual([await rights('cat', place), await rights('dan', place)], ['', '']);
+    assert.deepEqual([await world.rights('cat', place), await world.rights('dan', place)], ['', '']);
   });
 
 test('losing one role leaves alone what rests on others, what was stale before, and what an administrator mounted', async () => {
@@ -216,7 +214,7 @@ test('losing one role leaves alone what rests on others, what was stale before, 
   await workspaces.mount(await world.as('hal'), id, other);
   await identity.updateUser(root, await world.id('hal'), { admin: false });
   await identity.teams.removeMember(await world.as('bob'), team.id, await world.id('bob'));
-  assert.deepEqual([await rights('dan', other), await rights('cat', rootId)], [all, all]);
+  assert.deepEqual([await world.rights('dan', other), await world.rights('cat', rootId)], [all, all]);
   const [shownOld] = (await collaboration.sharesOf(await world.as('root'), rootId)).items;
   assert.deepEqual([shownOld?.id, shownOld?.stale], [old.id, true]);
   assert.deepEqual(
@@ -234,7 +232,7 @@ test('who is removed takes along what was shared with them and what they passed 
   await shown('ann', own, 'bob');
   await share('bob', own, 'dan');
   await identity.deleteUser(await world.as('root'), await world.id('bob'));
-  assert.deepEqual([await rights('cat', folder), await rights('dan', own)], ['', '']);
+  assert.deepEqual([await world.rights('cat', folder), await world.rights('dan', own)], ['', '']);
 });
 
 test('what was passed on by a rule to share and a share to write ends with that share', async () => {
@@ -247,8 +245,8 @@ test('what was passed on by a rule to share and a share to write ends with that 
     collaboration.share(await world.as(from), rootId, { roleId: await world.role(to), role: 'editor' });
   const { id } = await editor('ann', 'bob');
   await editor('bob', 'cat');
-  assert.equal(await rights('cat', rootId), 'read write');
+  assert.equal(await world.rights('cat', rootId), 'read write');
   await collaboration.revokeShare(await world.as('ann'), id);
-  assert.equal(await rights('bob', rootId), 'read share');
-  assert.equal(await rights('cat', rootId), '');
+  assert.equal(await world.rights('bob', rootId), 'read share');
+  assert.equal(await world.rights('cat', rootId), '');
 });

@@ -1,20 +1,15 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { systemContext, type Context } from '../../kernel/context.ts';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
 import { ALL, READ, RECEIVED_ROOT, WRITE } from '../access/api.ts';
 import { openWorld, type World } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 let world: World;
 beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
-
-const code =
-  (expected: AppError['code'], reason?: string) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected) && (reason === undefined || error.details['reason'] === reason);
 
 async function give(
   nodeId: string,

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { systemContext, type Context } from '../../kernel/context.ts';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
-import { namesOf, READ, SHARE, WRITE } from '../access/api.ts';
+import { READ, SHARE, WRITE } from '../access/api.ts';
 import { openWorld, type World } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 const hour = 3_600_000;
 let world: World;
@@ -11,11 +11,6 @@ beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
-
-const code =
-  (expected: AppError['code'], reason?: string) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected) && (reason === undefined || error.details['reason'] === reason);
 
 async function share(
   from: string,
@@ -28,11 +23,6 @@ async function share(
   return world.nodes[0].collaboration.share(await world.as(from), nodeId, input);
 }
 
-async function rights(login: string, nodeId: string): Promise<string> {
-  const [located] = await world.nodes[0].tree.locateMany(await world.as(login), [nodeId]);
-  return namesOf(located?.permissions ?? 0).join(' ');
-}
-
 test('each role gives what it says, on the node and below, and no more', async () => {
   const folder = await world.folder('ann', 'plans');
   const file = await world.put('ann', folder, 'a.txt');
@@ -41,7 +31,7 @@ test('each role gives what it says, on the node and below, and no more', async (
   for (const role of ['viewer', 'editor', 'manager'] as const) {
     await share('ann', folder, role, role);
     assert.deepEqual(
-      [await rights(role, folder), await rights(role, file)],
+      [await world.rights(role, folder), await world.rights(role, file)],
       [expected[role], expected[role]],
     );
     const context = await world.as(role);
@@ -53,7 +43,7 @@ test('each role gives what it says, on the node and below, and no more', async (
     if (role === 'manager') await passing;
     else await assert.rejects(passing, code('forbidden'));
   }
-  assert.equal(await rights('ann', folder), 'read write share manage');
+  assert.equal(await world.rights('ann', folder), 'read write share manage');
   await assert.rejects(tree.locate(await world.as('viewer'), await world.home('ann')), code('not_found'));
 });
 
@@ -102,7 +92,7 @@ test('a denial below a share holds, in lists as well', async () => {
     limit: 10,
   });
   assert.deepEqual(page.items, []);
-  assert.equal(await rights('bob', secret), '');
+  assert.equal(await world.rights('bob', secret), '');
 });
 
 test('what is revoked is gone on another node with its next request', async () => {
@@ -150,10 +140,10 @@ test('what was passed on by a share goes with it, or is lowered out of reach', a
   const second = await share('bob', below, 'cat', 'manager');
   assert.equal(second.expiresAt, first.expiresAt);
   await share('cat', below, 'dan', 'viewer');
-  assert.equal(await rights('dan', below), 'read');
+  assert.equal(await world.rights('dan', below), 'read');
   await collaboration.updateShare(await world.as('ann'), first.id, { role: 'viewer' });
   assert.deepEqual(
-    [await rights('bob', below), await rights('cat', below), await rights('dan', below)],
+    [await world.rights('bob', below), await world.rights('cat', below), await world.rights('dan', below)],
     ['read', '', ''],
   );
 });
@@ -168,7 +158,7 @@ test('two people who share with each other do not keep alive what neither has an
   const toBob = (await collaboration.sharesOf(await world.as('cat'), below)).items;
   assert.equal(toBob.length, 2);
   await collaboration.revokeShare(await world.as('ann'), first.id);
-  assert.deepEqual([await rights('bob', below), await rights('cat', below)], ['', '']);
+  assert.deepEqual([await world.rights('bob', below), await world.rights('cat', below)], ['', '']);
 });
 
 test('what lies in the trash or was put away keeps what was passed on, where there is another way to it', async () => {
@@ -189,9 +179,9 @@ test('what lies in the trash or was put away keeps what was passed on, where the
     await away(true);
     await collaboration.revokeShare(await world.as('root'), first.id);
     await away(false);
-    assert.equal(await rights('cat', below), 'read write', how);
+    assert.equal(await world.rights('cat', below), 'read write', how);
     await collaboration.revokeShare(await world.as('root'), second.id);
-    assert.equal(await rights('cat', below), '', how);
+    assert.equal(await world.rights('cat', below), '', how);
   }
 });
 
@@ -209,7 +199,7 @@ test('nobody stands for the share that they have their own right by', async () =
   const raised = await collaboration.updateShare(asDan, first.id, { role: 'editor' });
   assert.deepEqual([raised.createdBy?.name, raised.role], ['dan', 'editor']);
   await collaboration.revokeShare(await world.as('ann'), more.id);
-  assert.equal(await rights('bob', folder), '');
+  assert.equal(await world.rights('bob', folder), '');
 });
 
 test('what was passed on stays where there is another way to the right', async () => {
@@ -224,7 +214,7 @@ test('what was passed on stays where there is another way to the right', async (
   await access.changeRule(asRoot, [made.rootId], { roleId: await world.role('bob'), allow: 15, deny: 0 });
   await collaboration.revokeShare(await world.as('root'), grant.id);
   assert.deepEqual(
-    [await rights('bob', made.rootId), await rights('cat', made.rootId)],
+    [await world.rights('bob', made.rootId), await world.rights('cat', made.rootId)],
     ['read write share manage', 'read'],
   );
 });
@@ -240,7 +230,7 @@ test('a share whose maker may share no longer is shown as such, and managers rev
   const [shown] = (await collaboration.sharesOf(await world.as('root'), made.rootId)).items;
   assert.deepEqual([shown?.id, shown?.stale], [given.id, true]);
   await collaboration.revokeShare(await world.as('root'), given.id);
-  assert.equal(await rights('cat', made.rootId), '');
+  assert.equal(await world.rights('cat', made.rootId), '');
 });
 
 test('when somebody goes, their shares are handed over', async () => {
@@ -274,7 +264,7 @@ test('only those it concerns revoke, change or decline a share', async () => {
   await assert.rejects(collaboration.sharesOf(asBob, folder), code('forbidden'));
   await collaboration.hideShare(asBob, given.id, true);
   assert.deepEqual(await world.names('bob', 'shared'), []);
-  assert.equal(await rights('bob', folder), 'read write');
+  assert.equal(await world.rights('bob', folder), 'read write');
   const hidden = await collaboration.receivedShares(await world.as('bob'), { limit: 10, hidden: true });
   assert.deepEqual(
     hidden.items.map((one) => one.id),

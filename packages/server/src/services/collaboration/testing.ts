@@ -11,6 +11,7 @@ import { systemContext, type Context } from '../../kernel/context.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { endInReverse } from '../../kernel/service.ts';
 import { openTestDatabase, testDialect } from '../../stores/sql/testing.ts';
+import { namesOf } from '../access/api.ts';
 import { createMetrics } from '../operations/metrics.ts';
 
 export interface World {
@@ -25,6 +26,8 @@ export interface World {
   home(login: string): Promise<string>;
   folder(login: string, name: string, parentId?: string): Promise<string>;
   put(login: string, parentId: string, name: string, text?: string): Promise<string>;
+  /** What that person may do at a node, in words. */
+  rights(login: string, nodeId: string): Promise<string>;
   /** Names at the root of a workspace. */
   names(login: string, slug: string): Promise<string[]>;
   close(): Promise<void>;
@@ -105,6 +108,10 @@ function waysOf(services: Services): Omit<World, 'nodes' | 'clock' | 'close'> {
       const content = await contents.write(context, Buffer.from(text));
       const options = { onConflict: 'replace' } as const;
       return (await tree.putFile(context, { parentId, name }, content, options)).node.id;
+    },
+    async rights(login, nodeId) {
+      const [located] = await tree.locateMany(await as(login), [nodeId]);
+      return namesOf(located?.permissions ?? 0).join(' ');
     },
     async names(login, slug) {
       const context = await as(login);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Group, User } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
 import type { NewUser } from './api.ts';
 import { client, contextOf, openCluster, setUp, type TestCluster, type TestNode } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 const secret = 'correct horse 1';
 let cluster: TestCluster;
@@ -32,10 +32,6 @@ beforeEach(async () => {
 });
 afterEach(() => cluster.close());
 
-const code =
-  (expected: AppError['code']) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected);
 const create = (by: Context, user: Partial<NewUser> & { login: string }): Promise<User> =>
   node.identity.createUser(by, { password: secret, ...user });
 

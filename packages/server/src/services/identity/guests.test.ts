@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Invited } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
 import { client, contextOf, openCluster, setUp, type TestCluster, type TestNode } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 const secret = 'correct horse 1';
 const day = 86_400_000;
@@ -24,10 +24,6 @@ afterEach(() => cluster.close());
 async function enter(login: string): Promise<Context> {
   return contextOf((await node.identity.login(login, secret, client, false)).principal);
 }
-const code =
-  (expected: AppError['code']) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected);
 const tokenOf = (invited: Invited): string => invited.path?.replace('/invite#', '') ?? '';
 
 test('an invitation lets in once, with a password of the guest', async () => {

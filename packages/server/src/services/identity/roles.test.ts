@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { User } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
 import { client, contextOf, openCluster, setUp, type TestCluster, type TestNode } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 let cluster: TestCluster;
 let node: TestNode;
@@ -14,10 +14,6 @@ beforeEach(async () => {
 });
 afterEach(() => cluster.close());
 
-const code =
-  (expected: AppError['code']) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected);
 const secret = 'correct horse 1';
 const create = (login: string, groupId: string | null = null): Promise<User> =>
   node.identity.createUser(admin, { login, password: secret, groupId });

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { User } from '@volvox/api';
 import { systemContext, type Context } from '../../kernel/context.ts';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
 import { client, contextOf, openCluster, setUp, type TestCluster, type TestNode } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 const secret = 'correct horse 1';
 let cluster: TestCluster;
@@ -33,10 +33,6 @@ afterEach(() => cluster.close());
 async function enter(login: string): Promise<Context> {
   return contextOf((await node.identity.login(login, secret, client, false)).principal);
 }
-const code =
-  (expected: AppError['code']) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected);
 
 test('members have the role of the team and see it; others do not', async () => {
   const { teams } = node.identity;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import type { Scope } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
 import { client, contextOf, openCluster, setUp, type TestCluster, type TestNode } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 let cluster: TestCluster;
 let node: TestNode;
@@ -16,11 +16,6 @@ beforeEach(async () => {
   ann = contextOf((await node.identity.login('ann', 'password-1', client, false)).principal);
 });
 afterEach(() => cluster.close());
-
-const code =
-  (expected: AppError['code']) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected);
 
 async function bearer(
   context: Context,

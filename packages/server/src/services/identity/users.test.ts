@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { systemContext, type Context } from '../../kernel/context.ts';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
 import type { NewUser } from './api.ts';
 import {
   adminPassword,
@@ -12,6 +11,7 @@ import {
   type TestCluster,
   type TestNode,
 } from './testing.ts';
+import { code } from '../../testing/code.ts';
 
 let cluster: TestCluster;
 let node: TestNode;
@@ -22,10 +22,6 @@ beforeEach(async () => {
 });
 afterEach(() => cluster.close());
 
-const code =
-  (expected: AppError['code']) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected);
 const create = (login: string, more: Partial<NewUser> = {}): ReturnType<TestNode['identity']['createUser']> =>
   node.identity.createUser(admin, { login, password: 'password-1', ...more });
 async function enter(login: string, password = 'password-1'): Promise<Context> {

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { systemContext, type Context } from '../../kernel/context.ts';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
 import { READ } from '../access/api.ts';
 import {
   client,
@@ -11,6 +10,7 @@ import {
   type TestCluster,
   type TestNode,
 } from '../identity/testing.ts';
+import { code } from '../../testing/code.ts';
 
 let cluster: TestCluster;
 let node: TestNode;
@@ -20,11 +20,6 @@ beforeEach(async () => {
   ({ node, admin } = await setUp(cluster));
 });
 afterEach(() => cluster.close());
-
-const code =
-  (expected: AppError['code']) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected);
 
 async function enter(login: string): Promise<Context> {
   if ((await node.identity.userByLogin(login)) === null) {

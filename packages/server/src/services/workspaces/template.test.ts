@@ -1,19 +1,14 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
-import { isAppError, type AppError } from '../../kernel/errors.ts';
 import { READ } from '../access/api.ts';
 import { openWorld, type World } from '../collaboration/testing.ts';
+import { code } from '../../testing/code.ts';
 
 let world: World;
 beforeEach(async () => {
   world = await openWorld();
 });
 afterEach(() => world.close());
-
-const code =
-  (expected: AppError['code'], reason?: string) =>
-  (error: unknown): boolean =>
-    isAppError(error, expected) && (reason === undefined || error.details['reason'] === reason);
 
 async function chainOf(nodeId: string): Promise<readonly string[]> {
   return (await world.nodes[0].tree.locate(await world.as('root'), nodeId)).chain;
