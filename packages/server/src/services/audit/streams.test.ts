@@ -29,6 +29,17 @@ const record = async (audit: AuditService, i: number): Promise<void> => {
 const begun = (audit: AuditService): Promise<boolean> =>
   until(async () => (await audit.status()).streams.length === 1);
 
+/** Somebody who takes datagrams. */
+async function listenByUdp(): Promise<{ readonly url: string; readonly got: readonly string[] }> {
+  const got: string[] = [];
+  const socket = dgram.createSocket('udp4');
+  socket.on('message', (message) => got.push(message.toString()));
+  socket.bind(0, '127.0.0.1');
+  await once(socket, 'listening');
+  ends.push(() => socket.close());
+  return { url: `udp://127.0.0.1:${socket.address().port}`, got };
+}
+
 test('streams to syslog over TCP: framed by length, in order, again after a broken connection, once in the cluster', async () => {
   let text = '';
   let sockets: net.Socket[] = [];
@@ -70,14 +81,8 @@ test('streams to syslog over TCP: framed by length, in order, again after a brok
 });
 
 test('a stream that is switched off leaves no row, on whichever node it ran; switched on again it begins anew', async () => {
-  const socket = dgram.createSocket('udp4');
-  const got: string[] = [];
-  socket.on('message', (message) => got.push(message.toString()));
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  ends.push(() => socket.close());
+  const { url, got } = await listenByUdp();
   const [{ audit }] = [await t.node(), await t.node()];
-  const url = `udp://127.0.0.1:${socket.address().port}`;
   const left = () => t.sql.reader.get(streamOf, { name: 'syslog' });
   t.set('audit.syslog', url);
   await begun(audit);
@@ -95,14 +100,9 @@ test('a stream that is switched off leaves no row, on whichever node it ran; swi
 });
 
 test('streams to syslog over UDP, a datagram each', async () => {
-  const socket = dgram.createSocket('udp4');
-  const got: string[] = [];
-  socket.on('message', (message) => got.push(message.toString()));
-  socket.bind(0, '127.0.0.1');
-  await once(socket, 'listening');
-  ends.push(() => socket.close());
+  const { url, got } = await listenByUdp();
   const { audit } = await t.node();
-  t.set('audit.syslog', `udp://127.0.0.1:${socket.address().port}`);
+  t.set('audit.syslog', url);
   await begun(audit);
   await record(audit, 1);
   await record(audit, 2);
