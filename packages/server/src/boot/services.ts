@@ -80,14 +80,9 @@ async function startBase(options: AssembleOptions, parts: Parts) {
     startJournal({ sql, broker, registry, clock, followers, log: log.child({ service: 'journal' }) }),
   );
   const records = { sql, settings, vault, clock, quiet: !followers };
+  const { nodeName } = options;
   const audit = await parts.keep(
-    startAudit({
-      ...records,
-      journal,
-      registry,
-      log: log.child({ service: 'audit' }),
-      nodeName: options.nodeName,
-    }),
+    startAudit({ ...records, journal, registry, log: log.child({ service: 'audit' }), nodeName }),
   );
   const mail = await parts.keep(
     startMail({

@@ -1,39 +1,7 @@
-import { Type, type Static, type TSchema } from 'typebox';
+import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { SettingValues } from './api.ts';
-
-export interface SettingDefinition<Value> {
-  readonly schema: TSchema;
-  readonly default: Value;
-  readonly description: string;
-  /** The version that brought it. */
-  readonly since: string;
-}
-
-/** Addresses that may have a token in them. */
-const sensitiveKeys: ReadonlySet<string> = new Set<keyof SettingValues>(['audit.webhook']);
-
-export function isSensitive(key: keyof SettingValues): boolean {
-  return sensitiveKeys.has(key);
-}
-
-/** What decides neither who gets in, nor where messages go, whom this server trusts, what is shown of people or what is remembered. */
-const harmlessKeys: ReadonlySet<string> = new Set<keyof SettingValues>([
-  ...(['trash.keepDays', 'versions.keepDays', 'versions.keepLast', 'uploads.expireHours'] as const),
-  ...(['contents.chunkMiB', 'contents.graceHours', 'contents.directDownload', 'jobs.keepDays'] as const),
-  ...([
-    'personal.defaultQuotaMiB',
-    'personal.folders',
-    'personal.template',
-    'cells.enabled',
-    'cells.defaultQuotaMiB',
-  ] as const),
-  ...(['dav.infinityLimit', 'branding.name', 'mail.language', 'mail.keepDays'] as const),
-]);
-
-export function needsProof(key: keyof SettingValues): boolean {
-  return !harmlessKeys.has(key);
-}
+import { choice, count, days, define, text, type SettingDefinition } from './definition.ts';
 
 /** null: no short list of values */
 export function choicesOf(key: keyof SettingValues): readonly string[] | null {
@@ -306,31 +274,4 @@ export function brokenRules(key: keyof SettingValues, value: unknown): readonly 
 
 export function isValid<K extends keyof SettingValues>(key: K, value: unknown): value is SettingValues[K] {
   return Value.Check(settingDefinitions[key].schema, value);
-}
-
-function define<S extends TSchema>(
-  schema: S,
-  value: Static<S>,
-  description: string,
-  since = '0.1.0',
-): SettingDefinition<Static<S>> {
-  return { schema, default: value, description, since };
-}
-
-function count(minimum: number, maximum: number) {
-  return Type.Integer({ minimum, maximum });
-}
-
-/** One line. */
-function text(minLength: number, maxLength: number) {
-  return Type.String({ minLength, maxLength, pattern: '^[^\\u0000-\\u001f\\u007f]*$' });
-}
-
-function choice<const Choice extends string>(...values: readonly Choice[]) {
-  return Type.Unsafe<Choice>(Type.Enum([...values]));
-}
-
-/** Up to a hundred years. */
-function days() {
-  return count(0, 36_500);
 }

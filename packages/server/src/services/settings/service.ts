@@ -5,17 +5,9 @@ import type { Started } from '../../kernel/service.ts';
 import type { ConfigStore, Json } from '../../stores/config/contract.ts';
 import type { SettingInfo, SettingsService, SettingValues } from './api.ts';
 import { CurrentSettings } from './current.ts';
+import { isSensitive, needsProof } from './protection.ts';
 import { valuesOf } from './reference.ts';
-import {
-  brokenRules,
-  choicesOf,
-  isSensitive,
-  isSettingKey,
-  isValid,
-  needsProof,
-  settingDefinitions,
-  settingKeys,
-} from './schema.ts';
+import { brokenRules, choicesOf, isSettingKey, isValid, settingDefinitions, settingKeys } from './schema.ts';
 
 export interface SettingsDeps {
   readonly config: ConfigStore;

@@ -1,31 +1,20 @@
 import assert from 'node:assert/strict';
-import { hash } from 'node:crypto';
 import { after, before, test } from 'node:test';
-import type { Context, Principal } from '../../kernel/context.ts';
+import type { Context } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
-import { contextOf, setUp } from '../identity/testing.ts';
-import { nodeOf, openSharing, visitor, type SharingCluster, type SharingNode } from './testing.ts';
+import { contextOf } from '../identity/testing.ts';
+import { openNodes, outcome, visitor, type SharingCluster, type SharingNode } from './testing.ts';
 
+const folder = newId();
 let cluster: SharingCluster;
-let nodes: SharingNode[];
+let nodes: readonly SharingNode[];
 let first: SharingNode;
 let ann: Context;
-const folder = newId();
-
 before(async () => {
-  cluster = await openSharing();
-  await setUp(cluster);
-  first = await cluster.node();
-  nodes = [first, await cluster.node(), await cluster.node()];
-  ann = await cluster.owner(first, 'ann', folder);
+  ({ cluster, nodes, first, ann } = await openNodes(folder));
 });
 after(() => cluster.close());
 
-const code = (work: Promise<unknown>): Promise<string> =>
-  work.then(
-    () => 'done',
-    (error: { code?: string }) => error.code ?? String(error),
-  );
 const whole = { nodeId: folder, versionId: 'v', resumes: false };
 
 test('fifty downloads at once from three nodes take the ten that are left, and no more', async () => {
@@ -33,7 +22,7 @@ test('fifty downloads at once from three nodes take the ten that are left, and n
   const asked = Array.from({ length: 50 }, async (_, n) => {
     const node = nodes[n % nodes.length] ?? first;
     const principal = await node.enter(token);
-    return code(node.sharing.countDownload(principal, `visitor ${n}`, whole));
+    return outcome(node.sharing.countDownload(principal, `visitor ${n}`, whole));
   });
   const answers = await Promise.all(asked);
   assert.equal(answers.filter((answer) => answer === 'done').length, 10);
@@ -44,7 +33,7 @@ test('fifty downloads at once from three nodes take the ten that are left, and n
 test('a download goes on for an hour, and then is another one', async () => {
   const { token } = await first.sharing.create(ann, { roots: [folder], maxDownloads: 2 });
   const take = async (node: SharingNode, who: string, resumes: boolean) =>
-    code(node.sharing.countDownload(await node.enter(token), who, { ...whole, resumes }));
+    outcome(node.sharing.countDownload(await node.enter(token), who, { ...whole, resumes }));
   const [one, two] = [nodes[0] ?? first, nodes[1] ?? first];
   assert.equal(await take(one, 'a', false), 'done');
   assert.equal(await take(two, 'a', true), 'done', 'on another node');
@@ -59,14 +48,14 @@ test('what is taken away on one node is gone on the others at the next request',
   const { token, id } = await first.sharing.create(ann, { roots: [folder] });
   await second.enter(token);
   await first.sharing.update(ann, id, { disabled: true });
-  assert.equal(await code(second.enter(token)), 'not_found');
-  assert.equal(await code(second.sharing.open(token, null)), 'not_found');
+  assert.equal(await outcome(second.enter(token)), 'not_found');
+  assert.equal(await outcome(second.sharing.open(token, null)), 'not_found');
   await first.sharing.update(ann, id, { disabled: false });
   const principal = await second.enter(token);
   await first.sharing.revoke(ann, [id]);
-  assert.equal(await code(second.enter(token)), 'not_found');
+  assert.equal(await outcome(second.enter(token)), 'not_found');
   const inside = cluster.sql.transaction((tx) => second.access.current(tx, contextOf(principal)));
-  assert.equal(await code(inside), 'unauthenticated', 'nor does a write under way go on');
+  assert.equal(await outcome(inside), 'unauthenticated', 'nor does a write under way go on');
 });
 
 test('an end that is reached closes a link without anything having run', async () => {
@@ -82,8 +71,8 @@ test('an end that is reached closes a link without anything having run', async (
     'a copy for policies',
   );
   cluster.clock.time += 1000;
-  assert.equal(await code(first.sharing.visitOf(principal)), 'gone');
-  assert.equal(await code(first.enter(token)), 'gone');
+  assert.equal(await outcome(first.sharing.visitOf(principal)), 'gone');
+  assert.equal(await outcome(first.enter(token)), 'gone');
 });
 
 test('passwords are guessed as slowly on three nodes as on one', async () => {
@@ -91,14 +80,14 @@ test('passwords are guessed as slowly on three nodes as on one', async () => {
   const answers: string[] = [];
   for (let n = 0; n < 9; n++) {
     const node = nodes[n % nodes.length] ?? first;
-    answers.push(await code(node.sharing.visit(token, null, { password: `wrong ${n}` }, visitor)));
+    answers.push(await outcome(node.sharing.visit(token, null, { password: `wrong ${n}` }, visitor)));
   }
   assert.deepEqual(answers.slice(0, 5), Array<string>(5).fill('unauthenticated'));
   assert.deepEqual(answers.slice(5), Array<string>(4).fill('too_many_requests'));
   const elsewhere = { address: '203.0.113.9', userAgent: 'x' };
   const cookie = await first.sharing.visit(token, null, { password: 'right' }, elsewhere);
   assert.equal((await nodes[2]?.enter(token, cookie))?.via, 'link', 'a cookie of one node holds on all');
-  assert.equal(await code(first.enter(token, '')), 'unauthenticated');
+  assert.equal(await outcome(first.enter(token, '')), 'unauthenticated');
 });
 
 test('changes, revocations and downloads at once neither hang nor get lost', async () => {
@@ -108,13 +97,13 @@ test('changes, revocations and downloads at once neither hang nor get lost', asy
   const all = made.map(({ id }) => id);
   await Promise.all(
     made.flatMap(({ id, token }, n) => [
-      ...nodes.map((node) => code(node.sharing.update(ann, id, { label: `label ${n}` }))),
-      code(first.enter(token).then((who) => first.sharing.countDownload(who, 'x', whole))),
-      code(nodes[1]?.sharing.revoke(ann, all.slice(0, 3)) ?? Promise.resolve()),
+      ...nodes.map((node) => outcome(node.sharing.update(ann, id, { label: `label ${n}` }))),
+      outcome(first.enter(token).then((who) => first.sharing.countDownload(who, 'x', whole))),
+      outcome(nodes[1]?.sharing.revoke(ann, all.slice(0, 3)) ?? Promise.resolve()),
     ]),
   );
   for (const [n, { id }] of made.entries()) {
-    if (n < 3) assert.equal(await code(first.sharing.get(ann, id)), 'not_found');
+    if (n < 3) assert.equal(await outcome(first.sharing.get(ann, id)), 'not_found');
     else assert.equal((await first.sharing.get(ann, id)).label, `label ${n}`);
   }
 });
@@ -146,125 +135,11 @@ test('recipients get a key of their own by mail, of which only a hash is kept', 
   assert.equal((await first.sharing.visitOf(await first.enter(token, forged))).email, cluster.mails[1]?.to);
   await first.sharing.send(ann, id, { again: true });
   assert.equal(
-    await code(first.sharing.visit(token, null, { recipientKey: keyIn(0) }, visitor)),
+    await outcome(first.sharing.visit(token, null, { recipientKey: keyIn(0) }, visitor)),
     'unauthenticated',
   );
   await first.sharing.update(ann, id, { recipients: ['new@example.org'] });
-  assert.equal(await code(first.enter(token, cookie)), 'unauthenticated');
-});
-
-test('the owner hears once of what was uploaded, the uploader gets a receipt once an hour', async () => {
-  await first.identity.updateProfile(ann, { email: 'ann@example.org' });
-  const { token } = await first.sharing.create(ann, {
-    kind: 'request',
-    roots: [folder],
-    label: 'Papers',
-    askEmail: 'required',
-  });
-  assert.equal(await code(first.enter(token)), 'unauthenticated', 'the address is needed first');
-  const cookie = await first.sharing.visit(token, null, { email: 'up@example.org' }, visitor);
-  const principal = await first.enter(token, cookie);
-  assert.deepEqual(principal.scopes, ['files:drop']);
-  const context = contextOf(principal);
-  const key = first.sharing.visitorKey(principal, visitor);
-  for (const name of ['one.txt', 'two.txt'])
-    await first.sharing.uploaded(context, key, nodeOf(newId()), name);
-  cluster.mails.length = 0;
-  assert.equal(await first.sharing.notify(), 0, 'more may come');
-  cluster.clock.time += 3 * 60_000;
-  assert.equal(await first.sharing.notify(), 1);
-  assert.equal(await nodes[1]?.sharing.notify(), 0);
-  assert.deepEqual(
-    cluster.mails.map(({ to, template, data }) => [to, template, data]),
-    [
-      [
-        'ann@example.org',
-        'link-upload',
-        { link: 'https://files.example.org/links', label: 'Papers', files: 2 },
-      ],
-    ],
-  );
-  const receipt = await first.sharing.sendReceipt(principal, key);
-  assert.deepEqual(
-    receipt.items.map(({ name }) => name),
-    ['one.txt', 'two.txt'],
-  );
-  assert.equal(cluster.mails[1]?.to, 'up@example.org');
-  assert.equal(await code(first.sharing.sendReceipt(principal, key)), 'too_many_requests');
-  const other = await first.sharing.visit(token, null, { email: 'spy@example.org' }, visitor);
-  const spy = await first.enter(token, other);
-  const seen = await first.sharing.receipt(spy, first.sharing.visitorKey(spy, visitor));
-  assert.deepEqual(seen.items, [], 'nobody sees what others brought');
-});
-
-async function uploaderOf(
-  token: string,
-  email: string,
-): Promise<{ readonly principal: Principal; readonly key: string; readonly cookie: string }> {
-  const cookie = await first.sharing.visit(token, null, { email }, visitor);
-  const principal = await first.enter(token, cookie);
-  return { principal, key: first.sharing.visitorKey(principal, visitor), cookie };
-}
-
-test('receipts of files of several chunks get their hash a little later, from what was uploaded', async () => {
-  const { token } = await first.sharing.create(ann, { kind: 'request', roots: [folder] });
-  const { principal, key } = await uploaderOf(token, 'up@example.org');
-  const bring = (name: string, size: number, sha256: string | null, versionId: string) =>
-    first.sharing.uploaded(
-      contextOf(principal),
-      key,
-      { ...nodeOf(newId()), kind: 'file', size, sha256, versionId },
-      name,
-    );
-  const [large, gone] = [newId(), newId()];
-  cluster.contents.set(large, ['three ', 'pieces ', 'of it']);
-  await bring('small', 1, 'aa', newId());
-  await bring('large', 18, null, large);
-  await bring('gone', 9, null, gone);
-  const seen = async () =>
-    (await first.sharing.receipt(principal, key)).items.map((item) => [item.name, item.sha256, item.pending]);
-  assert.deepEqual(await seen(), [
-    ['small', 'aa', false],
-    ['large', null, true],
-    ['gone', null, true],
-  ]);
-  const { signal } = new AbortController();
-  assert.equal(await first.sharing.hashReceipts(AbortSignal.abort()), 0);
-  assert.equal(await first.sharing.hashReceipts(signal), 1);
-  assert.deepEqual(await seen(), [
-    ['small', 'aa', false],
-    ['large', hash('sha256', 'three pieces of it'), false],
-    ['gone', null, false],
-  ]);
-  assert.equal(await nodes[1]?.sharing.hashReceipts(signal), 0, 'each is read once');
-});
-
-test('receipts are mailed once an hour to a visitor, and so many of a link on a day, on all nodes together', async () => {
-  cluster.settings['links.receiptsPerDay'] = 3;
-  const { token } = await first.sharing.create(ann, { kind: 'request', roots: [folder] });
-  const come = async (n: number) => {
-    const uploader = await uploaderOf(token, `someone${n}@example.org`);
-    await first.sharing.uploaded(contextOf(uploader.principal), uploader.key, nodeOf(newId()), 'a.txt');
-    return uploader;
-  };
-  const send = async ({ key, cookie }: Awaited<ReturnType<typeof come>>, at: number) => {
-    const node = nodes[at % nodes.length] ?? first;
-    return code(node.sharing.sendReceipt(await node.enter(token, cookie), key));
-  };
-  cluster.mails.length = 0;
-  const same = await come(0);
-  const twice = await Promise.all([send(same, 0), send(same, 1)]);
-  assert.deepEqual(twice.sort(), ['done', 'too_many_requests']);
-  const many = await Promise.all([1, 2, 3, 4, 5].map(come));
-  const results = await Promise.all(many.map(send));
-  assert.equal(results.filter((result) => result === 'done').length, 2);
-  assert.equal(cluster.mails.length, 3);
-  cluster.clock.time += 3 * 3_600_000;
-  const late = await come(6);
-  assert.equal(await send(late, 0), 'too_many_requests', 'another address, the same link');
-  cluster.clock.time += 22 * 3_600_000;
-  assert.equal(await send(await come(7), 0), 'done');
-  cluster.settings['links.receiptsPerDay'] = 200;
+  assert.equal(await outcome(first.enter(token, cookie)), 'unauthenticated');
 });
 
 test('the links that lead to a place are found on every database, page by page', async () => {
@@ -290,7 +165,7 @@ test('who takes over has the links; without anybody they end', async () => {
   await first.identity.deleteUser(admin, bob.principal.userId ?? '', { handTo: carl.principal.userId });
   assert.equal((await first.enter(kept.token)).confined?.ownerId, carl.principal.userId);
   await first.identity.deleteUser(admin, carl.principal.userId ?? '');
-  assert.equal(await code(first.enter(kept.token)), 'not_found');
+  assert.equal(await outcome(first.enter(kept.token)), 'not_found');
 });
 
 test('opening one of ten thousand links costs as many statements as opening one of few', async () => {

@@ -5,7 +5,7 @@ import { accessMigrations } from '../access/migrations.ts';
 import { ALL } from '../access/api.ts';
 import type { ClientInfo } from '../identity/api.ts';
 import { identityMigrations } from '../identity/migrations.ts';
-import { contextOf, openCluster, type TestCluster, type TestNode } from '../identity/testing.ts';
+import { setUp, contextOf, openCluster, type TestCluster, type TestNode } from '../identity/testing.ts';
 import type { MailMessage } from '../mail/api.ts';
 import type { SettingValues } from '../settings/api.ts';
 import type { Located, TreeNode } from '../tree/api.ts';
@@ -148,4 +148,26 @@ export function nodeOf(id: string): TreeNode {
     createdBy: null,
     modifiedBy: null,
   };
+}
+
+/** Three nodes, and ann, who may do everything at the folder. */
+export async function openNodes(folder: string): Promise<{
+  readonly cluster: SharingCluster;
+  readonly nodes: readonly SharingNode[];
+  readonly first: SharingNode;
+  readonly ann: Context;
+}> {
+  const cluster = await openSharing();
+  await setUp(cluster);
+  const first = await cluster.node();
+  const nodes = [first, await cluster.node(), await cluster.node()];
+  return { cluster, nodes, first, ann: await cluster.owner(first, 'ann', folder) };
+}
+
+/** `done`, or the code of the error. */
+export function outcome(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => 'done',
+    (error: { code?: string }) => error.code ?? String(error),
+  );
 }

@@ -17,8 +17,8 @@ interface Waiting {
 }
 
 /**
- * The event loop's side of the writer thread, which starts with the first question and ends when none comes for a while. One batch is under way at a time; what comes meanwhile makes the next, so that
- * the price of a message and of a folder's fsync is shared by whoever waits.
+ * The event loop's side of the writer thread, which starts with the first question and ends when none comes for a while. One batch is under way
+ * at a time; what comes meanwhile makes the next, so that the price of a message and of a folder's fsync is shared by whoever waits.
  */
 export class Writer {
   readonly #setup: WriterSetup;
