@@ -8,6 +8,7 @@ import { mayOf } from '../links/facts.tsx';
 import { useLinksHere } from '../links/link-queries.ts';
 import { MoreButton } from '../more-button.tsx';
 import css from '../page.module.css';
+import { SharedItem } from './shared-page.tsx';
 
 /** The public links and file requests by which people without an account come here, whoever made them. */
 export function LinksHere({ nodeId }: { readonly nodeId: string }) {
@@ -54,16 +55,15 @@ function Line({ link }: { readonly link: LinkHere }) {
   ];
   const Icon = kind === 'request' ? IconInbox : IconLink;
   return (
-    <li className={css.item}>
-      <ThemeIcon variant="light" size={34} radius="xl" aria-hidden="true">
-        <Icon size={18} />
-      </ThemeIcon>
-      <div style={{ minWidth: 0 }}>
-        <div className={css.name}>{label}</div>
-        <div className={css.sub} style={{ whiteSpace: 'normal' }}>
-          {facts.filter(Boolean).join(' · ')}
-        </div>
-      </div>
-    </li>
+    <SharedItem
+      face={
+        <ThemeIcon variant="light" size={34} radius="xl" aria-hidden="true">
+          <Icon size={18} />
+        </ThemeIcon>
+      }
+      name={label}
+      facts={facts}
+      action={null}
+    />
   );
 }
