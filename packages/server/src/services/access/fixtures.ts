@@ -9,6 +9,7 @@ import type { JournalEntry } from '../journal/api.ts';
 import type { AccessService, Grant } from './api.ts';
 import { accessMigrations } from './migrations.ts';
 import { startAccess } from './service.ts';
+import { statementsOf } from '../../testing/counted-sql.ts';
 
 export class TestClock implements Clock {
   time = Date.UTC(2026, 10, 22, 12);
@@ -86,11 +87,7 @@ export async function openAccess(): Promise<TestAccess> {
       inside((tx) =>
         access.grant(tx, { source: 'share', sourceId: newId(), expiresAt: null, ...given }, null),
       ),
-    async statements(work) {
-      const from = sql.statistics().statements;
-      await work();
-      return sql.statistics().statements - from;
-    },
+    statements: (work) => statementsOf(sql, work),
     close,
   };
 }

@@ -4,6 +4,7 @@ import type { Context } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
 import { contextOf } from '../identity/testing.ts';
 import { openNodes, outcome, visitor, type SharingCluster, type SharingNode } from './testing.ts';
+import { statementsOf } from '../../testing/counted-sql.ts';
 
 const folder = newId();
 let cluster: SharingCluster;
@@ -170,23 +171,22 @@ test('who takes over has the links; without anybody they end', async () => {
 
 test('opening one of ten thousand links costs as many statements as opening one of few', async () => {
   const make = () => first.sharing.create(ann, { roots: [folder] });
-  const cost = async (token: string): Promise<number> => {
-    const before = cluster.sql.statistics().statements;
-    const principal = await first.enter(token);
-    await first.sharing.open(token, null);
-    await first.sharing.roots(contextOf(principal));
-    await first.sharing.countVisit(principal, newId());
-    return cluster.sql.statistics().statements - before;
-  };
+  const cost = (token: string): Promise<number> =>
+    statementsOf(cluster.sql, async () => {
+      const principal = await first.enter(token);
+      await first.sharing.open(token, null);
+      await first.sharing.roots(contextOf(principal));
+      await first.sharing.countVisit(principal, newId());
+    });
   const few = await cost((await make()).token);
   const { id } = await make();
   await fill(id, 10_000);
   const many = await cost((await make()).token);
   assert.equal(many, few);
-  const before = cluster.sql.statistics().statements;
-  const page = await first.sharing.list(ann, { limit: 50 }, false);
+  const list = () => first.sharing.list(ann, { limit: 50 }, false);
+  const page = await list();
   assert.equal(page.items.length, 50);
-  assert.ok(cluster.sql.statistics().statements - before < 20);
+  assert.ok((await statementsOf(cluster.sql, list)) < 20);
   const next = await first.sharing.list(ann, { limit: 50, cursor: page.next ?? '' }, false);
   assert.ok(next.items.every((link) => !page.items.some((other) => other.id === link.id)));
 });

@@ -5,6 +5,7 @@ import { newId } from '../../kernel/ids.ts';
 import { READ, WRITE } from '../access/api.ts';
 import type { Located } from './api.ts';
 import { openTree, type TestTree } from './testing.ts';
+import { statementsOf } from '../../testing/counted-sql.ts';
 
 let t: TestTree;
 before(async () => {
@@ -338,17 +339,8 @@ describe('move', () => {
     const full = await folder('rename-full');
     for (let i = 0; i < 50; i++)
       await Promise.all(Array.from({ length: 100 }, (_, j) => t.put(full, `f${i}-${j}`, 'x')));
-    // The least of ten, each after the rows before it have their positions: except on SQLite the journal gives those beside the writes.
-    const cost = async (id: string, name: string) => {
-      let least = Infinity;
-      for (let i = 0; i < 10; i++) {
-        await t.journal.settled();
-        const before = t.sql.statistics().statements;
-        await t.tree.move(t.context, id, { name: `${name}-${i}` });
-        least = Math.min(least, t.sql.statistics().statements - before);
-      }
-      return least;
-    };
+    const cost = (id: string, name: string): Promise<number> =>
+      statementsOf(t.sql, () => t.tree.move(t.context, id, { name }));
     await cost(empty, 'warm');
     assert.equal(await cost(full, 'full'), await cost(empty, 'empty'));
   });

@@ -11,6 +11,7 @@ import {
   type TestNode,
 } from '../identity/testing.ts';
 import { code } from '../../testing/code.ts';
+import { statementsOf } from '../../testing/counted-sql.ts';
 
 let cluster: TestCluster;
 let node: TestNode;
@@ -26,11 +27,6 @@ async function enter(login: string): Promise<Context> {
     await node.identity.createUser(admin, { login, password: 'password-1' });
   }
   return contextOf((await node.identity.login(login, 'password-1', client, false)).principal);
-}
-async function statements(work: () => Promise<unknown>): Promise<number> {
-  const from = cluster.sql.statistics().statements;
-  await work();
-  return cluster.sql.statistics().statements - from;
 }
 
 test('each person has a personal workspace of their own under one slug', async () => {
@@ -52,7 +48,7 @@ test('warm look-ups take no SQL', async () => {
   const ann = await enter('ann');
   const common = await node.workspaces.bySlug(ann, 'common');
   await node.workspaces.byRoot(common.rootId);
-  const spent = await statements(async () => {
+  const spent = await statementsOf(cluster.sql, async () => {
     assert.equal((await node.workspaces.bySlug(ann, 'common')).id, common.id);
     assert.equal((await node.workspaces.byRoot(common.rootId))?.id, common.id);
   });

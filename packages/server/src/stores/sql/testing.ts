@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../kernel/clock.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { parseStoreUrl } from '../../kernel/store-url.ts';
+import { countedSql } from '../../testing/counted-sql.ts';
 import type { Dialect, Migration, SqlStore } from './contract.ts';
 import type { OpenedSql, TestDatabase } from './contract.schema.ts';
 import { sqlDrivers } from './index.ts';
@@ -25,13 +26,13 @@ export function testDialect(): Dialect {
   return found as Dialect;
 }
 
-/** A migrated store in a database of its own, for the tests of services. `close` removes the database. */
+/** A migrated store in a database of its own, for the tests of services; `statementsOf` counts it. `close` removes the database. */
 export async function openTestSql(
   migrations: readonly Migration[],
 ): Promise<{ readonly sql: SqlStore; readonly close: () => Promise<void> }> {
   const { store, remove } = await openTestDatabase(testDialect(), 'relaxed');
   await store.migrate(migrations);
-  return { sql: store, close: remove };
+  return { sql: countedSql(store), close: remove };
 }
 
 /** For the contract suite and the drivers' own tests. @throws where the server cannot be had */

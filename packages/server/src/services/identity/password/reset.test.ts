@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test';
 import type { MailMessage } from '../../mail/api.ts';
 import { client, contextOf, openCluster, type TestCluster, type TestNode } from '../testing.ts';
 import { openWorld, password, refusal, site, type World } from '../factors/testing.ts';
+import { statementsOf } from '../../../testing/counted-sql.ts';
 
 let cluster: TestCluster;
 let world: World;
@@ -119,11 +120,11 @@ test('whoever is not there, disabled, without mail or doubtful gets no mail and 
 test('it is answered before anybody is looked up', async () => {
   await person('dan');
   const statements = async (text: string) => {
-    const { statements: before } = cluster.sql.statistics();
-    await node.identity.signIn.requestReset(text, from(), null);
-    const { statements: after } = cluster.sql.statistics();
+    const spent = await statementsOf(cluster.sql, () =>
+      node.identity.signIn.requestReset(text, from(), null),
+    );
     await node.identity.signIn.settled();
-    return after - before;
+    return spent;
   };
   assert.equal(await statements('dan'), await statements('nobody at all'));
 });

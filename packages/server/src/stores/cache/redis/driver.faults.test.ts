@@ -58,7 +58,7 @@ describe('cache redis: faults', { skip, concurrency: 4 }, () => {
           await cache.clear('k');
         })(),
       );
-      assert.ok(ms < 1_000, `${Math.round(ms)} ms`);
+      assert.ok(ms < 10_000, `${Math.round(ms)} ms: some of 200 waited`);
       assert.equal(await cache.get('k'), undefined);
       await server.start();
       await until(works(cache), 'its return', healMs);

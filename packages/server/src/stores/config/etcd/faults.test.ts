@@ -118,7 +118,7 @@ describe('config: etcd that fails', { skip, concurrency: true }, () => {
     assert.ok(performance.now() - before < 9_000);
     const ping = performance.now();
     await assert.rejects(store.ping(), { code: 'unavailable' });
-    assert.ok(performance.now() - ping < 2_500);
+    assert.ok(performance.now() - ping < 4_000);
     await new Promise((done) => setTimeout(done, 4_000)); // longer than the watchdog waits
     server.thaw();
     await eventually('a call succeeds', () => succeeds(store.set('k', 2)));

@@ -52,7 +52,7 @@ async function isRefusedAtOnce(store: DocumentsStore): Promise<void> {
     assert.equal(result.status, 'rejected');
     assert.ok(isAppError(result.reason, 'unavailable') && result.reason.retryable);
   }
-  assert.ok(performance.now() - before < 2_000);
+  assert.ok(performance.now() - before < 4_000);
 }
 
 /** Writes without end, each document once, and knows what was acknowledged when. */
