@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createClient, type Client } from '@volvox/client';
 import { readBootstrap, startNode, type Node } from '@volvox/server';
+import { countSql, requestsOf } from '../../packages/server/src/testing/counted-sql.ts';
 
 const login = 'admin';
 const password = 'correct horse 1';
 export const basic = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`;
 
+/** Of the requests alone, but for `commits`: one serves whatever is written at a moment. */
 export interface Cost {
   readonly statements: number;
   readonly transactions: number;
@@ -24,10 +26,10 @@ export interface CountedNode {
     target: string,
     init?: { readonly body?: BodyInit; readonly headers?: Record<string, string> },
   ): Promise<Response>;
-  /** What `work` costs the database, without the followers of the journal. */
+  /** What the requests of `work` cost the database, not the duties and followers beside them. */
   cost(work: () => Promise<unknown>): Promise<Cost>;
-  /** Statements of `work`, the least of three: duties of the node come in between. @param before each, and not counted */
-  statements(work: () => Promise<unknown>, before?: () => Promise<unknown>): Promise<number>;
+  /** Statements of the requests of `work`. */
+  statements(work: () => Promise<unknown>): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -42,6 +44,7 @@ export async function startCounted(): Promise<CountedNode> {
     VOLVOX_DURABILITY: 'relaxed',
   };
   const node = await startNode(readBootstrap(environment, {}, 'test'));
+  countSql(node.stores.sql);
   const request: CountedNode['request'] = async (method, target, init = {}) => {
     const headers = { authorization: basic, ...init.headers };
     const answer = await fetch(node.url + target, { method, ...init, headers });
@@ -51,28 +54,17 @@ export async function startCounted(): Promise<CountedNode> {
   const cost: CountedNode['cost'] = async (work) => {
     // The followers' own statements come later, or are over: they wait for a pause of the requests.
     await node.services.audit.settled(AbortSignal.timeout(20_000)); // waits for the journal's followers, too
-    const before = node.stores.sql.statistics();
-    await work();
-    const after = node.stores.sql.statistics();
-    return {
-      statements: after.statements - before.statements,
-      transactions: after.transactions - before.transactions,
-      commits: after.commits - before.commits,
-    };
+    const { sql } = node.stores;
+    const before = sql.statistics();
+    const count = await requestsOf(sql, work);
+    return { ...count, commits: sql.statistics().commits - before.commits };
   };
   return {
     node,
     client: createClient({ baseUrl: node.url, auth: { kind: 'basic', login, secret: password } }),
     request,
     cost,
-    async statements(work, before) {
-      let least = Infinity;
-      for (let turn = 0; turn < 3; turn++) {
-        await before?.();
-        least = Math.min(least, (await cost(work)).statements);
-      }
-      return least;
-    },
+    statements: async (work) => (await cost(work)).statements,
     async stop() {
       await node.stop(1_000);
       await rm(folder, { recursive: true, force: true });

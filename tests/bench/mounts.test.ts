@@ -77,6 +77,7 @@ async function raiseEpoch(): Promise<void> {
 test('a list of sixty workspaces costs what a list of a few does', async () => {
   const { client } = counted;
   const cost = (): Promise<number> => counted.statements(() => client.call('listWorkspaces'));
+  await cost(); // what is read only the first time
   const few = await cost();
   for (let at = 0; at < 50; at++)
     await client.call('createWorkspace', { body: { slug: `more-${at}`, name: `More ${at}` } });
@@ -92,7 +93,8 @@ test('three shares and three hundred cost the same, with and without what is kep
     const measured = async (receiver: Receiver, login: string): Promise<readonly number[]> => {
       await work(receiver, login); // the password is checked once
       const asked = (): Promise<void> => work(receiver, login);
-      return [await counted.statements(asked, raiseEpoch), await counted.statements(asked)];
+      await raiseEpoch();
+      return [await counted.statements(asked), await counted.statements(asked)];
     };
     const cost = { few: await measured(few, 'few'), lots: await measured(lots, 'lots') };
     assert.deepEqual(cost.lots, cost.few, `${what}: cold and warm`);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { systemClock } from '../../kernel/clock.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { parseStoreUrl } from '../../kernel/store-url.ts';
-import { countedSql } from '../../testing/counted-sql.ts';
+import { countSql } from '../../testing/counted-sql.ts';
 import type { Dialect, Migration, SqlStore } from './contract.ts';
 import type { OpenedSql, TestDatabase } from './contract.schema.ts';
 import { sqlDrivers } from './index.ts';
@@ -32,7 +32,8 @@ export async function openTestSql(
 ): Promise<{ readonly sql: SqlStore; readonly close: () => Promise<void> }> {
   const { store, remove } = await openTestDatabase(testDialect(), 'relaxed');
   await store.migrate(migrations);
-  return { sql: countedSql(store), close: remove };
+  countSql(store);
+  return { sql: store, close: remove };
 }
 
 /** For the contract suite and the drivers' own tests. @throws where the server cannot be had */
