@@ -96,7 +96,7 @@ export type Link = Static<typeof Link>;
 export const LinkHere = Type.Object({
   id: Id,
   kind: LinkKind,
-  label: Type.String(),
+  label: Type.String({ description: "empty: another's, and it shows something that you may not read, too" }),
   permissions: Type.Array(LinkPermission),
   owner: Type.Object({ id: Id, displayName: Type.String() }),
   mine: Type.Boolean(),

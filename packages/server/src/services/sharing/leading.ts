@@ -5,11 +5,12 @@ import type { LeadingLink, SharingService } from './api.ts';
 import type { SharingDeps } from './deps.ts';
 import * as queries from './queries.ts';
 import { endOf, permissionNames, stateOf } from './rules.ts';
-import type { LinkRow } from './tables.ts';
+import type { LinkRootRow, LinkRow } from './tables.ts';
 import { afterAll } from './links.ts';
 import type { Visits } from './visits.ts';
 
 const batch = 100;
+const locatedAtOnce = 500;
 
 type Leading = SharingService['leadingTo'];
 
@@ -48,13 +49,21 @@ async function leads(
 }
 
 async function present(
-  { sql, identity, settings }: SharingDeps,
-  { principal }: Context,
+  deps: SharingDeps,
+  context: Context,
   rows: readonly LinkRow[],
   chain: readonly string[],
 ): Promise<LeadingLink[]> {
   if (rows.length === 0) return [];
+  const { sql, identity, settings } = deps;
+  const mine = ({ owner_id: ownerId }: LinkRow): boolean => ownerId === context.principal.userId;
   const roots = await sql.reader.all(queries.rootsOfLinks, { ids: rows.map((row) => row.id) });
+  const others = new Set(rows.filter((row) => !mine(row)).map((row) => row.id));
+  const hidden = await withHiddenRoot(
+    deps,
+    context,
+    roots.filter((root) => others.has(root.link_id)),
+  );
   const names = await identity.names([...new Set(rows.map((row) => row.owner_id))]);
   return rows.flatMap((row) => {
     const own = new Set(roots.filter((root) => root.link_id === row.id).map((root) => root.node_id));
@@ -63,10 +72,10 @@ async function present(
     return {
       id: row.id,
       kind: row.kind,
-      label: row.label,
+      label: hidden.has(row.id) ? '' : row.label,
       permissions: permissionNames(row.permissions),
       owner: { id: row.owner_id, displayName: names.get(row.owner_id) ?? '' },
-      mine: row.owner_id === principal.userId,
+      mine: mine(row),
       hasPassword: row.password_hash !== null,
       restricted: row.restricted === 1,
       startsAt: row.starts_at,
@@ -74,4 +83,18 @@ async function present(
       rootId,
     };
   });
+}
+
+/** Links with a root that the asker may not read: what a link is called unless its owner said otherwise is the name of its root. */
+async function withHiddenRoot(
+  { tree }: SharingDeps,
+  context: Context,
+  roots: readonly LinkRootRow[],
+): Promise<ReadonlySet<string>> {
+  const readable = new Set<string>();
+  const ids = [...new Set(roots.map((root) => root.node_id))];
+  for (let from = 0; from < ids.length; from += locatedAtOnce)
+    for (const { node } of await tree.locateMany(context, ids.slice(from, from + locatedAtOnce)))
+      readable.add(node.id);
+  return new Set(roots.filter((root) => !readable.has(root.node_id)).map((root) => root.link_id));
 }

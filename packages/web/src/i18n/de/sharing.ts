@@ -65,6 +65,7 @@ export const sharingTexts: Texts<typeof english> = {
     linksHereText: 'Wer eine solche Adresse hat, kommt ohne Konto hierher.',
     noLinksHere: 'Kein öffentlicher Link und keine Dateianfrage führt hierher.',
     linkMine: 'Ihr eigener',
+    linkNameless: 'Name für Sie nicht sichtbar',
     linkRestricted: 'nur für die Empfänger, an die er gesendet wurde',
     linkFrom: 'öffnet am {{when}}',
     accessIntro: 'Was alle, für die es hier einen Eintrag gibt, letztlich dürfen – und warum.',

@@ -62,6 +62,7 @@ export const sharingTexts = {
     linksHereText: 'Whoever has such an address comes here without an account.',
     noLinksHere: 'No public link and no file request leads here.',
     linkMine: 'yours',
+    linkNameless: 'Name not visible to you',
     linkRestricted: 'only for the recipients it was mailed to',
     linkFrom: 'opens {{when}}',
     accessIntro: 'What everybody with an entry here may do in the end, and what gives it.',

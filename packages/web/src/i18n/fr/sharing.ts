@@ -65,6 +65,7 @@ export const sharingTexts: Texts<typeof english> = {
     linksHereText: 'Qui a une telle adresse arrive ici sans compte.',
     noLinksHere: 'Aucun lien public ni demande de fichiers ne mène ici.',
     linkMine: 'le vôtre',
+    linkNameless: 'Nom non visible pour vous',
     linkRestricted: 'réservé aux destinataires à qui il a été envoyé',
     linkFrom: 'ouvre le {{when}}',
     accessIntro: 'Ce que peuvent finalement faire les personnes inscrites ici, et pourquoi.',

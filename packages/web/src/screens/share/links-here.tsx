@@ -61,7 +61,7 @@ function Line({ link }: { readonly link: LinkHere }) {
           <Icon size={18} />
         </ThemeIcon>
       }
-      name={label}
+      name={label || t('share.linkNameless')}
       facts={facts}
       action={null}
     />

@@ -76,7 +76,9 @@ test('who may share a place sees the links of anybody that lead there, and nothi
     ['everything', true, false, 'Personal files'],
   ]);
   assert.doesNotMatch(JSON.stringify(forAnn), /"(?:token|recipients)"/);
-  assert.deepEqual(facts(await seen(bob.headers)).at(-1), ['everything', false, false, null]);
+  const forBob = facts(await seen(bob.headers));
+  assert.deepEqual(forBob.at(-1), ['', false, false, null], 'what it shows beside is hidden from him');
+  assert.deepEqual(forBob[0], ['later', false, false, 'below'], 'he may read all that it shows');
   const first = await seen(ann.headers, '?limit=3');
   assert.equal(first.items.length, 3);
   const rest = await seen(ann.headers, `?limit=3&cursor=${first.next}`);
