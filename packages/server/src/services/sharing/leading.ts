@@ -10,6 +10,8 @@ import { afterAll } from './links.ts';
 import type { Visits } from './visits.ts';
 
 const batch = 100;
+/** Links that lead nowhere are looked at like those that do: so many for one page, which then has less items. */
+const most = 500;
 const locatedAtOnce = 500;
 
 type Leading = SharingService['leadingTo'];
@@ -20,32 +22,43 @@ export async function leadingTo(
   ...[context, chain, { limit, cursor }]: Parameters<Leading>
 ): ReturnType<Leading> {
   const { sql } = deps;
+  const leads = await leadingOnly(deps, visits, chain);
   const found: LinkRow[] = [];
   let before = cursor ?? afterAll;
-  for (;;) {
+  let more = true;
+  for (let looked = 0; more && looked < most && found.length <= limit; looked += batch) {
     const rows = await sql.reader.all(queries.linksOnChain, { nodes: chain, before, limit: batch });
-    for (const row of rows) if (await leads(deps, visits, row, chain)) found.push(row);
+    found.push(...(await leads(rows)));
     before = rows.at(-1)?.id ?? before;
-    if (found.length > limit || rows.length < batch) break;
+    more = rows.length === batch;
   }
   const page = found.slice(0, limit);
+  const rest = more ? before : null;
   return {
     items: await present(deps, context, page, chain),
-    next: found.length > limit ? (page.at(-1)?.id ?? null) : null,
+    next: found.length > limit ? (page.at(-1)?.id ?? null) : rest,
   };
 }
 
 /** Open, or about to be, and its owner may still share what is there. */
-async function leads(
-  { settings, clock, access }: SharingDeps,
+async function leadingOnly(
+  { sql, settings, clock, access }: SharingDeps,
   visits: Visits,
-  row: LinkRow,
   chain: readonly string[],
-): Promise<boolean> {
-  const state = stateOf(row, settings, clock.now());
-  if (state !== 'active' && state !== 'scheduled') return false;
-  const visitor = await visits.anyVisitor(row);
-  return visitor !== null && ((await access.decide(visitor, chain)) & READ) !== 0;
+): Promise<(rows: readonly LinkRow[]) => Promise<LinkRow[]>> {
+  const anyVisitor = await visits.anyVisitors();
+  return async (rows) => {
+    const open = rows.filter((row) => ['active', 'scheduled'].includes(stateOf(row, settings, clock.now())));
+    const roots = await sql.reader.all(queries.rootsOfLinks, { ids: open.map((row) => row.id) });
+    const rootsOf = Map.groupBy(roots, (root) => root.link_id);
+    const leading: LinkRow[] = [];
+    for (const row of open) {
+      const rootIds = (rootsOf.get(row.id) ?? []).map((root) => root.node_id);
+      const visitor = await anyVisitor(row, rootIds);
+      if (visitor !== null && ((await access.decide(visitor, chain)) & READ) !== 0) leading.push(row);
+    }
+    return leading;
+  };
 }
 
 async function present(

@@ -205,3 +205,24 @@ async function fill(id: string, count: number): Promise<void> {
     );
   });
 }
+
+test('a page of links that lead to a place looks at so many, however many of them lead nowhere', async () => {
+  const place = newId();
+  const owner = await cluster.owner(first, 'lea', place);
+  const gone = await cluster.owner(first, 'gus', place);
+  const { id: open } = await first.sharing.create(owner, { roots: [place] });
+  for (let n = 0; n < 620; n++) await first.sharing.create(gone, { roots: [place] });
+  const admin = contextOf(
+    await first.identity.principalOf((await first.identity.userByLogin('root'))?.id ?? ''),
+  );
+  await first.identity.updateUser(admin, gone.principal.userId ?? '', { disabled: true });
+  let page = await first.sharing.leadingTo(owner, [place], { limit: 10 });
+  assert.deepEqual(page.items, []);
+  assert.ok(page.next !== null, 'there is more, but not in this answer');
+  const cursor = page.next;
+  const spent = await statementsOf(cluster.sql, async () => {
+    page = await first.sharing.leadingTo(owner, [place], { limit: 10, cursor });
+  });
+  assert.deepEqual([page.items.map(({ id }) => id), page.next], [[open], null]);
+  assert.ok(spent < 20, `${spent} statements`);
+});

@@ -95,13 +95,18 @@ export class Visits implements Verifier<LinkCredentials> {
     return this.#visit(held);
   }
 
-  /** Whoever came by this link, all that it asks for given; null: its owner is gone or shut out. */
-  async anyVisitor(row: LinkRow): Promise<Principal | null> {
+  /** For many links, reading each owner once: whoever came by one, all that it asks for given; null: its owner is gone or shut out. */
+  async anyVisitors(): Promise<(row: LinkRow, rootIds: readonly string[]) => Promise<Principal | null>> {
     const { sql, access, identity } = this.#deps;
     const epoch = await access.epoch();
-    const owner = await identity.principalAs(sql.reader, row.owner_id, { via: 'link', epoch });
-    if (owner === null) return null;
-    return visitorOf(row, await rootIdsOf(sql.reader, row.id), owner, { visitId: null, epoch });
+    const owners = new Map<string, Promise<Principal | null>>();
+    return async (row, rootIds) => {
+      const known = owners.get(row.owner_id);
+      const asked = known ?? identity.principalAs(sql.reader, row.owner_id, { via: 'link', epoch });
+      owners.set(row.owner_id, asked);
+      const owner = await asked;
+      return owner && visitorOf(row, rootIds, owner, { visitId: null, epoch });
+    };
   }
 
   visitorKey(principal: Principal, { address, userAgent }: ClientInfo): string {

@@ -23,7 +23,7 @@ export function LinksHere({ nodeId }: { readonly nodeId: string }) {
         {links && !query.hasNextPage && ` (${links.length})`}
       </Text>
       <Text size="sm" c="dimmed" mb="xs">
-        {links?.length === 0 ? t('share.noLinksHere') : t('share.linksHereText')}
+        {links?.length === 0 && !query.hasNextPage ? t('share.noLinksHere') : t('share.linksHereText')}
       </Text>
       {query.isError && (
         <Text size="sm" c="red" role="alert">
