@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { namesOf } from '../access/api.ts';
-import { openWorld, type World } from './testing.ts';
+import { deleteLink } from '../sharing/queries.ts';
+import { deleteShare } from './queries.ts';
+import { openWorld, runsOf, type World } from './testing.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -63,6 +65,38 @@ test('what was moved out before, and passed on by a share of what is purged, goe
   assert.deepEqual((await collaboration.sharesOf(await world.as('ann'), inner)).items, []);
   const [located] = await tree.locateMany(await world.as('cat'), [inner]);
   assert.deepEqual(namesOf(located?.permissions ?? 0), []);
+});
+
+test('what was moved out before, and passed on by a Cell that showed what is purged, goes along', async () => {
+  const { collaboration, tree } = world.nodes[0];
+  const folder = await world.folder('ann', 'plans');
+  const inner = await world.folder('ann', 'inner', folder);
+  const stays = await world.folder('ann', 'stays');
+  const members = [await manager('bob')];
+  await collaboration.createCell(await world.as('ann'), { name: 'Cell', nodeIds: [folder, stays], members });
+  await share('bob', inner, 'cat');
+  await share('bob', stays, 'dan');
+  await tree.move(await world.as('ann'), inner, { parentId: await world.home('ann') });
+  await purge(folder);
+  assert.deepEqual([await world.rights('cat', inner), await world.rights('bob', inner)], ['', '']);
+  assert.equal(await world.rights('dan', stays), 'read write share manage', 'the Cell still shows it');
+});
+
+test('many that are purged at once end in several transactions', async () => {
+  const { collaboration, sharing } = world.nodes[0];
+  const owner = await world.as('ann');
+  const top = await world.folder('ann', 'top');
+  const receiver = await manager('bob');
+  for (let n = 0; n < 130; n++) {
+    const folder = await world.folder('ann', `folder ${n}`, top);
+    await collaboration.share(owner, folder, receiver);
+    await sharing.create(owner, { roots: [folder] });
+  }
+  const counted = [runsOf(world.sql, deleteShare), runsOf(world.sql, deleteLink)];
+  await purge(top);
+  const left = await collaboration.givenShares(owner, { limit: 10 });
+  assert.deepEqual([left.items, (await sharing.list(owner, { limit: 10 }, false)).items], [[], []]);
+  for (const runs of counted) assert.deepEqual(runs.toSorted(), [100, 30]);
 });
 
 test('the root of a workspace that is removed leaves no share behind', async () => {

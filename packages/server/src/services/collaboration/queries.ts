@@ -28,11 +28,13 @@ export const sharesAtNodes = define<{ nodes: readonly string[]; now: number }, S
 );
 
 /** Those that have ended, too. */
-export const everyShareAt = define<{ nodes: readonly string[] }, ShareRow>((db, p, dialect) =>
+export const everyShareAt = define<{ nodes: readonly string[]; limit: number }, ShareRow>((db, p, dialect) =>
   db
     .selectFrom('shares')
     .selectAll()
-    .where(inList('node_id', p.nodes, dialect)),
+    .where(inList('node_id', p.nodes, dialect))
+    .orderBy('id')
+    .limit(p.limit),
 );
 
 export const sharesVia = define<{ via: Via }, ShareRow>((db, p) =>

@@ -10,6 +10,7 @@ import { systemClock, type Clock } from '../../kernel/clock.ts';
 import { systemContext, type Context } from '../../kernel/context.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { endInReverse } from '../../kernel/service.ts';
+import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import { openTestDatabase, testDialect } from '../../stores/sql/testing.ts';
 import { namesOf } from '../access/api.ts';
 import { createMetrics } from '../operations/metrics.ts';
@@ -17,6 +18,7 @@ import { createMetrics } from '../operations/metrics.ts';
 export interface World {
   readonly nodes: readonly [Services, ...Services[]];
   readonly clock: { ahead: number };
+  readonly sql: SqlStore;
   /** As that person is now, on the first node. */
   as(login: string): Promise<Context>;
   /** The role that a person owns; made if there is nobody of that name. */
@@ -76,10 +78,17 @@ export async function openWorld(count = 1): Promise<World> {
   const [first, ...others] = nodes;
   if (first === undefined) throw new Error('a world has a node');
   await first.identity.setup({ key: null, login: 'root', password: 'correct horse battery', admin: true });
-  return { nodes: [first, ...others], clock: offset, ...waysOf(first), close: () => endInReverse(stops) };
+  const { sql } = opened.stores;
+  return {
+    nodes: [first, ...others],
+    clock: offset,
+    sql,
+    ...waysOf(first),
+    close: () => endInReverse(stops),
+  };
 }
 
-function waysOf(services: Services): Omit<World, 'nodes' | 'clock' | 'close'> {
+function waysOf(services: Services): Omit<World, 'nodes' | 'clock' | 'sql' | 'close'> {
   const { identity, tree, contents, workspaces } = services;
   const id = async (login: string): Promise<string> => {
     const known = await identity.userByLogin(login);
@@ -122,4 +131,31 @@ function waysOf(services: Services): Omit<World, 'nodes' | 'clock' | 'close'> {
       return page.items.map((item) => item.node.name);
     },
   };
+}
+
+/** How often a statement ran in each transaction from now on that ran it and was not given up. */
+export function runsOf(sql: SqlStore, statement: unknown): readonly number[] {
+  const runs: number[] = [];
+  const transaction = sql.transaction.bind(sql);
+  const watched: SqlStore['transaction'] = async (work, options) => {
+    let count = 0;
+    const result = await transaction((tx) => {
+      count = 0;
+      const counting: SqlTransaction = {
+        all: (query, parameters) => tx.all(query, parameters),
+        get: (query, parameters) => tx.get(query, parameters),
+        run(query, parameters) {
+          if (query === statement) count++;
+          return tx.run(query, parameters);
+        },
+        runMany: (query, rows) => tx.runMany(query, rows),
+        afterCommit: (callback) => tx.afterCommit(callback),
+      };
+      return work(counting);
+    }, options);
+    if (count > 0) runs.push(count);
+    return result;
+  };
+  Object.assign(sql, { transaction: watched });
+  return runs;
 }

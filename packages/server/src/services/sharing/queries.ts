@@ -134,17 +134,23 @@ export const handOver = define<{ from: string; to: string; at: number }>((db, p)
   db.updateTable('links').set({ owner_id: p.to, updated_at: p.at }).where('owner_id', '=', p.from),
 );
 
-/** Links all of whose roots are among rows that are gone: asked with every node that was purged. */
-export const linksAtNodes = define<{ nodes: readonly string[] }, { link_id: string }>((db, p, dialect) =>
-  db
-    .selectFrom('link_roots')
-    .select('link_id')
-    .distinct()
-    .where(inList('node_id', p.nodes, dialect)),
+/** Links with a root among these nodes. */
+export const linksAtNodes = define<{ nodes: readonly string[]; limit: number }, { link_id: string }>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('link_roots')
+      .select('link_id')
+      .distinct()
+      .where(inList('node_id', p.nodes, dialect))
+      .orderBy('link_id')
+      .limit(p.limit),
 );
 
-export const deleteRootsAt = define<{ nodes: readonly string[] }>((db, p, dialect) =>
-  db.deleteFrom('link_roots').where(inList('node_id', p.nodes, dialect)),
+export const deleteRootsAt = define<{ ids: readonly string[]; nodes: readonly string[] }>((db, p, dialect) =>
+  db
+    .deleteFrom('link_roots')
+    .where(inList('link_id', p.ids, dialect))
+    .where(inList('node_id', p.nodes, dialect)),
 );
 
 export const deleteLink = define<{ id: string }>((db, p) => db.deleteFrom('links').where('id', '=', p.id));
