@@ -28,6 +28,16 @@ after(() => provider.close());
 
 const bearer = (node: number, secret: string) => bearerAt(provider, node, secret);
 
+/** Each call waits until so many were made. */
+function meeting(count: number): () => Promise<void> {
+  const all = Promise.withResolvers<void>();
+  let here = 0;
+  return () => {
+    if (++here === count) all.resolve();
+    return all.promise;
+  };
+}
+
 test('a code that comes twice is refused and takes the tokens of the first time with it', async () => {
   const signIn = await signInAt(provider, ann, await provider.register());
   const tokens = await signIn.redeem();
@@ -65,6 +75,42 @@ test('of a code redeemed on two nodes at once at most one comes through', async 
     const { access_token: token } = (await answer.json()) as { access_token: string };
     assert.equal(await bearer(0, token), null, 'what was used twice opens nothing');
   }
+});
+
+test('a refresh token that two nodes take at the very same moment counts as reused: recorded, and worth nothing to either', async () => {
+  const signIn = await signInAt(provider, ann, await provider.register());
+  const tokens = await signIn.redeem();
+  const body = new URLSearchParams({
+    grant_type: 'refresh_token',
+    refresh_token: tokens.refresh_token ?? '',
+    client_id: signIn.app.id,
+    client_secret: signIn.app.secret ?? '',
+  });
+  const before = provider.recorded.length;
+  const together = meeting(2);
+  const records = provider.nodes.map(({ oidc }) => oidc.records);
+  for (const each of records) {
+    const consume = each.consume.bind(each);
+    each.consume = async (...what) => {
+      await together(); // both have found it unused
+      return consume(...what);
+    };
+  }
+  const answers = await Promise.all(
+    provider.nodes.map(({ server }) => fetch(`${server.url}/auth/token`, { method: 'POST', body })),
+  );
+  for (const each of records) Reflect.deleteProperty(each, 'consume');
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 400]);
+  const events = provider.recorded.slice(before).filter(({ kind }) => kind === 'token.reused');
+  assert.deepEqual(
+    events.map(({ details }) => details),
+    [{ model: 'RefreshToken', clientId: signIn.app.id }],
+  );
+  const won = answers.find(({ status }) => status === 200);
+  const next = (await won?.json()) as Record<'access_token' | 'refresh_token', string>;
+  assert.equal(await bearer(0, next.access_token), null);
+  await assert.rejects(client.refreshTokenGrant(signIn.config, next.refresh_token), refused('invalid_grant'));
+  assert.equal(await bearer(1, tokens.access_token), null, 'nor is what was made before');
 });
 
 test('a code lives for a minute', async () => {

@@ -13,6 +13,8 @@ const dayInSeconds = 86_400;
 
 function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapter {
   const { records } = oidc;
+  const noteReuse = ({ payload }: KeptRecord): Promise<void> =>
+    mirror.tokenRequest((from) => oidc.noteReuse(model, payload, from));
   return {
     async upsert(id, payload, expiresIn = dayInSeconds) {
       const sessionId = model === 'Session' ? ((await mirror.present())?.sessionId ?? null) : null;
@@ -21,8 +23,7 @@ function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapte
     async find(id) {
       const kept = await records.find(model, id);
       if (kept !== null && !(await counts(model, kept, oidc, mirror))) return undefined;
-      if (kept !== null && isReuse(model, kept))
-        await mirror.tokenRequest((from) => oidc.noteReuse(model, kept.payload, from));
+      if (kept !== null && isReuse(model, kept)) await noteReuse(kept);
       return payloadOf(kept);
     },
     findByUserCode: async (userCode) => payloadOf(await records.findByUserCode(userCode)),
@@ -33,8 +34,10 @@ function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapte
     },
     async consume(id) {
       if (await records.consume(model, id)) return;
-      // Twice at once, maybe on two nodes: one of the two is a thief's, and nobody knows which.
-      const grantId = (await records.find(model, id))?.payload['grantId'];
+      // Twice at once, maybe on two nodes: one of the two is a thief's, and nobody knows which. Both had found it unused.
+      const kept = await records.find(model, id);
+      if (kept !== null && isReuse(model, kept)) await noteReuse(kept);
+      const grantId = kept?.payload['grantId'];
       if (typeof grantId === 'string') await oidc.revokeGrant(grantId);
       throw new errors.InvalidGrant('already used');
     },
