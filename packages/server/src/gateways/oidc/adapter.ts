@@ -24,7 +24,7 @@ function recordAdapter(model: string, oidc: OidcService, mirror: Mirror): Adapte
       const kept = await records.find(model, id);
       if (kept !== null && !(await counts(model, kept, oidc, mirror))) return undefined;
       if (kept !== null && isReuse(model, kept)) await noteReuse(kept);
-      return payloadOf(kept);
+      return payloadOf(kept !== null && model === 'Grant' ? await narrowed(kept, oidc) : kept);
     },
     findByUserCode: async (userCode) => payloadOf(await records.findByUserCode(userCode)),
     async findByUid(uid) {
@@ -54,6 +54,13 @@ async function counts(model: string, kept: KeptRecord, oidc: OidcService, mirror
   // A browser whose session of ours has ended, or is another one now, begins anew here too.
   if (kept.sessionId !== (present?.sessionId ?? null)) return false;
   return (kept.payload['accountId'] ?? null) === (present?.userId ?? null);
+}
+
+/** A grant as what it is worth now: the library gives no more than it says, and asks the person for the rest. */
+async function narrowed(kept: KeptRecord, oidc: OidcService): Promise<KeptRecord> {
+  const { payload } = kept;
+  const scope = (await oidc.scopesWorth(payload)).join(' ');
+  return { ...kept, payload: { ...payload, openid: { ...Object(payload['openid']), scope } } };
 }
 
 const usedOnce = new Set(['AuthorizationCode', 'RefreshToken']);

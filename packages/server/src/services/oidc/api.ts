@@ -67,6 +67,8 @@ export interface OidcService {
 
   /** Null: unknown. */
   client(id: string): Promise<RegisteredClient | null>;
+  /** Of what a grant was given, what counts now: what its client may ask for, and what needs a proof only with one. */
+  scopesWorth(grant: Payload): Promise<readonly string[]>;
   clients(context: Context): Promise<readonly OidcClient[]>;
   /** @returns the secret, which is shown this once; null for a public client */
   createClient(

@@ -4,7 +4,7 @@ import type { OidcClient, OidcClientInput } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
 import type { AuditService } from '../audit/api.ts';
 import type { IdentityService } from '../identity/api.ts';
@@ -29,10 +29,10 @@ export class Clients {
     this.#deps = deps;
   }
 
-  async find(id: string): Promise<RegisteredClient | null> {
+  async find(id: string, reader: SqlReader = this.#deps.sql.reader): Promise<RegisteredClient | null> {
     const own = builtInClients.get(id);
     if (own !== undefined) return own;
-    const row = await this.#deps.sql.reader.get(queries.clientById, { id });
+    const row = await reader.get(queries.clientById, { id });
     if (row === undefined) return null;
     const input = inputOf(row);
     return { metadata: metadataOf(row.id, input), firstParty: input.firstParty, secretHash: row.secret_hash };

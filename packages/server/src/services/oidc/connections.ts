@@ -7,6 +7,7 @@ import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
 import type { AuditService } from '../audit/api.ts';
 import type { Clients } from './clients.ts';
+import { scopesWorth } from './payloads.ts';
 import * as queries from './queries.ts';
 import type { Records } from './records.ts';
 
@@ -36,7 +37,7 @@ export class Connections {
           id: row.id,
           clientId,
           clientName: String(client?.metadata['client_name'] ?? clientId),
-          scopes: (row.scopes ?? '').split(' ').filter((scope) => scope !== ''),
+          scopes: [...scopesWorth(this.#deps.records.open(row) ?? {}, client)],
           createdAt: row.created_at,
         };
       }),

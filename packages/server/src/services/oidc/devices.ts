@@ -6,7 +6,8 @@ import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { KeptRecord, RegisteredClient } from './api.ts';
 import type { Clients } from './clients.ts';
-import { libraryTime, recordOf, type Interactions } from './interactions.ts';
+import { libraryTime, type Interactions } from './interactions.ts';
+import { recordOf } from './payloads.ts';
 import { requireSession } from './person.ts';
 import type { Records } from './records.ts';
 

@@ -11,6 +11,7 @@ import type { AuditService } from '../audit/api.ts';
 import type { IdentityService } from '../identity/api.ts';
 import { provenScopes, type InteractionStep, type KeptRecord, type Payload } from './api.ts';
 import type { Clients } from './clients.ts';
+import { recordOf, scopesWorth, stringsOf } from './payloads.ts';
 import { requireSession } from './person.ts';
 import type { Records } from './records.ts';
 
@@ -99,12 +100,13 @@ export class Interactions {
   }
 
   async #grant(userId: string, clientId: string, known: unknown, details: Payload): Promise<string> {
-    const { records } = this.#deps;
+    const { records, clients } = this.#deps;
     const old = typeof known === 'string' ? await records.find('Grant', known) : null;
     const mine = old !== null && old.leftMs > 0 && old.payload['accountId'] === userId;
-    const openid = mine ? recordOf(old.payload['openid']) : {};
-    const scopes = [...String(openid['scope'] ?? '').split(' '), ...stringsOf(details['missingOIDCScope'])];
-    const claims = [...stringsOf(openid['claims']), ...stringsOf(details['missingOIDCClaims'])];
+    const given = mine ? scopesWorth(old.payload, await clients.find(clientId)) : [];
+    const scopes = [...given, ...stringsOf(details['missingOIDCScope'])];
+    const before = mine ? recordOf(old.payload['openid']) : {};
+    const claims = [...stringsOf(before['claims']), ...stringsOf(details['missingOIDCClaims'])];
     return this.writeGrant(mine ? String(known) : null, userId, clientId, scopes, claims);
   }
 
@@ -118,7 +120,7 @@ export class Interactions {
     });
   }
 
-  /** @returns the id of the grant */
+  /** With scopes that `allow` has let through, now or before. @returns the id of the grant */
   async writeGrant(
     id: string | null,
     userId: string,
@@ -128,8 +130,9 @@ export class Interactions {
   ): Promise<string> {
     const jti = id ?? randomBytes(32).toString('base64url');
     const iat = libraryTime();
-    const scope = [...new Set(scopes)].filter((word) => word !== '').join(' ');
-    const openid = { scope, ...(claims.length === 0 ? {} : { claims: [...new Set(claims)] }) };
+    const scope = [...new Set(scopes)].join(' ');
+    const proven = provenScopes.filter((each) => scopes.includes(each));
+    const openid = { scope, proven, ...(claims.length === 0 ? {} : { claims: [...new Set(claims)] }) };
     const grant = { kind: 'Grant', jti, iat, exp: iat + grantSeconds, accountId: userId, clientId, openid };
     await this.#deps.records.put('Grant', jti, grant, grantSeconds);
     return jti;
@@ -178,12 +181,4 @@ function gone(): AppError {
   return new AppError('not_found', 'this request has expired: begin again in the app', {
     details: { reason: 'interaction_gone' },
   });
-}
-
-export function recordOf(value: unknown): Payload {
-  return typeof value === 'object' && value !== null ? { ...value } : {};
-}
-
-export function stringsOf(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
 }

@@ -90,6 +90,8 @@ export type BearerRow = Pick<
 > & {
   grant_expires_at: number;
   grant_user_id: string | null;
+  grant_key: string;
+  grant_payload: string;
   /** Of the browser's session it is bound to; null: bound to none, or that is gone. */
   session_id: string | null;
 };
@@ -112,6 +114,8 @@ function bearer(column: 'record_key' | 'id') {
         'token.session_key',
         'granted.expires_at as grant_expires_at',
         'granted.user_id as grant_user_id',
+        'granted.record_key as grant_key',
+        'granted.payload as grant_payload',
         'session.session_id as session_id',
       ])
       .where(`token.${column}`, '=', p.value)

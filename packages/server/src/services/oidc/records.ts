@@ -86,7 +86,7 @@ export class Records implements OidcRecords {
     return this.#deps.sealing.name(model, id);
   }
 
-  open(row: RecordRow): Payload | null {
+  open(row: Pick<RecordRow, 'record_key' | 'payload'>): Payload | null {
     return this.#deps.sealing.open(row.record_key, row.payload);
   }
 

@@ -15,6 +15,7 @@ import { Devices } from './devices.ts';
 import { Interactions, mayResume } from './interactions.ts';
 import { Keys } from './keys.ts';
 import { Logouts, type LogoutsDeps } from './logouts.ts';
+import { scopesWorth } from './payloads.ts';
 import * as queries from './queries.ts';
 import { Records } from './records.ts';
 import { Sealing } from '../../kernel/sealing.ts';
@@ -67,6 +68,7 @@ export async function startOidc(deps: OidcDeps): Promise<Started<OidcService>> {
         details: { model, clientId: String(payload['clientId']) },
       }),
     client: (id) => clients.find(id),
+    scopesWorth: async (grant) => scopesWorth(grant, await clients.find(String(grant['clientId']))),
     clients: () => clients.list(),
     createClient: (context, input) => clients.create(context, input),
     updateClient: (context, id, input) => clients.update(context, id, input),
@@ -84,7 +86,7 @@ export async function startOidc(deps: OidcDeps): Promise<Started<OidcService>> {
     revokeGrant: (grantId) => connections.revokeGrant(grantId),
     now: () => clock.now(),
     isLive: async (sessionId) => (await identity.liveSessions(sql.reader, [sessionId])).has(sessionId),
-    accessTokens: new AccessTokens({ sql, identity, records, clock }),
+    accessTokens: new AccessTokens({ sql, identity, records, clients, clock }),
     expire: () => sql.transaction((tx) => tx.run(queries.deleteExpiredRecords, { now: clock.now() })),
   };
   return { api, stop: async () => {} };

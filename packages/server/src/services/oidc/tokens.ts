@@ -3,6 +3,8 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Principal, ScopeName } from '../../kernel/context.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import type { PrincipalReloader, VerifiedElsewhere, Verifier } from '../identity/api.ts';
+import type { Clients } from './clients.ts';
+import { scopesWorth, wordsOf } from './payloads.ts';
 import * as queries from './queries.ts';
 import type { BearerRow } from './queries.ts';
 import type { Records } from './records.ts';
@@ -11,6 +13,7 @@ export interface AccessTokensDeps {
   readonly sql: SqlStore;
   readonly identity: Pick<PrincipalReloader, 'principalAs' | 'liveSessions'>;
   readonly records: Records;
+  readonly clients: Pick<Clients, 'find'>;
   readonly clock: Clock;
 }
 
@@ -48,16 +51,19 @@ export class AccessTokens implements Verifier<string> {
       if (sessionId === null || !(await identity.liveSessions(reader, [sessionId])).has(sessionId))
         return null;
     }
-    const scopes = scopesOf(row.scopes ?? '');
+    const scopes = await this.#scopes(reader, row);
     const credential = { via: 'oidc' as const, epoch, scopes, tokenId: row.id };
     const principal = await identity.principalAs(reader, row.user_id, credential);
     return principal && { principal, expiresAt };
   }
-}
 
-/** A token without any of ours opens nothing but the provider's own userinfo. */
-function scopesOf(text: string): readonly ScopeName[] {
-  const words = new Set(text.split(' '));
-  if (words.has('files:write')) words.add('files:read');
-  return known.filter((scope) => words.has(scope));
+  /** A token without any of ours opens nothing but the provider's own userinfo; none opens more than its grant is worth now. */
+  async #scopes(reader: SqlReader, row: BearerRow): Promise<readonly ScopeName[]> {
+    const { records, clients } = this.#deps;
+    const grant = records.open({ record_key: row.grant_key, payload: row.grant_payload }) ?? {};
+    const granted = new Set(scopesWorth(grant, await clients.find(row.client_id ?? '', reader)));
+    const words = new Set(wordsOf(row.scopes).filter((word) => granted.has(word)));
+    if (words.has('files:write')) words.add('files:read');
+    return known.filter((scope) => words.has(scope));
+  }
 }
