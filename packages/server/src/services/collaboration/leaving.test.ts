@@ -167,6 +167,52 @@ for (const how of ['unassigned', 'gone', 'ends', 'attribute', 'group'] as const)
     for (const login of ['bob', 'cat', 'eve']) assert.equal(await world.rights(login, place), '', login);
   });
 
+for (const kind of ['user', 'group'] as const)
+  test(`what is passed on by a role that a ${kind} has for a time ends with it, whatever end is asked for`, async () => {
+    const { identity, collaboration } = world.nodes[0];
+    const root = await world.as('root');
+    const end = Date.now() + hour;
+    const group = await identity.createGroup(root, 'Staff', null);
+    await identity.updateUser(root, await world.id('bob'), { groupId: group.id });
+    const role = await identity.roles.create(root, { label: 'Planners' });
+    const subjectId = kind === 'user' ? await world.id('bob') : group.id;
+    await identity.roles.assign(root, role.id, { subjectId, kind, expiresAt: end });
+    const place = await workspaceFor(role.id);
+    const given = await share('bob', place, 'cat');
+    await shown('bob', place, 'eve');
+    const { expiresAt } = await collaboration.updateShare(await world.as('bob'), given.id, {
+      expiresAt: end + hour,
+    });
+    assert.deepEqual([given.expiresAt, expiresAt], [end, end]);
+    const passedOn = await share('cat', place, 'dan');
+    assert.equal(passedOn.expiresAt, end);
+    const open = await linkOf('bob', place);
+    world.clock.ahead = hour + 1000;
+    for (const login of ['bob', 'cat', 'dan', 'eve'])
+      assert.equal(await world.rights(login, place), '', login);
+    assert.equal(await open(), false);
+  });
+
+for (const how of ['leaves', 'is lowered', 'had it by a team that ends', 'is removed'] as const)
+  test(`members of a Cell are the Cell's own: who was let in by a manager that ${how} stays`, async () => {
+    const { identity, collaboration } = world.nodes[0];
+    const folder = await world.folder('ann', 'plans');
+    const team = await teamOf(Date.now() + hour);
+    const roleId = how === 'had it by a team that ends' ? team.roleId : await world.role('bob');
+    const members = [{ roleId, role: 'manager' as const }];
+    const input = { name: 'Cell', nodeIds: [folder], members };
+    const { id } = await collaboration.createCell(await world.as('ann'), input);
+    await collaboration.setMember(await world.as('bob'), id, await world.role('cat'), 'manager');
+    await share('bob', folder, 'dan');
+    if (how === 'leaves') await collaboration.leaveCell(await world.as('bob'), id);
+    else if (how === 'is lowered') await collaboration.setMember(await world.as('ann'), id, roleId, 'viewer');
+    else if (how === 'is removed') await identity.deleteUser(await world.as('root'), await world.id('bob'));
+    else world.clock.ahead = hour + 1000;
+    assert.deepEqual([await world.rights('cat', folder), await world.rights('dan', folder)], [all, '']);
+    await collaboration.removeMember(await world.as('ann'), id, await world.role('cat'));
+    assert.equal(await world.rights('cat', folder), '', 'whoever manages it now decides');
+  });
+
 for (const how of ['moved', 'no longer assigned', 'no longer by itself', 'demoted'] as const)
   test(`what many lose at once (${how}) is taken back from each`, async () => {
     const { identity } = world.nodes[0];
