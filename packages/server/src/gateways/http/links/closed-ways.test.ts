@@ -58,3 +58,14 @@ test('a PDF is stamped only where strangers bring none', async () => {
   const open = await world.link(ann.headers, { roots: [folder], permissions, watermark: true });
   assert.equal((await world.visit(open.token, 'GET', `/nodes/${file}/content`)).status, 403);
 });
+
+test('a PDF that is shown as it is counts as the download that it is, by either way', async () => {
+  const file = await world.file(ann.headers, ann.root, 'counted.pdf', '%PDF-raw');
+  const { token } = await world.link(ann.headers, { roots: [file], maxDownloads: 2 });
+  const content = `/nodes/${file}/content`;
+  const preview = `/link/previews/${file}`;
+  const ask = async (path: string, method = 'GET') => (await world.visit(token, method, path)).status;
+  assert.equal(await ask(content, 'HEAD'), 200);
+  assert.deepEqual([await ask(content), await ask(preview)], [200, 200]);
+  for (const path of [content, preview, `${content}?download=true`]) assert.equal(await ask(path), 410, path);
+});

@@ -116,8 +116,10 @@ async function previewed(
   const { signal } = call.context;
   let wish: RenderWish = { kind: 'image', size, watermark };
   if (kind === 'pdf') {
-    if (watermark === null)
+    if (watermark === null) {
+      await countWhole(services, call, visit, node);
       return previewAnswer(call, 'application/pdf', node.size, contents.stream(versionId, null, signal));
+    }
     requireStampable(visit, node.size);
     wish = { kind, watermark };
   }
@@ -129,6 +131,19 @@ async function previewed(
   };
   const made = await sharing.render(versionId, read, wish);
   return previewAnswer(call, made.type, made.bytes.length, made.bytes);
+}
+
+/** Shown as it is: who may save it has it by that. */
+async function countWhole(
+  services: Services,
+  call: ContentCall | PreviewCall,
+  { link }: Visit,
+  { id: nodeId, versionId }: Located['node'],
+): Promise<void> {
+  if (!link.permissions.includes('download') || link.maxDownloads === null) return;
+  const { raw, client } = call.scope;
+  if (raw.method === 'HEAD') return;
+  await takeDownload(services, call.context, client, { nodeId, versionId: versionId ?? '', resumes: false });
 }
 
 /** @throws forbidden, too_large for what strangers may have packed, or unpacks to too much */
