@@ -51,3 +51,12 @@ test('signs a person in at another app by discovery, code and PKCE; the tokens o
   const renewed = await client.refreshTokenGrant(config, tokens.refresh_token ?? '');
   assert.notEqual(renewed.refresh_token, tokens.refresh_token);
 });
+
+test('an app that nobody registered is unknown, whatever signs its id has', async () => {
+  for (const id of ['unknown', 'clé', '0'.repeat(24), `${'0'.repeat(24)} `, '0\0']) {
+    assert.equal(await provider.nodes[0]?.oidc.client(id), null, JSON.stringify(id));
+    const query = new URLSearchParams({ client_id: id, response_type: 'code', scope: 'openid' });
+    const { status } = await fetch(`${provider.issuer}/auth/authorize?${query.toString()}`);
+    assert.equal(status, 400, JSON.stringify(id));
+  }
+});

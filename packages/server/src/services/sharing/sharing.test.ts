@@ -59,6 +59,13 @@ test('what is taken away on one node is gone on the others at the next request',
   assert.equal(await outcome(inside), 'unauthenticated', 'nor does a write under way go on');
 });
 
+test('an address is what was said of it, to the sign and the case', async () => {
+  await first.sharing.create(ann, { roots: [folder], slug: 'to-the-sign' });
+  assert.equal(await outcome(first.sharing.open('to-the-sign', null)), 'done');
+  for (const other of ['to-the-sign ', 'To-the-sign', 'to-the-sign\0', 'to-the-sígn', ' to-the-sign'])
+    assert.equal(await outcome(first.sharing.open(other, null)), 'not_found', JSON.stringify(other));
+});
+
 test('an end that is reached closes a link without anything having run', async () => {
   const { token } = await first.sharing.create(ann, {
     roots: [folder],

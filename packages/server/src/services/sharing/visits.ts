@@ -13,6 +13,9 @@ import { closedError, endOf, rootMask, scopesOf, stateOf, unknownLink } from './
 import type { LinkRecipientRow, LinkRow } from './tables.ts';
 import { seal, unseal, visitMs, type VisitTicket } from './visit-cookie.ts';
 
+/** What no database has to compare: MySQL and MariaDB pass over spaces at the end, and refuse what is not ASCII. */
+const address = /^[\w-]{1,64}$/;
+
 /** A link as it was at its principal's epoch. */
 interface Held {
   readonly row: LinkRow;
@@ -147,6 +150,7 @@ export class Visits implements Verifier<LinkCredentials> {
   /** @throws not_found, gone */
   async #find(token: string, cookie: string | null): Promise<Held> {
     const { sql, clock } = this.#deps;
+    if (!address.test(token)) throw unknownLink();
     const row = await sql.reader.get(queries.linkByToken, { token });
     if (row === undefined) throw unknownLink();
     const closed = this.#closed(row);
