@@ -1,4 +1,4 @@
-/** `volvox migrate` in a process of its own, to be watched and killed. */
+/** `volvox migrate`, `backup` and `restore` in a process of their own, to be watched and killed. */
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -38,17 +38,31 @@ export async function runMigrate(from: Side, to: Side | null, options: RunOption
     await writeFile(file, variables.map(([name, value]) => `${name}=${value}\n`).join(''), { mode: 0o600 });
     args.push('--to', file);
   }
+  return run(from, args, options);
+}
+
+/** @param side its stores are what is backed up, or restored to */
+export function runCopy(
+  command: 'backup' | 'restore',
+  side: Side,
+  folder: string,
+  options: RunOptions = {},
+): Promise<MigrateRun> {
+  return run(side, [command, folder, '--json', ...(options.flags ?? [])], options);
+}
+
+async function run(from: Side, args: readonly string[], options: RunOptions): Promise<MigrateRun> {
   const child = spawn(process.execPath, ['--conditions=source', '--no-warnings', program, ...args], {
     env: environmentOf(from.folder, from.environment),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const run = { output: '', errors: '' };
-  child.stdout.on('data', (piece: Buffer) => (run.output += piece.toString()));
+  const told = { output: '', errors: '' };
+  child.stdout.on('data', (piece: Buffer) => (told.output += piece.toString()));
   child.stderr.on('data', (piece: Buffer) => {
-    run.errors += piece.toString();
+    told.errors += piece.toString();
     for (const stage of piece.toString().trim().split('\n'))
       options.onStage?.(stage, () => child.kill('SIGKILL'));
   });
   const code = await new Promise<number | null>((resolve) => child.once('close', resolve));
-  return { code, ...run };
+  return { code, ...told };
 }

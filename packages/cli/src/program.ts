@@ -1,5 +1,6 @@
 import { Command, type CommanderError } from 'commander';
 import { addAudit } from './commands/audit.ts';
+import { addBackup, addRestore } from './commands/backup.ts';
 import { addCheck } from './commands/check.ts';
 import { addCompletion } from './commands/completion.ts';
 import { addConfig } from './commands/config.ts';
@@ -37,7 +38,7 @@ export function buildProgram(): Command {
     .exitOverride(leave);
   addSettingFlags(program);
   const commands = [
-    ...[addStart, addSetup, addStatus, addConfig, addCheck, addMigrate],
+    ...[addStart, addSetup, addStatus, addConfig, addCheck, addMigrate, addBackup, addRestore],
     ...[addUser, addGroup, addTeam, addRole, addWorkspace, addToken, addLink, addJob, addCompletion],
     ...[addMail, addAudit, addLogin, addLogout],
   ];

@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs';
-import {
-  abortMigration,
-  migrateTo,
-  type MigratePlan,
-  type MigrationProgress,
-  type MigrationReport,
-} from '@volvox/server';
+import { abortMigration, migrateTo, type MigratePlan, type MigrationReport } from '@volvox/server';
 import type { Command } from 'commander';
 import { action } from '../action.ts';
+import { copying, refuseServer } from '../copy-run.ts';
 import { UsageError } from '../exit.ts';
 import { settingsOf } from '../flags.ts';
 import { print, table, type Output } from '../output.ts';
-import { ProgressLine } from '../progress.ts';
 
 interface Options {
   readonly to?: string;
@@ -39,8 +33,7 @@ export function addMigrate(program: Command): void {
 async function migrate(options: Options, command: Command): Promise<void> {
   const output = command.optsWithGlobals<Output>();
   const bootstrap = settingsOf(command);
-  if (command.optsWithGlobals<{ server?: string }>().server !== undefined)
-    throw new UsageError('migrate works on stores, so it knows no --server');
+  refuseServer(command);
   if ((options.to === undefined) === (options.abort !== true))
     throw new UsageError('give either --to FILE or --abort');
   if (options.to === undefined) {
@@ -49,26 +42,16 @@ async function migrate(options: Options, command: Command): Promise<void> {
       aborted ? 'given up: the server takes changes again' : 'no migration was under way',
     );
   }
-  const stopped = new AbortController();
-  const stop = (): void => stopped.abort(new Error('stopped; the server takes changes again'));
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  const line = new ProgressLine(process.stderr);
-  try {
-    const result = await migrateTo(bootstrap, {
-      to: readTarget(options.to),
+  const to = readTarget(options.to);
+  const result = await copying('stopped; the server takes changes again', (run) =>
+    migrateTo(bootstrap, {
+      to,
       dryRun: options.dryRun ?? false,
       keepGoing: options.keepGoing ?? false,
-      signal: stopped.signal,
-      progress: (progress) => line.show(progress.stage, textOf(progress)),
-    });
-    line.end();
-    print(output, result, () =>
-      result.state === 'done' ? doneText(result) : planText(result as MigratePlan),
-    );
-  } finally {
-    line.end();
-  }
+      ...run,
+    }),
+  );
+  print(output, result, () => (result.state === 'done' ? doneText(result) : planText(result as MigratePlan)));
 }
 
 function readTarget(file: string): string {
@@ -77,11 +60,6 @@ function readTarget(file: string): string {
   } catch (error) {
     throw new UsageError(`--to: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function textOf({ stage, part, done, total }: MigrationProgress): string {
-  const count = total === null ? (done === 0 ? '' : ` ${done}`) : ` ${done} of ${total}`;
-  return `${stage}${part === '' ? '' : `: ${part}`}${count}`;
 }
 
 function doneText(report: MigrationReport): string {

@@ -3,6 +3,7 @@ export type { Bootstrap } from './bootstrap.ts';
 export { variables } from './variables.ts';
 export { abortMigration, migrateTo, type MigrateOptions, type MigratePlan } from './migrate.ts';
 export type { MigrationReport, Progress as MigrationProgress } from '../services/migration/api.ts';
+export { backUp, restore, type BackupReport, type BackupRun, type RestoreReport } from './backup.ts';
 export { verifyAuditFile, type FileVerdict } from '../services/audit/verify-file.ts';
 export { openLocal, type Local } from './local.ts';
 export { startNode, type Node } from './node.ts';

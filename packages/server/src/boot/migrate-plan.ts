@@ -84,7 +84,8 @@ function emptiness(filled: boolean): string {
   return filled ? 'NOT EMPTY (fine if this migration was begun before)' : 'empty';
 }
 
-async function isFilled(sql: SqlStore): Promise<boolean> {
+/** Whether somebody's files are there. */
+export async function isFilled(sql: SqlStore): Promise<boolean> {
   try {
     return Number((await sql.reader.get(countOf('nodes'), {}))?.rows ?? 0) > 0;
   } catch (error) {

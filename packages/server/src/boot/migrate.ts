@@ -2,40 +2,28 @@
  * `volvox migrate`: opens both sides and has services/migration move everything. The source is opened beside the nodes that work on it; that
  * needs no lock of its data folder, since every embedded store lets several processes read, and what is written there is SQL.
  */
-import path from 'node:path';
 import { hostname } from 'node:os';
 import { parseEnv } from 'node:util';
 import { systemClock } from '../kernel/clock.ts';
-import { lockDataFolder } from '../kernel/data-lock.ts';
 import { AppError } from '../kernel/errors.ts';
-import { endInReverse } from '../kernel/service.ts';
 import { parseStoreUrl } from '../kernel/store-url.ts';
 import { Stamper } from '../services/journal/stamper.ts';
-import type { MigrationReport, MovedStores, Progress } from '../services/migration/api.ts';
+import type { MigrationReport, Progress } from '../services/migration/api.ts';
 import { migrateInPlace } from '../services/migration/in-place.ts';
 import { giveUpMigration, migrateStores } from '../services/migration/service.ts';
-import {
-  inDataFolder,
-  nameOf,
-  storeKinds,
-  type Bootstrap,
-  type Environment,
-  type StoreKind,
-} from './bootstrap.ts';
-import { createNodeLog } from './logging.ts';
-import { planMigration, type MigratePlan, type OpenedSource } from './migrate-plan.ts';
+import { nameOf, storeKinds, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
+import { planMigration, type MigratePlan } from './migrate-plan.ts';
 import { readBootstrap } from './read-bootstrap.ts';
 import {
   carryRecords,
   placeOf,
   placesOf,
-  recordedUrls,
   replaceUrls,
   withCredentials,
   type StoreUrls,
 } from './recorded-stores.ts';
 import { migrations } from './migrations.ts';
-import { openStore, storeDeps, type StoreDeps } from './stores.ts';
+import { movedKinds, Opened } from './opened-sides.ts';
 import { version } from './version.ts';
 
 export type { MigratePlan } from './migrate-plan.ts';
@@ -48,11 +36,6 @@ export interface MigrateOptions {
   readonly signal: AbortSignal;
   readonly progress: (progress: Progress) => void;
 }
-
-/** Kinds whose contents are moved, in the order in which they are opened. */
-const movedKinds = ['config', 'vault', 'sql', 'blobs'] as const;
-/** Kinds that hold nothing to move; a wrong URL shows before the work begins, not after it. */
-const otherKinds = ['registry', 'broker', 'cache', 'documents'] as const;
 
 export async function migrateTo(
   bootstrap: Bootstrap,
@@ -119,66 +102,6 @@ export async function abortMigration(bootstrap: Bootstrap): Promise<boolean> {
     return await giveUpMigration(stores.sql, systemClock);
   } finally {
     await open.close();
-  }
-}
-
-/** What has been opened, closed together. */
-class Opened {
-  readonly #ends: (() => Promise<void>)[] = [];
-
-  close(): Promise<void> {
-    return endInReverse(this.#ends.splice(0));
-  }
-
-  deps(bootstrap: Bootstrap): StoreDeps {
-    const { log } = createNodeLog({ ...bootstrap, logLevel: 'warn' }, systemClock, (line) => {
-      process.stderr.write(line);
-    });
-    return storeDeps(bootstrap, log, systemClock);
-  }
-
-  async one<K extends StoreKind>(kind: K, bootstrap: Bootstrap, urls: StoreUrls = bootstrap.stores) {
-    const store = await openStore(kind, urls[kind], this.deps(bootstrap));
-    this.#ends.push(() => store.close());
-    return store;
-  }
-
-  async source(bootstrap: Bootstrap): Promise<OpenedSource> {
-    const config = await this.one('config', bootstrap);
-    const vault = await this.one('vault', bootstrap);
-    const urls = await recordedUrls(bootstrap, { config, vault });
-    const sql = await this.one('sql', bootstrap, urls);
-    const blobs = await this.one('blobs', bootstrap, urls);
-    return { stores: { config, vault, sql, blobs }, urls };
-  }
-
-  /** What stays is the source's: opened once, and neither copied nor cleared. */
-  async target(
-    bootstrap: Bootstrap,
-    source: Bootstrap,
-    stores: MovedStores,
-    unchanged: ReadonlySet<StoreKind>,
-  ): Promise<MovedStores> {
-    // The source's own folder is locked by the node that works there.
-    const ownFolder = path.resolve(bootstrap.data) === path.resolve(source.data);
-    const made = storeKinds.filter((kind) => !unchanged.has(kind));
-    if (!ownFolder && made.some((kind) => inDataFolder(bootstrap.stores[kind]))) {
-      const lock = await lockDataFolder(bootstrap.data);
-      this.#ends.push(() => lock.release());
-    }
-    for (const kind of otherKinds) {
-      if (unchanged.has(kind)) continue;
-      const store = await this.one(kind, bootstrap);
-      await store.ping();
-    }
-    const open = async <K extends (typeof movedKinds)[number]>(kind: K): Promise<MovedStores[K]> =>
-      unchanged.has(kind) ? stores[kind] : this.one(kind, bootstrap);
-    return {
-      config: await open('config'),
-      vault: await open('vault'),
-      sql: await open('sql'),
-      blobs: await open('blobs'),
-    };
   }
 }
 

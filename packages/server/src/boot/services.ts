@@ -54,7 +54,7 @@ export interface AssembleOptions {
 
 export async function assemble(options: AssembleOptions): Promise<Started<Services>> {
   await options.stores.sql.migrate(migrations, version);
-  await refuseHalfFilled(options.stores.sql, options.log);
+  await refuseHalfFilled(options.stores.sql, options.log, options.quiet === true);
   await settleMove(options, placesOf(options.urls));
   const parts = new Parts();
   try {

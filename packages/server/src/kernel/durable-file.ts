@@ -72,7 +72,8 @@ async function makeWithParents(folder: string): Promise<void> {
   }
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** So that the entries of the folder outlast a power cut. */
+export async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return; // has no such call; NTFS journals the rename
   const handle = await open(folder, 'r');
   try {

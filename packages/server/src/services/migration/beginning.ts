@@ -70,7 +70,9 @@ export async function requireEmpty(
   if (!shared.has('config') && (await settingEntries(target.config)).length > 0) found.push('VOLVOX_CONFIG');
   if (!shared.has('blobs') && (await hasBlobs(target.blobs))) found.push('VOLVOX_BLOBS');
   if (found.length > 0)
-    throw new AppError('conflict', `the target is not empty: ${found.join(', ')}`, { details: { found } });
+    throw new AppError('conflict', `the target is not empty: ${found.join(', ')}`, {
+      details: { reason: 'not_empty', found },
+    });
 }
 
 export async function hasBlobs(blobs: BlobStore): Promise<boolean> {

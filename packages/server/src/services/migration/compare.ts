@@ -3,7 +3,7 @@
  * target. It needs no notes of what was done, so it may be cut off and begun again, and a turn that finds nothing is the proof.
  */
 import { createHash, type Hash } from 'node:crypto';
-import type { SqlStore } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import type { PlannedTable } from './plan.ts';
 import { compareKeys, lineOf, Rows, type Row } from './rows.ts';
 import { deleteFrom, insertInto, presentIn } from './writes.ts';
@@ -22,7 +22,8 @@ export interface Comparison {
 }
 
 export interface CompareOptions {
-  readonly source: SqlStore;
+  /** For pages of any length. */
+  readonly source: SqlReader;
   readonly target: SqlStore;
   readonly signal: AbortSignal;
   readonly progress: (rows: number) => void;
@@ -32,7 +33,7 @@ export interface CompareOptions {
 
 export async function bringOver(table: PlannedTable, options: CompareOptions): Promise<Comparison> {
   const { signal, progress } = options;
-  const source = new Rows(options.source.background, table);
+  const source = new Rows(options.source, table);
   const target = new Rows(options.target.background, table);
   const hashes = { source: createHash('sha256'), target: createHash('sha256') };
   const fixes = new Fixes(table, options);

@@ -44,11 +44,17 @@ export interface ContentsOptions {
   readonly keepGoing: boolean;
   /** Both sides use the same store: rows only. */
   readonly shared: boolean;
+  /** Whose rows say what to bring; absent: the source's. */
+  readonly list?: SqlReader;
 }
 
 /** Copies the contents of rows that the target lacks. `findings` keeps what is damaged, by key. */
 export class ContentsCopier {
   readonly findings = new Map<string, Finding>();
+  /** Of this run. */
+  readonly copied = { count: 0, bytes: 0 };
+  /** Contents that the collector took before they were copied. */
+  gone = 0;
   readonly #options: ContentsOptions;
 
   constructor(options: ContentsOptions) {
@@ -79,7 +85,8 @@ export class ContentsCopier {
 
   /** Looks at every content one by one, and brings what the target lacks: where they do not add up, or the target has no list of them. */
   async mend(progress: (done: number) => void = () => {}): Promise<void> {
-    const rows = new Rows(this.#options.source.sql.background, chunksTable);
+    const { source, list } = this.#options;
+    const rows = new Rows(list ?? source.sql.background, chunksTable);
     let done = 0;
     const batch: Chunk[] = [];
     const look = async (): Promise<void> => {
@@ -128,13 +135,20 @@ export class ContentsCopier {
     signal.throwIfAborted();
     const outcome = await copyBlob({ source: source.blobs, target: target.blobs, signal, keepGoing }, chunk);
     if (outcome !== 'copied') await this.#note(chunk, outcome);
+    else {
+      this.copied.count += 1;
+      this.copied.bytes += chunk.size;
+    }
     return outcome === 'copied' || keepGoing;
   }
 
   /** One that the collector took meanwhile is not missed. */
   async #note(chunk: Chunk, problem: Exclude<BlobOutcome, 'copied'>): Promise<void> {
     const { reader } = this.#options.source.sql;
-    if ((await reader.all(presentIn('chunks'), { ids: [chunk.id] })).length === 0) return;
+    if ((await reader.all(presentIn('chunks'), { ids: [chunk.id] })).length === 0) {
+      this.gone += 1;
+      return;
+    }
     const files = await reader.all(selectFiles, { chunkId: chunk.id, limit: namesShown });
     this.findings.set(chunk.id, { problem, blob: chunk.id, files: files.map((file) => file.name) });
   }
@@ -150,9 +164,18 @@ export async function contentsTotals(reader: SqlReader): Promise<{ count: number
 }
 
 /** Counts what lies on the target and belongs there; what does not (cut-off copies of what is gone by now) is removed. */
-export async function settleContents(
-  target: MovedStores,
+export function settleContents(
+  target: Pick<MovedStores, 'sql' | 'blobs'>,
   signal: AbortSignal,
+): Promise<{ count: number; bytes: number }> {
+  return lookThrough(target, signal, (strange) => target.blobs.delete(strange));
+}
+
+/** Counts what the target's rows know of, and hands over the keys of everything else that lies there. */
+export async function lookThrough(
+  target: Pick<MovedStores, 'sql' | 'blobs'>,
+  signal: AbortSignal,
+  onStrange: (keys: readonly string[]) => Promise<void>,
 ): Promise<{ count: number; bytes: number }> {
   let [count, bytes] = [0, 0];
   let page = new Map<string, number>();
@@ -166,7 +189,7 @@ export async function settleContents(
       count += 1;
       bytes += size;
     }
-    await target.blobs.delete(ids.filter((id) => !known.has(id)));
+    await onStrange(ids.filter((id) => !known.has(id)));
     page = new Map();
   };
   for await (const { key, size } of target.blobs.list()) {

@@ -8,13 +8,23 @@ import type { SettingsService } from '../settings/api.ts';
 import { readMoved, setMovedPhase, strayOf, takeOver, type Places } from './moved.ts';
 import { readSide } from './state.ts';
 
-/** @throws conflict where a migration is still filling these stores */
-export async function refuseHalfFilled(sql: SqlStore, log: Logger): Promise<void> {
+/**
+ * @param quiet a command, which may look into a backup
+ * @throws conflict where these stores are still being filled, or are a backup
+ */
+export async function refuseHalfFilled(sql: SqlStore, log: Logger, quiet: boolean): Promise<void> {
   const target = await readSide(sql.reader, 'target');
+  if (target?.phase === 'backup') {
+    if (quiet) return;
+    throw new AppError(
+      'conflict',
+      `this is a backup of ${target.peer}, from which no node serves: "volvox restore" brings it to other stores`,
+    );
+  }
   if (target !== undefined && target.phase !== 'done')
     throw new AppError(
       'conflict',
-      `these stores are being filled by "volvox migrate" from ${target.peer}: let it finish before a node starts here`,
+      `these stores are being filled by "volvox ${target.phase === 'restoring' ? 'restore' : 'migrate'}" from ${target.peer}: let it finish before a node starts here`,
     );
   const source = await readSide(sql.reader, 'source');
   if (source?.phase === 'frozen' || source?.phase === 'done')

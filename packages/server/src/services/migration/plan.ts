@@ -76,6 +76,7 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'workspace_mounts', key: ['workspace_id', 'node_id'] },
   { name: 'shares', key: ['id'] },
   { name: 'share_hidden', key: ['user_id', 'share_id'] },
+  { name: 'share_reviews', key: ['id'] },
   { name: 'cells', key: ['id'] },
   { name: 'cell_members', key: ['cell_id', 'role_id'] },
   { name: 'nodes', key: ['id'] },

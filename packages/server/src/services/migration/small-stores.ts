@@ -1,4 +1,5 @@
 /** Secrets and settings: few and small, so they are simply made equal. Where stores are (`stores/…`) each side knows for itself. */
+import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { AppError } from '../../kernel/errors.ts';
 import type { ConfigEntry, ConfigStore } from '../../stores/config/contract.ts';
@@ -37,12 +38,18 @@ export async function compareSmall(
   if (!shared.has('config')) await compareSettings(source.config, target.config);
 }
 
-async function copySecrets(source: VaultStore, target: VaultStore): Promise<number> {
-  const names = await secretNames(source);
-  for (const name of names) {
+/** Secrets that came or changed meanwhile; none is taken away. */
+export async function addSecrets(source: VaultStore, target: VaultStore): Promise<number> {
+  for (const name of await secretNames(source)) {
     const value = await source.get(name);
     if (value !== null && (await target.get(name)) !== value) await target.put(name, value);
   }
+  return (await secretNames(target)).length;
+}
+
+async function copySecrets(source: VaultStore, target: VaultStore): Promise<number> {
+  await addSecrets(source, target);
+  const names = await secretNames(source);
   for (const name of await secretNames(target)) if (!names.includes(name)) await target.delete(name);
   return names.length;
 }
@@ -67,6 +74,12 @@ async function copySettings(source: ConfigStore, target: ConfigStore): Promise<n
   }
   for (const key of there.keys()) await target.delete(key, { actor: 'migration' });
   return entries.length;
+}
+
+/** Of all settings, in the order of their names. */
+export async function sumOfSettings(config: ConfigStore): Promise<string> {
+  const entries = (await settingEntries(config)).map(({ key, value }) => [key, value]);
+  return createHash('sha256').update(JSON.stringify(entries)).digest('hex');
 }
 
 async function compareSettings(source: ConfigStore, target: ConfigStore): Promise<void> {

@@ -7,8 +7,18 @@ export interface MigrationStateTable {
   side: 'source' | 'target' | 'places';
   /** The move, the same on both sides. */
   id: string;
-  /** source: copying, frozen, done, given_up; target: filling, done; places: moved, taking (a node on them starts), taken. */
-  phase: 'copying' | 'frozen' | 'filling' | 'done' | 'given_up' | 'moved' | 'taking' | 'taken';
+  /** source: copying, frozen, done, given_up; target: filling or restoring, done, or backup (a folder that no node serves from); places: moved, taking (a node on them starts), taken. */
+  phase:
+    | 'copying'
+    | 'frozen'
+    | 'filling'
+    | 'restoring'
+    | 'backup'
+    | 'done'
+    | 'given_up'
+    | 'moved'
+    | 'taking'
+    | 'taken';
   /** The other side, for people: URLs without secrets. */
   peer: string;
   updated_at: number;

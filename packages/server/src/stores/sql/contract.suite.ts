@@ -5,6 +5,7 @@ import { migrations, queries, thing, type OpenedSql, type SqlCaps } from './cont
 import { killWhileCommitting } from './contract.kill.ts';
 import type { Migration, SqlStore } from './contract.ts';
 import { guardCases } from './guard.suite.ts';
+import { snapshotCases } from './snapshot.suite.ts';
 import { valueCases } from './values.suite.ts';
 import { versionCases } from './versions.suite.ts';
 
@@ -26,6 +27,7 @@ export function sqlContract(name: string, open: () => Promise<OpenedSql>, caps: 
     transactionCases(() => sql);
     valueCases(() => sql);
     readerCases(() => sql);
+    snapshotCases(() => sql);
     guardCases(
       () => sql,
       () => db.again(),

@@ -67,6 +67,12 @@ export interface SqlStore {
   /** For queries that may take long (scans, reports, checks): another thread or connection, never the event loop; consistent within one call. */
   readonly background: SqlReader;
   /**
+   * Whatever `work` reads is of one moment, the one of the call, whoever writes meanwhile; nobody is kept from writing. Its reads run one
+   * after another, on a connection of their own, and a lost connection is not made up for. While it lasts the server keeps what is
+   * changed or removed, so it is for a copy, not for a wait.
+   */
+  snapshot<T>(work: (reader: SqlReader) => Promise<T>): Promise<T>;
+  /**
    * Runs `work` and commits; rolled back if it throws. Deadlocks, busy and serialisation errors rerun the whole of `work`, with
    * jitter, so it must have no effects besides SQL. Resolves when the commit is durable (group commit on SQLite).
    */

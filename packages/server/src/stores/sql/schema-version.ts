@@ -19,6 +19,23 @@ const selectNeeding = define<Record<string, never>, Applied>((db) =>
   db.selectFrom('schema_migrations').select(['name', 'needs']).where('needs', 'is not', null).orderBy('name'),
 );
 
+const selectNames = define<Record<string, never>, { name: string }>((db) =>
+  db.selectFrom('schema_migrations').select('name').where('applied_at', 'is not', null).orderBy('name'),
+);
+
+/** Where a schema and a program differ: what the one lacks, and what the other does not know. @throws where there is no schema */
+export async function compareSchema(
+  reader: SqlReader,
+  migrations: readonly Migration[],
+): Promise<{ readonly missing: readonly string[]; readonly unknown: readonly string[] }> {
+  const applied = new Set((await reader.all(selectNames, {})).map(({ name }) => name));
+  const known = new Set(migrations.map(({ name }) => name));
+  return {
+    missing: [...known].filter((name) => !applied.has(name)),
+    unknown: [...applied].filter((name) => !known.has(name)),
+  };
+}
+
 /** In the order of application. @throws internal for two of one name */
 export function inOrder(migrations: readonly Migration[]): readonly Migration[] {
   const ordered = [...migrations].sort((a, b) => (a.name < b.name ? -1 : 1));

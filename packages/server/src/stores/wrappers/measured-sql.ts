@@ -13,6 +13,7 @@ export function measuredSql(inner: SqlStore, meter: Meter): SqlStore {
     background: measuredReader(inner.background, meter, 'background'),
     transaction: (work, options) =>
       timed(meter, 'transaction', clock.monotonic(), inner.transaction(work, options)),
+    snapshot: (work) => inner.snapshot(work),
     migrate: (migrations, version) => inner.migrate(migrations, version),
     guard: (tables) => inner.guard(tables),
     unguard: (tables) => inner.unguard(tables),

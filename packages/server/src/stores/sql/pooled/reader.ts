@@ -61,7 +61,7 @@ export class PooledReader implements SqlReader {
 const reading = /^[\s(]*(?:select|with|values)\b/i;
 const checked = new WeakSet<CompiledQuery>();
 
-function requireReading(compiled: CompiledQuery): void {
+export function requireReading(compiled: CompiledQuery): void {
   if (checked.has(compiled)) return;
   if (!reading.test(compiled.sql))
     throw new AppError('internal', 'a reader was given a statement that writes');

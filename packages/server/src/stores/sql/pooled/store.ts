@@ -1,7 +1,7 @@
 import { AppError } from '../../../kernel/errors.ts';
 import type { DriverDeps, StoreHealth } from '../../../kernel/service.ts';
 import type { StoreUrl } from '../../../kernel/store-url.ts';
-import type { GuardedTable, Migration, SqlStore, SqlTransaction } from '../contract.ts';
+import type { GuardedTable, Migration, SqlReader, SqlStore, SqlTransaction } from '../contract.ts';
 import { guardStatements, unguardStatements } from '../guard.ts';
 import { Activity } from './activity.ts';
 import type { Engine } from './engine.ts';
@@ -10,6 +10,7 @@ import { migrate } from './migrate.ts';
 import { Pool } from './pool.ts';
 import { PooledReader } from './reader.ts';
 import type { Session } from './session.ts';
+import { readSnapshot } from './snapshot.ts';
 import { Transactions } from './transactions.ts';
 
 /** For the `parameters` of the drivers. */
@@ -87,6 +88,15 @@ class PooledStore implements SqlStore {
     options?: { readonly signal?: AbortSignal },
   ): Promise<T> {
     return this.#transactions.run(work, options?.signal);
+  }
+
+  async snapshot<T>(work: (reader: SqlReader) => Promise<T>): Promise<T> {
+    this.#activity.begin();
+    try {
+      return await readSnapshot(this.#engine, await this.#slowPool.acquire('read'), this.#slowPool, work);
+    } finally {
+      this.#activity.end();
+    }
   }
 
   async migrate(migrations: readonly Migration[], version?: string): Promise<void> {

@@ -35,6 +35,7 @@ export class SqliteStore implements SqlStore {
   readonly dialect = 'sqlite';
   readonly reader: SqlReader;
   readonly background: Background;
+  readonly #file: string;
   readonly #write: Connection;
   readonly #read: Connection;
   readonly #walFd: number;
@@ -46,6 +47,7 @@ export class SqliteStore implements SqlStore {
   constructor(options: SqliteOptions, deps: DriverDeps) {
     const { file, cacheMiB = 6 } = options;
     this.#deps = deps;
+    this.#file = file;
     this.#write = openWriting(file, cacheMiB);
     this.#read = new Connection(file, { readonly: true, busyMs: 1000, cacheMiB: Math.min(cacheMiB, 2) });
     this.#walFd = openSync(`${file}-wal`, constants.O_RDWR);
@@ -74,6 +76,20 @@ export class SqliteStore implements SqlStore {
     options?: { readonly signal?: AbortSignal },
   ): Promise<T> {
     return this.#writer.submit(work, options?.signal);
+  }
+
+  async snapshot<T>(work: (reader: SqlReader) => Promise<T>): Promise<T> {
+    const connection = new Connection(this.#file, { readonly: true, busyMs: 5000, cacheMiB: 2 });
+    try {
+      // The moment is that of the first read.
+      connection.exec('begin; select count(*) from sqlite_schema');
+      return await work({
+        all: async (query, parameters) => connection.allReadOnly(query, parameters),
+        get: async (query, parameters) => connection.getReadOnly(query, parameters),
+      });
+    } finally {
+      connection.close();
+    }
   }
 
   migrate(migrations: readonly Migration[], version?: string): Promise<void> {
