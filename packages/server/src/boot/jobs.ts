@@ -75,6 +75,12 @@ function tendLinks({ jobs, sharing, collaboration }: Services): void {
     run: async () => ({ removed: await collaboration.expire() }),
   });
   jobs.define({
+    name: 'shares.review',
+    schedule: '45 * * * * *',
+    keepMs: hour,
+    run: async ({ signal }) => ({ batches: await collaboration.finishReviews(signal) }),
+  });
+  jobs.define({
     name: 'links.notify',
     schedule: '30 */2 * * * *',
     keepMs: hour,

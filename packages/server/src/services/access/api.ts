@@ -239,8 +239,8 @@ export interface AccessService {
     chain: readonly string[],
     need: Permissions,
   ): Promise<Holding | null>;
-  /** Whether any of these roles is allowed or given anything on a chain; null: anywhere. */
-  allowedTo(reader: SqlReader, roleIds: readonly string[], chain: readonly string[] | null): Promise<boolean>;
+  /** Nodes at which any of these roles is allowed or given anything, each once: on a chain with none of them they have no say. */
+  placesOf(reader: SqlReader, roleIds: readonly string[]): Promise<readonly string[]>;
   /** @param at for what ends or holds by the clock; the present, unless given */
   why(
     principal: Principal,

@@ -66,15 +66,18 @@ test('what ends may take a right away by giving way to what was silenced, and gi
   assert.equal(await holding(held(null, later(1)), ['four']), null);
 });
 
-test('whether roles are allowed anything is asked of a chain, or of all nodes', async () => {
+test('roles have a say where they are allowed or given anything, each place named once', async () => {
   const { access, sql } = world;
-  const bare = await world.role('group', 'bare');
+  const [bare, other] = [await world.role('group', 'bare'), await world.role('group', 'other')];
   await world.setRule('five', bare, 0, WRITE);
-  assert.equal(await access.allowedTo(sql.reader, [bare], null), false);
-  assert.equal(await access.allowedTo(sql.reader, [bare, weak], null), true);
-  assert.equal(await access.allowedTo(sql.reader, [weak], ['five']), false);
-  assert.equal(await access.allowedTo(sql.reader, [weak], ['root', 'one']), true);
-  assert.equal(await access.allowedTo(sql.reader, [], null), false);
+  assert.deepEqual(await access.placesOf(sql.reader, [bare]), []);
+  assert.deepEqual(await access.placesOf(sql.reader, []), []);
+  await world.setRule('five', other, READ);
+  const given = { roleId: other, allow: READ, source: 'share', sourceId: 'p' } as const;
+  await world.grant({ ...given, nodeId: 'five', expiresAt: null });
+  await world.grant({ ...given, nodeId: 'six', expiresAt: later(1) });
+  await world.grant({ ...given, nodeId: 'seven', expiresAt: later(-1) });
+  assert.deepEqual((await access.placesOf(sql.reader, [bare, other])).toSorted(), ['five', 'six']);
 });
 
 test('rules and grants along a way come page by page, the nearest node first, each once', async () => {

@@ -16,7 +16,7 @@ import {
 import type { Decider } from './decider.ts';
 import { explainConfinement, explainPolicies, explainRules } from './explain.ts';
 import { holdingOf } from './holding.ts';
-import { allowedToRoles, rulesOnChain } from './load-queries.ts';
+import { placesOfRoles, rulesOnChain } from './load-queries.ts';
 import { deniedBy } from './policies.ts';
 import * as queries from './queries.ts';
 import { rulesPage } from './rule-pages.ts';
@@ -76,11 +76,10 @@ export class Inspector {
     return holdingOf(roles, await reader.all(rulesOnChain, asked), chain, need, now);
   }
 
-  async allowedTo(...[reader, roles, chain]: Parameters<AccessService['allowedTo']>): Promise<boolean> {
-    if (roles.length === 0) return false;
-    if (chain === null) return (await reader.get(allowedToRoles, { roles })) !== undefined;
-    const rows = await reader.all(rulesOnChain, { roles, nodes: chain, now: this.#clock.now() });
-    return rows.some((row) => row.allow !== 0);
+  async placesOf(...[reader, roles]: Parameters<AccessService['placesOf']>): Promise<readonly string[]> {
+    if (roles.length === 0) return [];
+    const rows = await reader.all(placesOfRoles, { roles, now: this.#clock.now() });
+    return rows.map((row) => row.node_id);
   }
 
   async preview(

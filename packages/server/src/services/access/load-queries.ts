@@ -98,17 +98,18 @@ export const grantSlice = define<
 );
 
 /** Something that one of the roles was allowed or given, if there is anything. */
-export const allowedToRoles = define<{ roles: readonly string[] }, { node_id: string }>((db, p, dialect) =>
-  db
-    .selectFrom('access_rules')
-    .select('node_id')
-    .where(inList('role_id', p.roles, dialect))
-    .where('allow', '<>', 0)
-    .unionAll(
-      db
-        .selectFrom('access_grants')
-        .select('node_id')
-        .where(inList('role_id', p.roles, dialect)),
-    )
-    .limit(1),
+export const placesOfRoles = define<{ roles: readonly string[]; now: number }, { node_id: string }>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('access_rules')
+      .select('node_id')
+      .where(inList('role_id', p.roles, dialect))
+      .where('allow', '<>', 0)
+      .union(
+        db
+          .selectFrom('access_grants')
+          .select('node_id')
+          .where(inList('role_id', p.roles, dialect))
+          .where((where) => where.or([where('expires_at', 'is', null), where('expires_at', '>', p.now)])),
+      ),
 );

@@ -45,7 +45,7 @@ export function startAccess(deps: AccessDeps): Started<AccessService> {
       'revokeGrants',
     ]),
     ...bound(inspector, ['rulesAt', 'nodesWithRules', 'grantsAt', 'grantsFor', 'preview', 'why']),
-    ...bound(inspector, ['rulesPage', 'holding', 'allowedTo']),
+    ...bound(inspector, ['rulesPage', 'holding', 'placesOf']),
     adminsRoleId: adminsRole(sql),
     changeRule: changeRule(sql, decider, writer),
     async rulesOf(nodeId) {

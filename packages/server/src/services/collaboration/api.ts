@@ -60,6 +60,8 @@ export interface CollaborationService {
   accessOf(context: Context, nodeId: string, query: PageQuery): Promise<Page<EffectiveAccess>>;
   /** Removes shares that ended long ago. @returns rows */
   expire(): Promise<number>;
+  /** Ends what many passed on by a role that they lost at once, and a node that is gone did not get to. @returns batches */
+  finishReviews(signal: AbortSignal): Promise<number>;
 
   /** Ids of the owners of cells, by cell; for admins. */
   ownersOf(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;

@@ -26,4 +26,11 @@ export const collaborationMigrations: readonly Migration[] = [
     name: '20261122-collaboration-0001',
     up: inEach(tablesOf),
   },
+  {
+    name: '20261123-collaboration-0002',
+    up: inEach(({ id, ascii, long, integer, rowidTable }) => [
+      `create table share_reviews (id ${id} not null primary key, users ${long} not null, places ${long} not null, position ${integer} not null,
+        after_id ${ascii(36)} not null, actor_id ${id}) ${rowidTable}`,
+    ]),
+  },
 ];

@@ -1,6 +1,6 @@
 import type { ShareRole } from '@volvox/api';
 import { inList, queriesOf } from '../../stores/sql/query.ts';
-import type { CellMemberRow, CellRow, CollaborationTables, ShareRow, Via } from './tables.ts';
+import type { CellMemberRow, CellRow, CollaborationTables, ShareReviewRow, ShareRow, Via } from './tables.ts';
 
 const define = queriesOf<CollaborationTables>();
 
@@ -75,12 +75,49 @@ export const sharesBy = define<{ userId: string; now: number; before: string; li
       .limit(p.limit),
 );
 
-export const sharesByAny = define<{ users: readonly string[]; now: number }, ShareRow>((db, p, dialect) =>
+/** In the order of ids, after that one. */
+export const sharesByAny = define<
+  { users: readonly string[]; now: number; after: string; limit: number },
+  ShareRow
+>((db, p, dialect) =>
   db
     .selectFrom('shares')
     .selectAll()
     .where(inList('created_by', p.users, dialect))
-    .where((on) => on.or([on('expires_at', 'is', null), on('expires_at', '>', p.now)])),
+    .where((on) => on.or([on('expires_at', 'is', null), on('expires_at', '>', p.now)]))
+    .where('id', '>', p.after)
+    .orderBy('id')
+    .limit(p.limit),
+);
+
+export const nextReview = define<Record<string, never>, ShareReviewRow>((db) =>
+  db.selectFrom('share_reviews').selectAll().orderBy('id').limit(1),
+);
+
+export const insertReview = define<{
+  id: string;
+  users: string;
+  places: string;
+  position: number;
+  after: string;
+  actorId: string | null;
+}>((db, p) =>
+  db.insertInto('share_reviews').values({
+    id: p.id,
+    users: p.users,
+    places: p.places,
+    position: p.position,
+    after_id: p.after,
+    actor_id: p.actorId,
+  }),
+);
+
+export const advanceReview = define<{ id: string; position: number; after: string }>((db, p) =>
+  db.updateTable('share_reviews').set({ position: p.position, after_id: p.after }).where('id', '=', p.id),
+);
+
+export const deleteReview = define<{ id: string }>((db, p) =>
+  db.deleteFrom('share_reviews').where('id', '=', p.id),
 );
 
 export const sharesTo = define<{ roles: readonly string[] }, ShareRow>((db, p, dialect) =>

@@ -9,7 +9,7 @@ import { addMounts, dropMount } from './cell-mounts.ts';
 import { cellmates } from './cellmates.ts';
 import { createCell, deleteCell, handOver, updateCell } from './cells.ts';
 import type { CollaborationDeps } from './core.ts';
-import { rolesLost } from './lost-roles.ts';
+import { LostRoles } from './lost-roles.ts';
 import { ReceivedNodes } from './received.ts';
 import { nodesPurged } from './purges.ts';
 import { passOn } from './removal.ts';
@@ -20,7 +20,8 @@ export function startCollaboration(deps: CollaborationDeps): Started<Collaborati
   const received = new ReceivedNodes(deps);
   deps.identity.onUserRemoved((tx, userId, successorId) => passOn(deps, tx, userId, successorId));
   followPurges(deps.journal, 'collaboration', (nodes) => nodesPurged(deps, nodes));
-  deps.identity.onRolesLost((tx, lost, actorId) => rolesLost(deps, tx, lost, actorId));
+  const losses = new LostRoles(deps);
+  deps.identity.onRolesLost((tx, lost, actorId) => losses.lost(tx, lost, actorId));
   return {
     api: {
       received: (principal) => received.of(principal),
@@ -34,6 +35,7 @@ export function startCollaboration(deps: CollaborationDeps): Started<Collaborati
       sharedAmong: (context, nodeIds) => sharedAmong(deps, context, nodeIds),
       accessOf: (context, nodeId, query) => accessOf(deps, context, nodeId, query),
       expire: () => expireShares(deps),
+      finishReviews: (signal) => losses.finish(signal),
       ownersOf: (ids) => ownersOf(deps, ids),
       cellmates: (reader, principal) => cellmates(deps, reader, principal),
       cells: (context) => cells(deps, context),
@@ -48,6 +50,6 @@ export function startCollaboration(deps: CollaborationDeps): Started<Collaborati
       addMounts: (context, id, nodeIds) => addMounts(deps, context, id, nodeIds),
       removeMount: (context, id, nodeId) => dropMount(deps, context, id, nodeId),
     },
-    stop: () => Promise.resolve(),
+    stop: () => losses.stop(),
   };
 }

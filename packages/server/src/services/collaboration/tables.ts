@@ -37,8 +37,23 @@ export interface CellMemberRow {
   added_at: number;
 }
 
+/** What those who lost a role passed on by it and nobody has looked at yet. */
+export interface ShareReviewRow {
+  id: string;
+  /** Ids, as JSON. */
+  users: string;
+  /** Ids of the nodes where the role had a say, as JSON. */
+  places: string;
+  /** Of the next user. */
+  position: number;
+  /** The last share of theirs that was looked at; '': none. */
+  after_id: string;
+  actor_id: string | null;
+}
+
 export interface CollaborationTables {
   shares: ShareRow;
+  share_reviews: ShareReviewRow;
   share_hidden: { user_id: string; share_id: string };
   cells: CellRow;
   cell_members: CellMemberRow;
