@@ -1,4 +1,5 @@
 import { ApiError } from '@volvox/client';
+import { harmless } from './output.ts';
 
 /** Exit codes that scripts rely on (docs/reference/cli.md). */
 export const exitCodes = { done: 0, failed: 1, usage: 2, unreachable: 3 } as const;
@@ -40,7 +41,7 @@ function codeOf(error: unknown): string | null {
 
 /** Prints one clear line and ends with the right code. */
 export function fail(error: unknown): never {
-  const text = error instanceof Error ? error.message : String(error);
+  const text = harmless(error instanceof Error ? error.message : String(error));
   const code = codeOf(error);
   process.stderr.write(`volvox: ${text}${code === null || code === 'invalid_input' ? '' : ` (${code})`}\n`);
   if (code === null && process.env['VOLVOX_LOG_LEVEL'] === 'debug' && error instanceof Error)

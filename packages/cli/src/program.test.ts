@@ -1,14 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { ApiError } from '@volvox/client';
 import { completionScript } from './commands/completion.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { exitCodeOf, exitCodes, isWithoutData, UsageError } from './exit.ts';
-import { table } from './output.ts';
+import { harmless, table } from './output.ts';
 import { buildProgram } from './program.ts';
 import { parseQuota } from './quota.ts';
+import { storedLogin, storeLogin } from './stored-logins.ts';
 
 function leaves(command: Command): Command[] {
   return command.commands.length === 0 ? [command] : command.commands.flatMap(leaves);
@@ -108,4 +112,39 @@ test('aligns columns and shows what is missing', () => {
   ]);
   assert.equal(text, 'NAME    VALUE\na       -\nlonger  5');
   assert.equal(table([], 'no users'), 'no users');
+});
+
+test('no name that somebody chose moves the cursor, sets a title or adds a line', () => {
+  const name = '\u001b]0;x\u0007\u001b[2Ka\rb\u009b1mc\u202ed\u007f';
+  const rows = [
+    { name, note: 'one\nroot  admin' },
+    { name: 'plain', note: 'é 日本' },
+  ];
+  const lines = table(rows).split('\n');
+  assert.equal(lines.length, 3);
+  assert.doesNotMatch(lines.join(''), /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
+  assert.match(
+    lines[1] ?? '',
+    /^\\u001b\]0;x\\u0007\\u001b\[2Ka\\u000db\\u009b1mc\\u202ed\\u007f +one root {2}admin$/,
+  );
+  assert.match(lines[2] ?? '', /^plain +é 日本$/);
+  const json = JSON.stringify({ name }, null, 2);
+  assert.deepEqual(JSON.parse(harmless(json)), { name });
+  assert.equal(harmless('one\n\ttwo'), 'one\n\ttwo');
+});
+
+test('logins are kept in a file that only their owner reads, also where one lay in the way', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'volvox-logins-'));
+  try {
+    const file = path.join(folder, 'volvox', 'logins.json');
+    mkdirSync(path.dirname(file));
+    writeFileSync(`${file}.${process.pid}`, '', { mode: 0o666 });
+    const login = { accessToken: 'a', refreshToken: 'r', expiresAt: 1, login: 'ann' };
+    storeLogin('https://files.example', login, file);
+    assert.equal(statSync(file).mode & 0o077, 0);
+    assert.deepEqual(storedLogin('https://files.example/x', file), login);
+    assert.equal(storedLogin('http://files.example', file), null);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });

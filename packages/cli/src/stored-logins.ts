@@ -40,7 +40,9 @@ export function storeLogin(server: string, login: StoredLogin | null, file = log
   const logins = login === null ? others : { ...others, [keyOf(server)]: login };
   mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
   const fresh = `${file}.${process.pid}`;
-  writeFileSync(fresh, `${JSON.stringify(logins, null, 2)}\n`, { mode: 0o600 });
+  // One that is there keeps its mode, and whoever may read it would read this as well.
+  rmSync(fresh, { force: true });
+  writeFileSync(fresh, `${JSON.stringify(logins, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   renameSync(fresh, file);
 }
 

@@ -3,7 +3,7 @@ import { action } from '../action.ts';
 import { serverOf } from '../connection.ts';
 import { deviceLogin, revoke } from '../device-login.ts';
 import { UsageError } from '../exit.ts';
-import { print, type Output } from '../output.ts';
+import { harmless, print, type Output } from '../output.ts';
 import { locked, loginsFile, storedLogin, storeLogin } from '../stored-logins.ts';
 
 const scope = 'openid offline_access profile files:read files:write account';
@@ -18,7 +18,7 @@ export function addLogin(program: Command): void {
         const server = requireServer(command);
         const wanted = options.admin === true ? `${scope} admin` : scope;
         const login = await deviceLogin(server, wanted, ({ address, direct, code }) =>
-          process.stderr.write(`Open ${address} and type ${code}\n(or open ${direct})\n`),
+          process.stderr.write(harmless(`Open ${address} and type ${code}\n(or open ${direct})\n`)),
         );
         await locked(async () => storeLogin(server, login));
         print(

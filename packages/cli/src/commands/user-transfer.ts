@@ -5,7 +5,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
 import { UsageError } from '../exit.ts';
-import { print, table, type Output } from '../output.ts';
+import { harmless, print, table, type Output } from '../output.ts';
 import { ProgressLine } from '../progress.ts';
 
 type Part = Response<Routes['importUsers']>;
@@ -20,7 +20,7 @@ export function addUserTransfer(user: Command): void {
           const answer = await client.call('exportUsers');
           return answer.text();
         });
-        if (file === undefined) process.stdout.write(csv);
+        if (file === undefined) process.stdout.write(process.stdout.isTTY ? harmless(csv) : csv);
         else await writeFile(file, csv);
       }),
     );
