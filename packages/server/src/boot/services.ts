@@ -17,6 +17,7 @@ import { startJobs } from '../services/jobs/service.ts';
 import { startJournal } from '../services/journal/service.ts';
 import { startLocks } from '../services/locks/service.ts';
 import { startMail } from '../services/mail/service.ts';
+import { contentsPlace } from '../services/migration/moved.ts';
 import { holdSettings, refuseHalfFilled, settleMove } from '../services/migration/node-side.ts';
 import { startOidc } from '../services/oidc/service.ts';
 import type { Readiness } from '../services/operations/api.ts';
@@ -116,7 +117,16 @@ async function startFiles(
   const { sql, blobs, vault } = stores;
   const { settings, journal, access } = base;
   const named = (service: string): Logger => log.child({ service });
-  const contents = await parts.keep(startContents({ sql, blobs, settings, clock, log: named('contents') }));
+  const contents = await parts.keep(
+    startContents({
+      sql,
+      blobs,
+      place: contentsPlace(placesOf(urls)),
+      settings,
+      clock,
+      log: named('contents'),
+    }),
+  );
   const locks = await parts.keep(startLocks({ sql, clock }));
   const workspaceOfRoot = (rootId: string) => parts.workspaces.get().byRoot(rootId);
   const mountIds: TreeDeps['mountIds'] = (context, workspace) =>

@@ -33,4 +33,21 @@ export const contentsMigrations: readonly Migration[] = [
       ],
     },
   },
+  {
+    name: '20261123-contents-0002',
+    up: {
+      sqlite: [
+        `create table contents_place (id integer primary key check (id = 1), place text not null) strict`,
+        `insert into contents_place (id, place) values (1, '')`,
+      ],
+      postgres: [
+        `create table contents_place (id integer primary key check (id = 1), place varchar(64) not null)`,
+        `insert into contents_place (id, place) values (1, '') on conflict do nothing`,
+      ],
+      mysql: [
+        `create table contents_place (id int primary key, place varchar(64) ${mysqlAscii} not null) ${mysqlTable}`,
+        `insert ignore into contents_place (id, place) values (1, '')`,
+      ],
+    },
+  },
 ];

@@ -7,19 +7,38 @@ const define = queriesOf<ContentsTables>();
 type Ids = { readonly ids: readonly string[] };
 type Id = { readonly id: string };
 
-/** Rows that exist are left as they are: a transaction that is rerun, or attaches one content twice, inserts once. */
-export const insertChunk = define<{ id: string; size: number; sha256: string; now: number }>(
+/**
+ * Rows that exist are left as they are: a transaction that is rerun, or attaches one content twice, inserts once. None where contents were
+ * moved from `place`: a node that slept through the move has written to the old store.
+ */
+export const insertChunk = define<{ id: string; size: number; sha256: string; now: number; place: string }>(
   (db, p, dialect) => {
-    const insert = db.insertInto('chunks').values({
-      id: p.id,
-      size: p.size,
-      sha256: p.sha256,
-      created_at: p.now,
-      released_at: null,
-      condemned_at: null,
-    });
+    const number = (value: number) =>
+      dialect === 'postgres' ? sql<number>`cast(${value} as bigint)` : sql<number>`${value}`;
+    const insert = db
+      .insertInto('chunks')
+      .columns(['id', 'size', 'sha256', 'created_at'])
+      .expression((inner) =>
+        inner
+          .selectFrom('contents_place')
+          .select([
+            sql<string>`${p.id}`.as('id'),
+            number(p.size).as('size'),
+            sql<string>`${p.sha256}`.as('sha256'),
+            number(p.now).as('created_at'),
+          ])
+          .where((on) => on.or([on('place', '=', ''), on('place', '=', p.place)])),
+      );
     return dialect === 'mysql' ? insert.ignore() : insert.onConflict((conflict) => conflict.doNothing());
   },
+);
+
+export const contentsPlace = define<Record<string, never>, { place: string }>((db) =>
+  db.selectFrom('contents_place').select('place'),
+);
+
+export const setContentsPlace = define<{ place: string }>((db, p) =>
+  db.updateTable('contents_place').set({ place: p.place }),
 );
 
 export const link = define<{ versionId: string; position: number; chunkId: string }>((db, p) =>

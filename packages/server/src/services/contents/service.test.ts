@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import type { ErrorCode } from '@volvox/api';
 import { isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { ContentsService } from './api.ts';
+import { setContentsPlace } from './queries.ts';
 import { bytesOf, collected, context, inPieces, never, openContents } from './testing.ts';
 import { statementsOf } from '../../testing/counted-sql.ts';
 
@@ -34,6 +36,21 @@ test('keeps a small content as one chunk in two statements, and reads it back wi
   const read = async (): Promise<void> =>
     assert.ok(bytes.equals((await contents.small(versionId, 4096)) ?? assert.fail()));
   assert.equal(await statementsOf(sql, read), 0);
+});
+
+test('contents that were moved elsewhere take nothing, neither one chunk nor many', async (t) => {
+  const { node, sql, store } = await openContents(t);
+  await store(bytesOf(10));
+  await sql.transaction((tx) => tx.run(setContentsPlace, { place: 'there' }));
+  const [old, moved] = [node(), node({ place: 'there' })];
+  for (const size of [10, 3 * 2 ** 20]) {
+    const attachTo = async (contents: ContentsService): Promise<void> => {
+      const content = await contents.write(context, bytesOf(size));
+      await sql.transaction((tx) => contents.attach(tx, newId(), content));
+    };
+    await assert.rejects(attachTo(old), { code: 'unavailable', details: { reason: 'contents_moved' } });
+    await attachTo(moved);
+  }
 });
 
 test('another node reads the list from SQL once', async (t) => {

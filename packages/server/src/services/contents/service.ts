@@ -25,6 +25,8 @@ const directSeconds = 60;
 export interface ContentsDeps {
   readonly sql: SqlStore;
   readonly blobs: BlobStore;
+  /** What tells this blob store from others, at most 64 letters. */
+  readonly place: string;
   readonly settings: Pick<SettingsService, 'get'>;
   readonly clock: Clock;
   readonly log: Logger;
@@ -81,7 +83,7 @@ class Contents implements ContentsService {
     const [only] = chunks;
     if (only === undefined) return;
     if (chunks.length === 1 && this.#inFlight.has(only.id)) {
-      await tx.run(queries.insertChunk, { id: only.id, size: only.size, sha256: only.sha256, now });
+      await this.#insert(tx, chunks, now);
       await tx.run(queries.link, { versionId, position: 0, chunkId: only.id });
     } else {
       await this.#attachMany(tx, versionId, chunks, now);
@@ -101,12 +103,7 @@ class Contents implements ContentsService {
   ): Promise<void> {
     const fresh = chunks.filter(({ id }) => this.#inFlight.has(id));
     const known = new Set(chunks.filter(({ id }) => !this.#inFlight.has(id)).map(({ id }) => id));
-    if (fresh.length > 0) {
-      await tx.runMany(
-        queries.insertChunk,
-        fresh.map(({ id, size, sha256 }) => ({ id, size, sha256, now })),
-      );
-    }
+    if (fresh.length > 0) await this.#insert(tx, fresh, now);
     if (known.size > 0 && (await tx.run(queries.keep, { ids: [...known] })) !== known.size) {
       throw new AppError('gone', 'a part of this content has been removed');
     }
@@ -114,6 +111,24 @@ class Contents implements ContentsService {
       queries.link,
       chunks.map(({ id }, position) => ({ versionId, position, chunkId: id })),
     );
+  }
+
+  async #insert(tx: SqlTransaction, fresh: readonly Chunk[], now: number): Promise<void> {
+    const { place } = this.#deps;
+    const rows = fresh.map(({ id, size, sha256 }) => ({ id, size, sha256, now, place }));
+    const [only] = rows;
+    const added =
+      rows.length === 1 && only !== undefined
+        ? await tx.run(queries.insertChunk, only)
+        : await tx.runMany(queries.insertChunk, rows);
+    if (added === rows.length) return;
+    // Some were there, or the contents are elsewhere by now.
+    const current = (await tx.get(queries.contentsPlace, {}))?.place ?? '';
+    if (current !== '' && current !== place)
+      throw new AppError('unavailable', 'the contents were moved to another store: this node has to end', {
+        retryable: true,
+        details: { reason: 'contents_moved' },
+      });
   }
 
   async release(tx: SqlTransaction, versionIds: readonly string[]): Promise<void> {

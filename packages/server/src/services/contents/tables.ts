@@ -1,6 +1,14 @@
 export interface ContentsTables {
   chunks: ChunksTable;
   version_chunks: VersionChunksTable;
+  contents_place: ContentsPlaceTable;
+}
+
+/** One row. */
+export interface ContentsPlaceTable {
+  id: number;
+  /** A hash of where contents were moved to while the database stayed: who works on another store adds none. '' if they never were. */
+  place: string;
 }
 
 export interface ChunksTable {

@@ -33,7 +33,11 @@ export interface TestContents {
   /** Texts of errors logged so far. */
   readonly errors: string[];
   /** Another node on the same stores. */
-  node(overrides?: { readonly sql?: SqlStore; readonly blobs?: BlobStore }): ContentsService;
+  node(overrides?: {
+    readonly sql?: SqlStore;
+    readonly blobs?: BlobStore;
+    readonly place?: string;
+  }): ContentsService;
   /** Writes and attaches. @returns the version */
   store(source: BlobSource, options?: WriteOptions): Promise<string>;
   attach(content: StoredContent): Promise<string>;
@@ -66,7 +70,7 @@ export async function openContents(
   };
   const settings = { get: (key: string) => values[key as keyof typeof values] as never };
   const node: TestContents['node'] = (overrides = {}) =>
-    startContents({ sql, blobs, ...overrides, settings, clock, log }).api;
+    startContents({ sql, blobs, place: 'here', ...overrides, settings, clock, log }).api;
   const contents = node();
   const attach = async (content: StoredContent): Promise<string> => {
     const versionId = newId();

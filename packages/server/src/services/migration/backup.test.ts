@@ -53,12 +53,12 @@ beforeEach(async () => {
 });
 afterEach(() => Promise.all(ends.map((end) => end())));
 
-function take(blobs: BlobStore = source.blobs): Promise<TakenReport> {
+function take(blobs: BlobStore = source.blobs, keepGoing = false): Promise<TakenReport> {
   return takeBackup({
     id: newId(),
     source: { ...source, blobs },
     target,
-    keepGoing: false,
+    keepGoing,
     signal,
     clock: systemClock,
     progress: () => {},
@@ -69,7 +69,9 @@ function take(blobs: BlobStore = source.blobs): Promise<TakenReport> {
 async function put(): Promise<string> {
   const id = newId();
   await source.blobs.put(id, Buffer.from('x'));
-  await source.sql.transaction((tx) => tx.run(insertChunk, { id, size: 1, sha256, now: systemClock.now() }));
+  await source.sql.transaction((tx) =>
+    tx.run(insertChunk, { id, size: 1, sha256, now: systemClock.now(), place: '' }),
+  );
   return id;
 }
 
@@ -101,6 +103,8 @@ test('contents that are missing though a row knows them are named, and left out 
   const id = await put();
   await source.blobs.delete([id]);
   await assert.rejects(take(), (e) => isAppError(e, 'corrupt') && e.message.includes(`missing: ${id}`));
+  const { findings } = await take(source.blobs, true);
+  assert.deepEqual(findings, [{ problem: 'missing', blob: id, files: [] }]);
 });
 
 test('secrets that change while the rows are read are there as they were, or as they are', async () => {

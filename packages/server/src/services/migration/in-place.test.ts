@@ -1,10 +1,11 @@
 /** What a move of contents leaves behind where it fails at its end, and who may write then. */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, test } from 'node:test';
 import { migrations } from '../../boot/migrations.ts';
 import { systemClock } from '../../kernel/clock.ts';
+import { systemContext } from '../../kernel/context.ts';
 import { isAppError } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { parseStoreUrl } from '../../kernel/store-url.ts';
 import { memoryBlobs } from '../../stores/blobs/memory/driver.ts';
@@ -12,11 +13,11 @@ import type { BlobStore } from '../../stores/blobs/contract.ts';
 import { configMemoryDriver } from '../../stores/config/memory/driver.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import { openTestSql } from '../../stores/sql/testing.ts';
-import { insertChunk } from '../contents/queries.ts';
+import { startContents } from '../contents/service.ts';
 import { MemoryVault } from '../identity/testing.ts';
 import type { MovedStores } from './api.ts';
 import { migrateInPlace, type InPlaceOptions } from './in-place.ts';
-import { readMoved, type Places } from './moved.ts';
+import { contentsPlace, readMoved, type Places } from './moved.ts';
 import { settleMove } from './node-side.ts';
 import { guardedTables } from './plan.ts';
 import { giveUpMigration } from './service.ts';
@@ -60,10 +61,15 @@ function move(over: Partial<InPlaceOptions> = {}): Promise<unknown> {
   });
 }
 
-/** What a node on those stores does. @throws read_only */
-async function put(blobs: BlobStore, id: string): Promise<void> {
-  await blobs.put(id, Buffer.from('x'));
-  await db.sql.transaction((tx) => tx.run(insertChunk, { id, size: 1, sha256, now: systemClock.now() }));
+/** What a node on those stores does. @returns the blob's key @throws read_only */
+async function put(blobs: BlobStore, place: string): Promise<string> {
+  const { api } = startContents({
+    ...{ sql: db.sql, blobs, place: contentsPlace(at(place)), clock: systemClock, log: silentLogger },
+    settings: { get: () => 1 as never },
+  });
+  const content = await api.write(systemContext(), Buffer.from('x'));
+  await db.sql.transaction((tx) => api.attach(tx, newId(), content));
+  return content.chunks[0]?.id ?? assert.fail();
 }
 
 /** A node starts. */
@@ -89,14 +95,12 @@ function losingAnswer(sql: SqlStore): SqlStore {
   });
 }
 
-const sha256 = createHash('sha256').update('x').digest('hex');
 const readOnly = (error: unknown): boolean => isAppError(error, 'read_only');
-const id = '00000000-0000-7000-8000-000000000001';
 
 test('a move whose last answer is lost is not done: old nodes write on, and none begins on the new contents', async () => {
   await assert.rejects(move({ source: { ...source, sql: losingAnswer(db.sql) } }), /connection lost/);
   assert.equal(await readMoved(db.sql.reader), null);
-  await put(source.blobs, id);
+  const id = await put(source.blobs, 'old');
   await move();
   assert.notEqual(await target.blobs.stat(id), null);
 });
@@ -108,7 +112,7 @@ test('nobody is told of the new contents before the old ones take no more; a rer
     if (told.length === 2) throw new Error('vault away');
   };
   await assert.rejects(move({ finish }), /vault away/);
-  await assert.rejects(put(source.blobs, id), readOnly);
+  await assert.rejects(put(source.blobs, 'old'), readOnly);
   await assert.rejects(move({ finish }), /moved there already/);
   assert.deepEqual(told, ['moved', 'done', 'moved', 'done']);
 });
@@ -121,7 +125,7 @@ test('a node waits as long as it can where the registry does not say who is stil
     throw new Error('away');
   });
   assert.equal(asked, 2);
-  await put(target.blobs, id);
+  await put(target.blobs, 'new');
 });
 
 test('of two nodes that start at once the slower leaves alone what came after the other', async () => {
@@ -132,7 +136,7 @@ test('of two nodes that start at once the slower leaves alone what came after th
     return [];
   });
   // The guard of whoever was next still holds.
-  await assert.rejects(put(target.blobs, id), readOnly);
+  await assert.rejects(put(target.blobs, 'new'), readOnly);
 });
 
 test('giving up another move leaves alone where an earlier one went', async () => {
@@ -141,7 +145,7 @@ test('giving up another move leaves alone where an earlier one went', async () =
   const stopped = new AbortController();
   stopped.abort(new Error('stopped'));
   const next = { places: at('newer'), names: { source: 'new', target: 'newer' }, signal: stopped.signal };
-  await put(target.blobs, id);
+  await put(target.blobs, 'new');
   await assert.rejects(
     move({ ...next, source: target, target: { ...source, blobs: await memoryBlobs.open(url, deps) } }),
     /stopped/,
@@ -149,4 +153,28 @@ test('giving up another move leaves alone where an earlier one went', async () =
   assert.equal(await giveUpMigration(db.sql, systemClock), true);
   assert.equal((await readMoved(db.sql.reader))?.places['blobs']?.place, 'new');
   await assert.rejects(start('old'), /VOLVOX_BLOBS was moved to new/);
+});
+
+test('a node that slept through the move adds nothing on the old contents; giving the move up lets it', async () => {
+  await put(source.blobs, 'old');
+  await move();
+  await start('new');
+  const asleep = (error: unknown): boolean =>
+    isAppError(error, 'unavailable') && error.details['reason'] === 'contents_moved';
+  await assert.rejects(put(source.blobs, 'old'), asleep);
+  await put(target.blobs, 'new');
+  assert.equal(await giveUpMigration(db.sql, systemClock), true);
+  await put(source.blobs, 'old');
+});
+
+test('no node starts on contents that are still being brought, until the move is done', async () => {
+  await put(source.blobs, 'old');
+  const stopped = new AbortController();
+  stopped.abort(new Error('stopped'));
+  await assert.rejects(move({ signal: stopped.signal }), /stopped/);
+  await assert.rejects(start('new'), /VOLVOX_BLOBS \(new\) is being filled/);
+  await start('old');
+  await put(source.blobs, 'old');
+  await move();
+  await start('new');
 });

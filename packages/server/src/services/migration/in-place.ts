@@ -26,7 +26,8 @@ export async function migrateInPlace(options: InPlaceOptions): Promise<Migration
 }
 
 /** @returns the id of the move, new or the one that was begun. @throws conflict */
-async function begin({ source, target, shared, names, clock, finish }: InPlaceOptions): Promise<string> {
+async function begin(options: InPlaceOptions): Promise<string> {
+  const { source, target, shared, names, places, clock, finish } = options;
   const { sql } = source;
   const ours = await readSide(sql.reader, 'source');
   if (isMoving(ours, names.target)) {
@@ -37,7 +38,12 @@ async function begin({ source, target, shared, names, clock, finish }: InPlaceOp
   }
   await requireEmpty(target, new Set([...shared, 'sql' as const]));
   const id = newId();
-  await writeSide(sql, { side: 'source', id, phase: 'copying', peer: names.target, updated_at: clock.now() });
+  const note = { id, phase: 'copying', updated_at: clock.now() } as const;
+  await writeSide(
+    sql,
+    { ...note, side: 'source', peer: names.target },
+    { ...note, side: 'next', peer: JSON.stringify(places) },
+  );
   return id;
 }
 
@@ -129,9 +135,8 @@ class InPlace {
       peer: JSON.stringify({ ...before?.places, ...places }),
       updated_at: clock.now(),
     };
-    if (this.#holds) return writeSide(sql, row, this.#noteOf('done'));
-    await writeSide(sql, row);
-    await removeSide(sql, 'source');
+    await writeSide(sql, row, ...(this.#holds ? [this.#noteOf('done')] : []));
+    if (!this.#holds) await removeSide(sql, 'source');
   }
 
   async #letWrite(): Promise<void> {

@@ -1,9 +1,11 @@
 /** Where stores are since they were moved while the database stayed: the one place that nodes on the old and on the new ones both ask. */
+import { createHash } from 'node:crypto';
 import { Type, type Static } from 'typebox';
 import { Value } from 'typebox/value';
 import { AppError } from '../../kernel/errors.ts';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
+import { setContentsPlace } from '../contents/queries.ts';
 import { guardedTables } from './plan.ts';
 import { readSide } from './state.ts';
 import type { MigrationStateTable, MigrationTables } from './tables.ts';
@@ -32,13 +34,35 @@ const endSource = define<Record<string, never>>((db) =>
 );
 const forgetCursors = define<Record<string, never>>((db) => db.deleteFrom('follower_cursors'));
 
+/** @returns what tells the store of contents from others, as each chunk's statement asks (`contents/queries.ts`); '' if `places` names none */
+export function contentsPlace({ blobs }: Places): string {
+  return blobs === undefined ? '' : createHash('sha256').update(blobs.place).digest('hex');
+}
+
 /** @returns null where no store was moved around this database */
-export async function readMoved(reader: SqlReader): Promise<Moved | null> {
-  const row = await readSide(reader, 'places');
+export function readMoved(reader: SqlReader): Promise<Moved | null> {
+  return readPlaces(reader, 'places');
+}
+
+async function readPlaces(reader: SqlReader, side: 'places' | 'next'): Promise<Moved | null> {
+  const row = await readSide(reader, side);
   if (row === undefined) return null;
   const places: unknown = JSON.parse(row.peer);
-  if (!Value.Check(Places, places)) throw new AppError('corrupt', 'migration_state: places cannot be read');
+  if (!Value.Check(Places, places)) throw new AppError('corrupt', `migration_state: ${side} cannot be read`);
   return { row, places };
+}
+
+/** @throws conflict for a node on stores that a move is still filling */
+export async function refuseUnfilled(reader: SqlReader, own: Places): Promise<void> {
+  const next = await readPlaces(reader, 'next');
+  if (next === null || next.row.id === (await readSide(reader, 'places'))?.id) return;
+  const unfilled = Object.entries(next.places).filter(([kind, { place }]) => own[kind]?.place === place);
+  if (unfilled.length === 0) return;
+  const names = unfilled.map(([, { variable, shown }]) => `${variable} (${shown})`).join(', ');
+  throw new AppError(
+    'conflict',
+    `${names} is being filled by "volvox migrate": let it finish before a node starts there`,
+  );
 }
 
 /** @returns what a node on these stores may not be: on another than a store was moved to; null where all is right */
@@ -60,10 +84,11 @@ export async function setMovedPhase(
   await sql.transaction((tx) => tx.run(setPhase, { phase, at }));
 }
 
-/** A node on the new stores takes changes again; followers fill documents that are new. May be done twice. */
+/** A node on the new stores takes changes again, one on the old contents adds none; followers fill documents that are new. May be done twice. */
 export async function takeOver(sql: SqlStore, { places }: Moved, at: number): Promise<void> {
   await sql.transaction(async (tx) => {
     if (places['documents'] !== undefined) await tx.run(forgetCursors, {});
+    if (places['blobs'] !== undefined) await tx.run(setContentsPlace, { place: contentsPlace(places) });
     await tx.run(endSource, {});
   });
   await sql.unguard(guardedTables);

@@ -5,7 +5,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { RegistryStore } from '../../stores/registry/contract.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { SettingsService } from '../settings/api.ts';
-import { readMoved, setMovedPhase, strayOf, takeOver, type Places } from './moved.ts';
+import { readMoved, refuseUnfilled, setMovedPhase, strayOf, takeOver, type Places } from './moved.ts';
 import { readSide } from './state.ts';
 
 /**
@@ -49,11 +49,12 @@ export interface StartingNode {
 
 /**
  * Where stores were moved while the database stayed: a node on the old ones does not start, the first on the new ones lets people write
- * again. Nodes that still work on the old ones are told to end first, and waited for.
+ * again. Nodes that still work on the old ones are told to end first, and waited for. One on stores that are still being filled does not start.
  * @throws conflict
  */
 export async function settleMove(node: StartingNode, own: Places): Promise<void> {
   const { sql, registry } = node.stores;
+  if (node.quiet !== true) await refuseUnfilled(sql.reader, own);
   const moved = await readMoved(sql.reader);
   if (moved === null) return;
   const stray = strayOf(moved, own);

@@ -128,6 +128,7 @@ export const plannedTables: readonly PlannedTable[] = [
 
 /** Not copied: followers begin anew on the target, whose documents are made again from the journal; the rest is made by migrations. */
 export const leftTables: readonly string[] = [
+  'contents_place',
   'follower_cursors',
   'journal_head',
   'migration_state',

@@ -6,6 +6,7 @@ import type { MigrationReport, MovedTable } from './api.ts';
 import { lookAtBoth, type Beginning } from './beginning.ts';
 import type { Comparison } from './compare.ts';
 import { Copying, differing, stillTables, type CopyingOptions } from './copying.ts';
+import { setContentsPlace } from '../contents/queries.ts';
 import { guardSource, letWrite } from './guarding.ts';
 import { guardedTables, plannedTables } from './plan.ts';
 import { copySmall } from './small-stores.ts';
@@ -40,10 +41,14 @@ export async function migrateStores(options: MigrationOptions): Promise<Migratio
 export async function giveUpMigration(sql: SqlStore, clock: Clock): Promise<boolean> {
   const ours = await readSide(sql.reader, 'source');
   const moved = await readSide(sql.reader, 'places');
-  await sql.unguard(guardedTables);
   // Where stores went by an earlier move stays true.
   const under = ours !== undefined && ours.phase !== 'given_up';
-  if (moved !== undefined && (!under || ours.id === moved.id)) await removeSide(sql, 'places');
+  if (moved !== undefined && (!under || ours.id === moved.id)) {
+    await removeSide(sql, 'places');
+    await sql.transaction((tx) => tx.run(setContentsPlace, { place: '' }));
+  }
+  if (under) await removeSide(sql, 'next');
+  await sql.unguard(guardedTables);
   if (ours === undefined || ours.phase === 'given_up') return moved !== undefined;
   await writeSide(sql, { ...ours, phase: 'given_up', updated_at: clock.now() });
   return true;

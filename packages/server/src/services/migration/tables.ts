@@ -2,12 +2,12 @@
 export interface MigrationStateTable {
   /**
    * `source`: it is being moved away, or was; `target`: it is being filled, or was; `places`: it stayed while stores around it were moved,
-   * and `peer` is where they are now (JSON, `moved.ts`).
+   * and `peer` is where they are now (JSON, `moved.ts`); `next`: the same of a move that is under way.
    */
-  side: 'source' | 'target' | 'places';
+  side: 'source' | 'target' | 'places' | 'next';
   /** The move, the same on both sides. */
   id: string;
-  /** source: copying, frozen, done, given_up; target: filling or restoring, done, or backup (a folder that no node serves from); places: moved, taking (a node on them starts), taken. */
+  /** source and next: copying; source: frozen, done, given_up; target: filling or restoring, done, or backup (a folder that no node serves from); places: moved, taking (a node on them starts), taken. */
   phase:
     | 'copying'
     | 'frozen'

@@ -76,7 +76,7 @@ export async function openTree(): Promise<TestTree> {
   const settings = { get: (key: string) => ({ 'contents.chunkMiB': 1, 'trash.keepDays': 30 })[key] as never };
   const log = silentLogger;
   const journal = await startJournal({ sql, broker, registry, clock, log });
-  const contents = startContents({ sql, blobs, settings, clock, log }).api;
+  const contents = startContents({ sql, blobs, place: '', settings, clock, log }).api;
   const locks = startLocks({ sql, clock }).api;
   const denied = new Map<string, Permissions>();
   const workspaces = new Map<string, WorkspaceRecord>();
