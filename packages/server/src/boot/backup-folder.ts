@@ -12,6 +12,13 @@ import { fileError, syncFolder, writeFileDurably } from '../kernel/durable-file.
 import { AppError } from '../kernel/errors.ts';
 import { parseJsonFile } from '../kernel/json-file.ts';
 
+/** What one backup consists of, besides the contents. */
+const Part = Type.Union([
+  Type.Literal('volvox.db'),
+  Type.Literal('config.json'),
+  Type.Literal('vault.json'),
+  Type.Literal('vault.keyring'),
+]);
 const count = Type.Integer({ minimum: 0 });
 const Manifest = Type.Object({
   volvox: Type.Literal('backup'),
@@ -21,7 +28,7 @@ const Manifest = Type.Object({
   version: Type.String(),
   /** ISO 8601: everything acknowledged before is in it. */
   takenAt: Type.String(),
-  files: Type.Array(Type.String()),
+  files: Type.Array(Part),
   tables: Type.Array(
     Type.Object({
       table: Type.String(),
@@ -41,8 +48,7 @@ const format = 1;
 const manifestName = 'manifest.json';
 /** What a node makes there, or a file system by itself. */
 const harmless = new Set(['volvox.lock', 'volvox.pid', 'lost+found']);
-/** What one backup consists of, besides the contents. */
-const parts = ['volvox.db', 'config.json', 'vault.json', 'vault.keyring'] as const;
+const parts = Part.anyOf.map((part) => part.const);
 /** What whoever looked into the backup that there was left behind. */
 const leftovers = ['volvox.db-wal', 'volvox.db-shm', 'documents.db', 'documents.db-wal', 'documents.db-shm'];
 
@@ -137,7 +143,7 @@ export class BackupFolder {
 
   /** @throws corrupt naming files that are not there */
   async requireFiles({ files }: Manifest): Promise<void> {
-    const there = await presentOf([...files, 'blobs'], this.path);
+    const there = await presentOf<string>([...files, 'blobs'], this.path);
     const missing = [...files, 'blobs'].filter((name) => !there.includes(name));
     if (missing.length > 0)
       throw new AppError(
@@ -178,7 +184,7 @@ async function entriesOf(folder: string): Promise<readonly string[]> {
   }
 }
 
-async function presentOf(names: readonly string[], folder: string): Promise<string[]> {
+async function presentOf<T extends string>(names: readonly T[], folder: string): Promise<T[]> {
   const entries = await entriesOf(folder);
   return names.filter((name) => entries.includes(name));
 }

@@ -6,13 +6,14 @@ import { AppError, isAppError } from '../kernel/errors.ts';
 import { newId } from '../kernel/ids.ts';
 import { Stamper } from '../services/journal/stamper.ts';
 import type { Finding, MovedStores, Progress } from '../services/migration/api.ts';
-import { takeBackup } from '../services/migration/backup.ts';
+import { takeBackup, type BackupOptions, type TakenReport } from '../services/migration/backup.ts';
 import { requireEmpty } from '../services/migration/beginning.ts';
 import { readMoved, strayOf } from '../services/migration/moved.ts';
 import { refuseHalfFilled } from '../services/migration/node-side.ts';
 import { guardedTables } from '../services/migration/plan.ts';
 import { restoreBackup, verifyRows, type Restored } from '../services/migration/restore.ts';
 import { readSide } from '../services/migration/state.ts';
+import type { BlobStore } from '../stores/blobs/contract.ts';
 import { compareSchema } from '../stores/sql/schema-version.ts';
 import { BackupFolder, type Manifest } from './backup-folder.ts';
 import { inDataFolder, nameOf, type Bootstrap } from './bootstrap.ts';
@@ -68,39 +69,48 @@ export async function backUp(bootstrap: Bootstrap, folder: string, run: BackupRu
       );
     await open.lock(place.path);
     await place.finish();
-    await place.begin();
     const blobs = await open.one('blobs', own);
-    // `next` is made lasting as a whole, when it is complete.
-    const next = { ...settingsIn(place.in('next'), bootstrap), durability: 'relaxed' as const };
-    const staged = new Opened();
-    let taken;
     const id = newId();
-    try {
-      const sql = await staged.one('sql', next);
-      await sql.migrate(migrations, version);
-      const target = {
-        config: await staged.one('config', next),
-        vault: await staged.one('vault', next),
-        sql,
-        blobs,
-      };
-      const stampJournal = (): Promise<void> => new Stamper(source.sql).stamp();
-      taken = await takeBackup({ ...run, id, source, target, clock: systemClock, stampJournal });
-    } finally {
-      await staged.close();
-    }
-    const { strange, copied, findings, takenAt, ...held } = taken;
+    const taken = await gather(place, bootstrap, { ...run, id, source, clock: systemClock }, blobs);
+    const { strange, copied, findings, takenAt, tables, ...held } = taken;
     const at = new Date(takenAt).toISOString();
-    await place.commit({ id, version, takenAt: at, ...held, tables: [...held.tables].map(writable) });
+    await place.commit({ id, version, takenAt: at, ...held, tables: tables.map(writable) });
     for (let i = 0; i < strange.length; i += 500) await blobs.delete(strange.slice(i, i + 500));
     return {
       ...{ folder: place.path, takenAt: at, blobs: held.blobs, copied, secrets: held.secrets },
-      rows: held.tables.reduce((sum, { rows }) => sum + rows, 0),
+      rows: tables.reduce((sum, { rows }) => sum + rows, 0),
       settings: held.settings.count,
       findings,
       key: bootstrap.vaultKey === null ? 'vault.keyring' : 'VOLVOX_VAULT_KEY',
       seconds: secondsSince(from),
     };
+  } finally {
+    await open.close();
+  }
+}
+
+/** Everything but the contents in `next`, whose stores are closed then. */
+async function gather(
+  place: BackupFolder,
+  bootstrap: Bootstrap,
+  options: Omit<BackupOptions, 'target' | 'stampJournal'>,
+  blobs: BlobStore,
+): Promise<TakenReport> {
+  await place.begin();
+  // It is made lasting as a whole, when it is complete.
+  const next = { ...settingsIn(place.in('next'), bootstrap), durability: 'relaxed' as const };
+  const open = new Opened();
+  try {
+    const sql = await open.one('sql', next);
+    await sql.migrate(migrations, version);
+    const target = {
+      config: await open.one('config', next),
+      vault: await open.one('vault', next),
+      sql,
+      blobs,
+    };
+    const stampJournal = (): Promise<void> => new Stamper(options.source.sql).stamp();
+    return await takeBackup({ ...options, target, stampJournal });
   } finally {
     await open.close();
   }
@@ -123,6 +133,7 @@ export async function restore(bootstrap: Bootstrap, folder: string, run: BackupR
     await place.finish();
     const manifest = await place.manifest();
     await place.requireFiles(manifest);
+    open.beforeClosed(() => rm(place.in('opened'), { recursive: true, force: true }));
     const source = await openBackup(open, place, manifest, bootstrap, run);
     const target = await openTarget(open, bootstrap, manifest.id);
     const name = `the backup of ${manifest.takenAt}`;
@@ -137,7 +148,6 @@ export async function restore(bootstrap: Bootstrap, folder: string, run: BackupR
     return { folder: place.path, takenAt: manifest.takenAt, ...restored, seconds: secondsSince(from) };
   } finally {
     await open.close();
-    await rm(place.in('opened'), { recursive: true, force: true });
   }
 }
 

@@ -23,6 +23,11 @@ export class Opened {
     return endInReverse(this.#ends.splice(0));
   }
 
+  /** Calls `end` at the end, after what was opened since has been closed. */
+  beforeClosed(end: () => Promise<void>): void {
+    this.#ends.push(end);
+  }
+
   /** The folder is ours until `close`. @throws conflict where it is another's */
   async lock(folder: string): Promise<void> {
     const lock = await lockDataFolder(folder);
