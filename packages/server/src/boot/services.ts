@@ -18,7 +18,7 @@ import { startJournal } from '../services/journal/service.ts';
 import { startLocks } from '../services/locks/service.ts';
 import { startMail } from '../services/mail/service.ts';
 import { contentsPlace } from '../services/migration/moved.ts';
-import { holdSettings, refuseHalfFilled, settleMove } from '../services/migration/node-side.ts';
+import { holdSettings, holdVault, refuseHalfFilled, settleMove } from '../services/migration/node-side.ts';
 import { startOidc } from '../services/oidc/service.ts';
 import type { Readiness } from '../services/operations/api.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
@@ -57,11 +57,13 @@ export async function assemble(options: AssembleOptions): Promise<Started<Servic
   await options.stores.sql.migrate(migrations, version);
   await refuseHalfFilled(options.stores.sql, options.log, options.quiet === true);
   await settleMove(options, placesOf(options.urls));
+  const { sql, vault } = options.stores;
+  const held = { ...options, stores: { ...options.stores, vault: holdVault(vault, sql) } };
   const parts = new Parts();
   try {
-    const base = await startBase(options, parts);
-    const files = await startFiles(options, parts, base);
-    return { api: await startRest(options, parts, { ...base, ...files }), stop: () => parts.stop() };
+    const base = await startBase(held, parts);
+    const files = await startFiles(held, parts, base);
+    return { api: await startRest(held, parts, { ...base, ...files }), stop: () => parts.stop() };
   } catch (error) {
     await parts.stop();
     throw error;

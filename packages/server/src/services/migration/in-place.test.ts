@@ -18,7 +18,7 @@ import { MemoryVault } from '../identity/testing.ts';
 import type { MovedStores } from './api.ts';
 import { migrateInPlace, type InPlaceOptions } from './in-place.ts';
 import { contentsPlace, readMoved, type Places } from './moved.ts';
-import { settleMove } from './node-side.ts';
+import { holdVault, settleMove } from './node-side.ts';
 import { guardedTables } from './plan.ts';
 import { giveUpMigration } from './service.ts';
 import { readSide } from './state.ts';
@@ -177,4 +177,20 @@ test('no node starts on contents that are still being brought, until the move is
   await put(source.blobs, 'old');
   await move();
   await start('new');
+});
+
+test('secrets can be read, not changed, while a move holds everybody up', async () => {
+  const vault = holdVault(source.vault, db.sql);
+  await vault.put('mail', 'before');
+  const progress: InPlaceOptions['progress'] = ({ stage }) => {
+    if (stage === 'secrets') asked.push(assert.rejects(vault.put('mail', 'late'), readOnly));
+  };
+  const asked: Promise<void>[] = [];
+  await move({ progress });
+  assert.equal(asked.length, 1);
+  await Promise.all(asked);
+  await assert.rejects(vault.delete('mail'), readOnly);
+  assert.equal(await vault.get('mail'), 'before');
+  await start('new');
+  await vault.put('mail', 'after');
 });

@@ -4,6 +4,7 @@ import type { Clock } from '../../kernel/clock.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { RegistryStore } from '../../stores/registry/contract.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
+import type { VaultStore } from '../../stores/vault/contract.ts';
 import type { SettingsService } from '../settings/api.ts';
 import { readMoved, refuseUnfilled, setMovedPhase, strayOf, takeOver, type Places } from './moved.ts';
 import { readSide } from './state.ts';
@@ -90,26 +91,43 @@ export async function leftBehind(sql: SqlStore, own: Places): Promise<AppError |
 
 /** Settings lie in another store than the one that is guarded. */
 export function holdSettings(settings: SettingsService, sql: SqlStore): SettingsService {
-  const requireWritable = async (): Promise<void> => {
-    const source = await readSide(sql.reader, 'source');
-    if (source?.phase === 'frozen' || source?.phase === 'done')
-      throw new AppError(
-        'read_only',
-        'the server is being moved to other stores: it can be read, not changed',
-        {
-          details: { retryAfter: 30 },
-        },
-      );
-  };
   return {
     ...settings,
     async set(key, value, options) {
-      await requireWritable();
+      await requireWritable(sql);
       return settings.set(key, value, options);
     },
     async unset(key, actor) {
-      await requireWritable();
+      await requireWritable(sql);
       await settings.unset(key, actor);
     },
   };
+}
+
+/** So do secrets: one that was kept after they were copied would stay behind. */
+export function holdVault(vault: VaultStore, sql: SqlStore): VaultStore {
+  return {
+    get: (name) => vault.get(name),
+    async put(name, value, options) {
+      await requireWritable(sql);
+      await vault.put(name, value, options);
+    },
+    async delete(name) {
+      await requireWritable(sql);
+      await vault.delete(name);
+    },
+    list: (prefix) => vault.list(prefix),
+    rotate: () => vault.rotate(),
+    ping: () => vault.ping(),
+    close: () => vault.close(),
+  };
+}
+
+/** @throws read_only while everything is being moved, and after it on what was left */
+async function requireWritable(sql: SqlStore): Promise<void> {
+  const source = await readSide(sql.reader, 'source');
+  if (source?.phase !== 'frozen' && source?.phase !== 'done') return;
+  throw new AppError('read_only', 'the server is being moved to other stores: it can be read, not changed', {
+    details: { retryAfter: 30 },
+  });
 }
