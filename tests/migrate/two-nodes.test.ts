@@ -125,5 +125,16 @@ describe('two nodes that are written to', { skip, timeout: 600_000 }, () => {
     const put = await moved.request('PUT', '/dav/common/after.txt', { body: 'content of after.txt' });
     assert.equal(put.status, 201);
     await assert.rejects(serve(t, from, 'old'), /VOLVOX_BLOBS was moved to s3:/);
+    await moved.kill('SIGTERM');
+
+    // Given up, the vault knows of the old place again.
+    const aborted = await runMigrate(from, null, { flags: ['--abort'] });
+    assert.equal(aborted.code, 0, aborted.errors);
+    const [old, told] = [
+      await serve(t, from, 'old'),
+      await serve(t, { folder: bucket.folder, environment }, 'told'),
+    ];
+    assert.equal((await old.request('PUT', '/dav/common/back.txt', { body: 'back' })).status, 201);
+    assert.equal(await (await told.request('GET', '/dav/common/back.txt')).text(), 'back');
   });
 });

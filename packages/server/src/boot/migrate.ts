@@ -93,13 +93,15 @@ export async function migrateTo(
   }
 }
 
-/** Lets the source be written again. @returns false where no migration was under way */
+/** Lets the source be written again, and names it to nodes that are told nothing else, as far as its URLs are given. @returns false where no migration was under way */
 export async function abortMigration(bootstrap: Bootstrap): Promise<boolean> {
   const open = new Opened();
   try {
     const { stores } = await open.source(bootstrap);
     await stores.sql.migrate(migrations, version);
-    return await giveUpMigration(stores.sql, systemClock);
+    const under = await giveUpMigration(stores.sql, systemClock);
+    if (under) await replaceUrls(bootstrap, process.env, stores);
+    return under;
   } finally {
     await open.close();
   }

@@ -126,7 +126,7 @@ export async function recordUrls(
   }
 }
 
-/** After a migration: whoever is told nothing else opens the new stores from now on, also where configuration and vault have stayed. */
+/** After a migration, or one that was given up: whoever is told nothing else opens these stores from now on, also where configuration and vault have stayed. */
 export async function replaceUrls(
   bootstrap: Bootstrap,
   environment: Environment,
