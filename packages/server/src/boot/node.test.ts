@@ -5,6 +5,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { parseStoreUrl } from '../kernel/store-url.ts';
 import { readSettings, type Bootstrap } from './bootstrap.ts';
 import { controlSocketOf } from './gateways.ts';
 import { startNode, type Node } from './node.ts';
@@ -66,6 +67,21 @@ test('stops once, however often it is asked, and can be started again on the sam
   await assert.rejects(fetch(node.url));
   const again = await start(bootstrap);
   await again.stop(0);
+});
+
+test('a database outside the data folder belongs to one node at a time', async (t) => {
+  const [one, other, third] = [
+    await bootstrapOf(t, '127.0.0.1:0'),
+    await bootstrapOf(t, '127.0.0.1:0'),
+    await bootstrapOf(t, '127.0.0.1:0'),
+  ];
+  const sql = parseStoreUrl(`sqlite:${path.join(third.data, 'volvox.db')}`);
+  const on = (bootstrap: Bootstrap): Promise<Node> =>
+    start({ ...bootstrap, stores: { ...bootstrap.stores, sql } });
+  const node = await on(one);
+  await assert.rejects(on(other), { code: 'conflict', message: /in use by another process/ });
+  await node.stop(0);
+  await (await on(other)).stop(0);
 });
 
 test('metrics tell of real calls to the stores', async (t) => {

@@ -1,7 +1,8 @@
 /** The only place that knows the drivers: opens the eight stores by URL, in order, each with its time. */
+import { relative, resolve } from 'node:path';
 import type { Clock } from '../kernel/clock.ts';
 import { AppError, isAppError } from '../kernel/errors.ts';
-import { lockDataFolder } from '../kernel/data-lock.ts';
+import { lockDatabase, lockDataFolder } from '../kernel/data-lock.ts';
 import type { Logger } from '../kernel/logger.ts';
 import { endInReverse, type Driver, type DriverDeps } from '../kernel/service.ts';
 import { checkParameters, type StoreUrl } from '../kernel/store-url.ts';
@@ -153,6 +154,11 @@ export async function openStores(
     local = true;
     ends.push(() => lock.release());
   };
+  const lockOutside = async ({ scheme, path }: StoreUrl): Promise<void> => {
+    if (scheme !== 'sqlite' || !relative(resolve(bootstrap.data), resolve(path)).startsWith('..')) return;
+    const lock = await lockDatabase(resolve(path));
+    ends.push(() => lock.release());
+  };
   const meter = (kind: StoreKind): Meter => ({
     clock: deps.clock,
     record: (operation, ms, ok) => observer.called(kind, operation, ms, ok),
@@ -175,6 +181,7 @@ export async function openStores(
     urls = await recordedUrls(bootstrap, { config, vault });
     for (const kind of storeKinds) checkStoreUrl(kind, urls[kind]);
     await lockFor(...storeKinds);
+    await lockOutside(urls.sql);
     const stores: Stores = {
       config,
       vault,

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { makeFolder } from './durable-file.ts';
 import { AppError } from './errors.ts';
 import { tryProcessLock } from './process-lock.ts';
@@ -40,6 +40,21 @@ export async function lockDataFolder(folder: string): Promise<DataLock> {
       lock.release();
     },
   };
+}
+
+/**
+ * Keeps another server off a database file that lies outside its data folder: two would each take it for its own.
+ * @throws conflict naming the file; unavailable if the lock's file beside it can't be made
+ */
+export async function lockDatabase(file: string): Promise<DataLock> {
+  await makeFolder(dirname(file));
+  const lock = await tryProcessLock(`${file}.lock`);
+  if (lock === null)
+    throw new AppError(
+      'conflict',
+      `the database ${file} is in use by another process: stop it, or choose another file`,
+    );
+  return { release: async () => lock.release() };
 }
 
 /** Tries it: permission bits alone do not tell (read-only mounts, other users, full disks). */
