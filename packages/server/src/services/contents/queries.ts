@@ -37,10 +37,6 @@ export const contentsPlace = define<Record<string, never>, { place: string }>((d
   db.selectFrom('contents_place').select('place'),
 );
 
-export const setContentsPlace = define<{ place: string }>((db, p) =>
-  db.updateTable('contents_place').set({ place: p.place }),
-);
-
 export const link = define<{ versionId: string; position: number; chunkId: string }>((db, p) =>
   db
     .insertInto('version_chunks')

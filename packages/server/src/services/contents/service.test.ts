@@ -4,12 +4,16 @@ import { test } from 'node:test';
 import type { ErrorCode } from '@volvox/api';
 import { isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
+import { queriesOf } from '../../stores/sql/query.ts';
 import type { ContentsService } from './api.ts';
-import { setContentsPlace } from './queries.ts';
+import type { ContentsTables } from './tables.ts';
 import { bytesOf, collected, context, inPieces, never, openContents } from './testing.ts';
 import { statementsOf } from '../../testing/counted-sql.ts';
 
 const mebibyte = 2 ** 20;
+const setPlace = queriesOf<ContentsTables>()<{ place: string }>((db, p) =>
+  db.updateTable('contents_place').set({ place: p.place }),
+);
 const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 function code(expected: ErrorCode): (error: unknown) => true {
@@ -41,7 +45,7 @@ test('keeps a small content as one chunk in two statements, and reads it back wi
 test('contents that were moved elsewhere take nothing, neither one chunk nor many', async (t) => {
   const { node, sql, store } = await openContents(t);
   await store(bytesOf(10));
-  await sql.transaction((tx) => tx.run(setContentsPlace, { place: 'there' }));
+  await sql.transaction((tx) => tx.run(setPlace, { place: 'there' }));
   const [old, moved] = [node(), node({ place: 'there' })];
   for (const size of [10, 3 * 2 ** 20]) {
     const attachTo = async (contents: ContentsService): Promise<void> => {

@@ -5,7 +5,6 @@ import { Value } from 'typebox/value';
 import { AppError } from '../../kernel/errors.ts';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
-import { setContentsPlace } from '../contents/queries.ts';
 import { guardedTables } from './plan.ts';
 import { readSide } from './state.ts';
 import type { MigrationStateTable, MigrationTables } from './tables.ts';
@@ -22,7 +21,16 @@ interface Moved {
   readonly places: Places;
 }
 
-const define = queriesOf<MigrationTables & { follower_cursors: { name: string } }>();
+interface Tables extends MigrationTables {
+  follower_cursors: { name: string };
+  contents_place: { place: string };
+}
+
+const define = queriesOf<Tables>();
+/** Where chunks may be added from now on: '' for everywhere. */
+export const setContentsPlace = define<{ place: string }>((db, p) =>
+  db.updateTable('contents_place').set({ place: p.place }),
+);
 const setPhase = define<{ phase: string; at: number }>((db, p) =>
   db
     .updateTable('migration_state')
