@@ -164,6 +164,7 @@ export const linkTexts: Texts<typeof english> = {
     receipt: 'Ihre Quittung',
     receiptText: 'Was von Ihnen angekommen ist, mit Größe, Fingerabdruck (SHA-256) und Zeit.',
     hashPending: 'Der Fingerabdruck wird gerade berechnet und erscheint dann hier.',
+    hashMissing: 'Für diese Datei wurde kein Fingerabdruck gespeichert.',
     mailReceipt: 'Quittung mailen',
     receiptMailed: 'Die Quittung ist unterwegs an {{email}}.',
     tryAgain: 'Noch einmal versuchen',

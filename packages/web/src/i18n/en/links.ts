@@ -160,6 +160,7 @@ export const linkTexts = {
     receipt: 'Your receipt',
     receiptText: 'What has arrived from you, with its size, its fingerprint (SHA-256) and the time.',
     hashPending: 'The fingerprint is being made; it will appear here.',
+    hashMissing: 'No fingerprint was recorded for this file.',
     mailReceipt: 'Mail me the receipt',
     receiptMailed: 'The receipt is on its way to {{email}}.',
     tryAgain: 'Try again',

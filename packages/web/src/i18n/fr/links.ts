@@ -162,6 +162,7 @@ export const linkTexts: Texts<typeof english> = {
     receipt: 'Votre reçu',
     receiptText: 'Ce qui est arrivé de votre part, avec la taille, l’empreinte (SHA-256) et l’heure.',
     hashPending: 'L’empreinte est en cours de calcul et apparaîtra ici.',
+    hashMissing: 'Aucune empreinte n’a été enregistrée pour ce fichier.',
     mailReceipt: 'M’envoyer le reçu',
     receiptMailed: 'Le reçu est en route vers {{email}}.',
     tryAgain: 'Réessayer',

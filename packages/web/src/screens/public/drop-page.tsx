@@ -105,7 +105,9 @@ function ReceiptCard({ receipt, link, onEntered }: ReceiptProps) {
               {formatSize(item.size)} · {formatDateTime(item.at)}
             </div>
             {item.sha256 && <div className={css.hash}>{item.sha256}</div>}
-            {item.pending && <div className={css.sub}>{t('visit.hashPending')}</div>}
+            {item.sha256 === null && (
+              <div className={css.sub}>{t(item.pending ? 'visit.hashPending' : 'visit.hashMissing')}</div>
+            )}
           </li>
         ))}
       </ul>
