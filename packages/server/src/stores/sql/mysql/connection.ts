@@ -15,14 +15,16 @@ const closeMs = 1000;
 
 export class MysqlConnection implements EngineConnection {
   version = '';
+  readonly server: string;
   readonly #connection: Connection;
   readonly #socket: Socket;
   readonly #integer: TypedParameters['LONGLONG'];
 
-  constructor(connection: Connection, socket: Socket, integer: TypedParameters['LONGLONG']) {
+  constructor(connection: Connection, socket: Socket, integer: TypedParameters['LONGLONG'], server: string) {
     this.#connection = connection;
     this.#socket = socket;
     this.#integer = integer;
+    this.server = server;
   }
 
   async execute(statement: CompiledQuery, values: Values, begin: boolean): Promise<Result> {

@@ -5,9 +5,12 @@ import type { Connection, ConnectionOptions, QueryError } from 'mysql2';
 import { AppError } from '../../../kernel/errors.ts';
 import type { StoreTls } from '../../../kernel/store-tls.ts';
 import { migratorSilentMs, type ConnectOptions } from '../pooled/engine.ts';
+import { replicaError } from '../pooled/faults.ts';
 import { MysqlConnection } from './connection.ts';
 
 export interface Address {
+  /** The URL with its password masked. */
+  readonly name: string;
   readonly hosts: readonly { readonly host: string; readonly port: number }[];
   readonly user: string;
   readonly password: string;
@@ -77,7 +80,7 @@ export class Connector {
         connection.connect((error: QueryError | null) => (error === null ? resolve() : reject(error)));
         socket.once('close', () => reject(lineLost(host)));
       });
-      return await this.#prepare(connection, socket, options);
+      return await this.#prepare(host, connection, socket, options);
     } catch (error) {
       connection.destroy();
       socket.destroy();
@@ -107,12 +110,21 @@ export class Connector {
   }
 
   /** @throws unavailable where the server does not write */
-  async #prepare(connection: Connection, socket: Socket, options: ConnectOptions): Promise<MysqlConnection> {
-    const opened = new MysqlConnection(connection, socket, this.#mysql.TypedParameter.LONGLONG);
+  async #prepare(
+    host: Host,
+    connection: Connection,
+    socket: Socket,
+    options: ConnectOptions,
+  ): Promise<MysqlConnection> {
+    const opened = new MysqlConnection(
+      connection,
+      socket,
+      this.#mysql.TypedParameter.LONGLONG,
+      `${host.host}:${host.port}`,
+    );
     const [server] = await opened.exec('select version() as version, @@global.read_only as read_only');
     const version = String(server?.['version']);
-    if (server?.['read_only'] !== 0 && !options.readOnly)
-      throw new AppError('unavailable', 'the database server takes no writes', { retryable: true });
+    if (server?.['read_only'] !== 0) throw replicaError(this.#address.name);
     opened.version = /^\d+(\.\d+)*/.exec(version)?.[0] ?? version;
     for (const statement of session(/mariadb/i.test(version), options)) await opened.exec(statement);
     return opened;

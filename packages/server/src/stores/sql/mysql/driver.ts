@@ -16,7 +16,7 @@ export const mysqlDriver: Driver<SqlStore> = {
   async open(url: StoreUrl, deps: DriverDeps): Promise<SqlStore> {
     const address = addressOf(url);
     const connector = new Connector((await import('mysql2')).default, address);
-    return openPooled(new MysqlEngine(url.toString(), address, connector), url, deps);
+    return openPooled(new MysqlEngine(address, connector), url, deps);
   },
 };
 
@@ -28,6 +28,7 @@ function addressOf(url: StoreUrl): Address {
       `expected mysql://user:password@host:3306/database, not ${url.toString()}`,
     );
   return {
+    name: url.toString(),
     hosts: url.hosts.map(({ host, port }) => ({ host, port: port ?? defaultPort })),
     user: username,
     password: password ?? '',

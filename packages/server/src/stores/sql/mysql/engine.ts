@@ -19,8 +19,8 @@ export class MysqlEngine implements Engine {
   readonly #address: Address;
   readonly #connector: Connector;
 
-  constructor(name: string, address: Address, connector: Connector) {
-    this.name = name;
+  constructor(address: Address, connector: Connector) {
+    this.name = address.name;
     this.#address = address;
     this.#connector = connector;
   }

@@ -19,6 +19,8 @@ export interface Result {
 export interface EngineConnection {
   /** Of the server, as in `15.18`. */
   readonly version: string;
+  /** Which of the servers that the URL names, as `host:port`. */
+  readonly server: string;
   /** Runs a statement that is prepared once per connection. @param begin opens a transaction before it, without a round trip of its own where the protocol can */
   execute(statement: CompiledQuery, values: Values, begin: boolean): Promise<Result>;
   /** The same statement for each of `rows` (never empty), in as few round trips as possible. @returns rows changed */
@@ -66,7 +68,10 @@ export interface Engine {
   readonly dialect: 'postgres' | 'mysql';
   /** The URL with its password masked, for messages. */
   readonly name: string;
-  /** Takes a server that writes; READ COMMITTED, autocommit. Errors are the vendor's, or AppErrors that are clear already. */
+  /**
+   * Takes a server that writes, also for reading: a replica may lag. READ COMMITTED, autocommit. Errors are the vendor's, AppErrors that are
+   * clear already, or `Dropped` where the only servers that answer are replicas.
+   */
   connect(options: ConnectOptions): Promise<EngineConnection>;
   classify(error: unknown): Fault;
   /** A list parameter as `inList` of query.ts wants it. */

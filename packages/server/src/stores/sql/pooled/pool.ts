@@ -49,6 +49,8 @@ export class Pool {
   #opening = 0;
   #transactions = 0;
   #generation = 0;
+  /** Where the last connection was had. */
+  #server: string | null = null;
   #down: AppError | null = null;
   #probe: NodeJS.Timeout | null = null;
   #probing = false;
@@ -63,6 +65,7 @@ export class Pool {
 
   /** Takes in a connection that was opened beside the pool. */
   adopt(connection: EngineConnection): void {
+    this.#server = connection.server;
     this.#give(this.#session(connection));
   }
 
@@ -171,10 +174,26 @@ export class Pool {
   }
 
   #take(connection: EngineConnection, generation: number): void {
-    const full = this.#opening + this.#idle.length + this.#busy.size >= this.#options.size;
-    if (this.#closed || full || generation !== this.#generation) void connection.close();
-    else this.#give(this.#session(connection));
+    if (this.#closed || generation !== this.#generation) void connection.close();
+    else {
+      this.#follow(connection.server);
+      const full = this.#opening + this.#idle.length + this.#busy.size >= this.#options.size;
+      if (full) void connection.close();
+      else this.#give(this.#session(connection));
+    }
     this.#grow();
+  }
+
+  /** Another server than before was taken, so the one before is gone, or a replica by now: what waits for it would wait in vain, or read what is old. */
+  #follow(server: string): void {
+    const before = this.#server;
+    this.#server = server;
+    if (before === null || before === server) return;
+    this.#options.log.warn({ before, server }, 'another server of the database has taken over');
+    const error = new AppError('unavailable', 'another server of the database has taken over', {
+      retryable: true,
+    });
+    this.#drop({ kind: 'lost', error });
   }
 
   #session(connection: EngineConnection): Session {
@@ -204,11 +223,13 @@ export class Pool {
       this.#scheduleProbe(firstProbeMs);
     }
     this.#down = fault.error;
-    this.#generation++;
-    for (const session of this.#idle.splice(0)) this.#discard(session);
-    for (const session of this.#busy.keys())
-      session.destroy(new Dropped({ kind: 'lost', error: fault.error }));
+    this.#drop({ kind: 'lost', error: fault.error });
     this.#refuse(fault.error);
+  }
+
+  #drop(fault: Fault): void {
+    this.renew();
+    for (const session of this.#busy.keys()) session.destroy(new Dropped(fault));
   }
 
   #refuse(error: AppError): void {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { AppError, isAppError } from '../../../kernel/errors.ts';
 import { silentLogger } from '../../../kernel/logger.ts';
+import { until } from '../../../testing/expectations.ts';
 import { queries, thing } from '../contract.schema.ts';
 import type { SqlTransaction } from '../contract.ts';
 import { Activity } from './activity.ts';
@@ -27,11 +28,13 @@ interface Fake {
   /** Called before each step; may throw or wait. */
   step: (what: string) => unknown;
   connects: () => unknown;
+  /** Where the next connection is had. */
+  server: string;
 }
 
 function fakeEngine(): Fake {
   let count = 0;
-  const fake: Fake = { engine: null as never, log: [], step: () => {}, connects: () => {} };
+  const fake: Fake = { engine: null as never, log: [], step: () => {}, connects: () => {}, server: 'one' };
   const connection = (): EngineConnection => {
     const id = ++count;
     const step = async (what: string): Promise<void> => {
@@ -40,6 +43,7 @@ function fakeEngine(): Fake {
     };
     return {
       version: '1',
+      server: fake.server,
       execute: async () => (await step('execute'), { rows: [], changes: 1 }),
       executeMany: async (_statement, rows) => (await step('many'), rows.length),
       exec: async () => (await step('exec'), []),
@@ -244,4 +248,30 @@ test('says that another node migrates, at once and then every ten seconds', asyn
   };
   await migrate({ engine, log, clock: { now: () => now, monotonic: () => now }, isClosed: () => false }, []);
   assert.deepEqual(said, [3, 15, 27]);
+});
+
+test('leaves a silent server at once when another one has taken over', async () => {
+  const fake = fakeEngine();
+  const sql = open(fake, { size: 2, suspectMs: 100, statementMs: 60_000, acquireMs: 60_000 });
+  fake.step = (what) => (what === 'execute' && fake.server === 'one' ? new Promise(() => {}) : undefined);
+  const waiting = [sql.transaction(insert), sql.reader.all(queries.byName, { name: 'x' })];
+  await until(() => fake.log.length === 2);
+  fake.server = 'two';
+  await Promise.all(waiting);
+  assert.deepEqual(fake.log.slice(0, 4), ['1 execute', '2 execute', '1 destroyed', '2 destroyed']);
+  await sql.close();
+});
+
+test('reads and writes no more on connections that it had to the server before', async () => {
+  const fake = fakeEngine();
+  const sql = open(fake);
+  const read = (): Promise<unknown> => sql.reader.all(queries.byName, { name: 'x' });
+  await read();
+  // Two at once want one connection more, and find the other server.
+  fake.server = 'two';
+  await Promise.all([read(), read()]);
+  fake.log.length = 0;
+  await Promise.all([read(), read(), read()]);
+  assert.ok(!fake.log.some((line) => line.startsWith('1 execute')), fake.log.join());
+  await sql.close();
 });

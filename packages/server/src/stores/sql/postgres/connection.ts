@@ -11,15 +11,17 @@ const goodbyeMs = 1000;
 
 export class PostgresConnection implements EngineConnection {
   readonly version: string;
+  readonly server: string;
   readonly #client: Client;
   readonly #socket: Socket;
   readonly #prepared = new Map<CompiledQuery, Prepared>();
   #names = 0;
 
-  constructor(client: Client, socket: Socket, version: string) {
+  constructor(client: Client, socket: Socket, version: string, server: string) {
     this.#client = client;
     this.#socket = socket;
     this.version = version;
+    this.server = server;
   }
 
   execute(statement: CompiledQuery, values: Values, opens: boolean): Promise<Result> {

@@ -9,6 +9,7 @@ import {
   type Exec,
   type Fault,
 } from '../pooled/engine.ts';
+import { replicaError } from '../pooled/faults.ts';
 import { PostgresConnection } from './connection.ts';
 import { classify } from './errors.ts';
 import { encodeList } from './values.ts';
@@ -114,8 +115,9 @@ export class PostgresEngine implements Engine {
     const timer = setTimeout(() => socket.destroy(new Error('no answer')), options.timeoutMs);
     try {
       await client.connect();
-      const connection = new PostgresConnection(client, socket, '');
-      return await this.#prepare(client, socket, connection, options);
+      const opened = new PostgresConnection(client, socket, '', `${host}:${port}`);
+      const version = await this.#prepare(opened, options);
+      return new PostgresConnection(client, socket, version, opened.server);
     } catch (error) {
       socket.destroy();
       throw error;
@@ -124,21 +126,13 @@ export class PostgresEngine implements Engine {
     }
   }
 
-  async #prepare(
-    client: Client,
-    socket: Socket,
-    connection: PostgresConnection,
-    options: ConnectOptions,
-  ): Promise<EngineConnection> {
+  /** @returns the server's version */
+  async #prepare(connection: PostgresConnection, options: ConnectOptions): Promise<string> {
     const [server] = await connection.exec(this.#settings(options));
-    if (server?.['replica'] === 1)
-      throw new AppError('unavailable', `the database ${this.name} takes no writes: it is a replica`, {
-        retryable: true,
-      });
+    if (server?.['replica'] === 1) throw replicaError(this.name);
     if (server?.['encoding'] !== 'UTF8')
       throw new AppError('unsupported', `the database ${this.name} must have the encoding UTF8`);
-    const version = String(server['version']).split(' ')[0] ?? '';
-    return new PostgresConnection(client, socket, version);
+    return String(server['version']).split(' ')[0] ?? '';
   }
 
   /** A node that vanished without a word must not keep its locks: the server looks whether it is there. */
