@@ -4,23 +4,9 @@ import { test, type TestContext } from 'node:test';
 import { isAppError } from '../../kernel/errors.ts';
 import { until } from '../../testing/expectations.ts';
 import type { Migration, SqlStore } from './contract.ts';
+import type { Loss, ServerPair } from './fixtures.ts';
 import { mysqlTable, queriesOf } from './query.ts';
 import { openUrl } from './testing.ts';
-
-type Loss = 'killed' | 'frozen';
-
-/** Two servers, and what an operator's fail-over tool does with them. */
-export interface ServerPair {
-  /** Of both. */
-  readonly url: string;
-  /** Ends the primary without a word, or leaves it silent with all connections open. */
-  fail(how: Loss): Promise<void>;
-  /** The replica becomes the primary, which acknowledges alone until `replicate`. */
-  promote(): Promise<void>;
-  /** Makes the other one a new copy of the primary; from then on a commit is acknowledged when both have it. */
-  replicate(): Promise<void>;
-  stop(): Promise<void>;
-}
 
 /** VOLVOX_TEST_SWITCHOVERS=20 for what reliability.md promises. */
 const switchovers = Number(process.env['VOLVOX_TEST_SWITCHOVERS'] ?? 2);
@@ -33,7 +19,7 @@ const losses: readonly { readonly how: Loss; readonly gapMs: number }[] = [
   { how: 'frozen', gapMs: 5000 },
 ];
 
-/** @param start gives a pair of which the replica has all that is acknowledged */
+/** @param start gives a pair that has the database `volvox` on the primary, and replicates nothing yet */
 export function failoverSuite(dialect: string, skip: string | false, start: () => Promise<ServerPair>): void {
   test(
     `${dialect}: writers go on when a replica takes over, and nothing acknowledged is lost or doubled`,
@@ -41,6 +27,7 @@ export function failoverSuite(dialect: string, skip: string | false, start: () =
     async (t) => {
       const pair = await start();
       t.after(() => pair.stop());
+      await pair.replicate();
       const nodes = await Promise.all([openUrl(pair.url), openUrl(pair.url)]);
       t.after(() => Promise.all(nodes.map((node) => node.close())));
       await nodes[0].migrate(ledgerMigrations);
@@ -62,7 +49,7 @@ async function switchOver(t: TestContext, pair: ServerPair, ledger: Ledger, i: n
   const { how, gapMs } = losses[i % losses.length] ?? { how: 'killed', gapMs: 0 };
   const calm = performance.now();
   await until(() => ledger.writesSince(calm), 'nobody writes before the primary is lost');
-  await pair.fail(how);
+  await pair.lose(how);
   await new Promise((resolve) => setTimeout(resolve, gapMs));
   await pair.promote();
   const promoted = performance.now();
@@ -133,8 +120,9 @@ class Ledger {
         );
   }
 
-  /** Whether every writer had a write acknowledged that it began after `since` (monotonic). */
+  /** Whether every writer had a write acknowledged that it began after `since` (monotonic). @throws where something went wrong by now */
   writesSince(since: number): boolean {
+    assert.deepEqual(this.violations.slice(0, 10), []);
     return this.#begun.every((at) => at > since);
   }
 
