@@ -111,7 +111,8 @@ class Moves {
       const node = await this.ready(nodes[kill % nodes.length] as ClusterNode);
       const other = await this.ready(nodes[(kill + 1) % nodes.length] as ClusterNode);
       const answer = this.move(node, from, to).catch(() => 0);
-      await pause(Math.random() * 25);
+      // A node that has just started takes some 100 ms for its first request.
+      await pause(Math.random() * 250);
       await node.end('SIGKILL');
       this.#starting.set(node, node.start());
       const status = await answer;
