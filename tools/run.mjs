@@ -48,10 +48,10 @@ async function main(command, args) {
   }
 }
 
-/** `moves` is the one in volume; else the run of all faults. */
+/** `moves` and the others named here are those in volume; else the run of all faults. */
 function clusterProgram([first, ...rest]) {
-  return first === 'moves'
-    ? ['tests/cluster/moves.ts', ...rest]
+  return ['moves', 'upload', 'crowd', 'outages'].includes(first)
+    ? [`tests/cluster/${first}.ts`, ...rest]
     : ['tests/cluster/run.ts', ...(first === undefined ? [] : [first]), ...rest];
 }
 
