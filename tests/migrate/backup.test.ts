@@ -156,6 +156,8 @@ test('a backup is a folder for its owner only, that can be checked, serves nobod
     assert.equal((await stat(path.join(folder, name))).mode & 0o777, 0o600, name);
   const checked = await runCli(folder, ['check', '--deep', '--json']);
   assert.equal(checked.code, 0, checked.errors + checked.output);
+  const changed = await runCli(folder, ['user', 'disable', 'anna']);
+  assert.deepEqual([changed.code, /or this is a backup/.test(changed.errors)], [1, true], changed.errors);
   await assert.rejects(startServer(folder), /this is a backup of .*"volvox restore"/);
   await restored(t, folder);
   const run = await runCopy('backup', { folder: taken.folder, environment: {} }, await place(t));

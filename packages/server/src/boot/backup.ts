@@ -10,7 +10,7 @@ import { takeBackup, type BackupOptions, type TakenReport } from '../services/mi
 import { requireEmpty } from '../services/migration/beginning.ts';
 import { readMoved, strayOf } from '../services/migration/moved.ts';
 import { refuseHalfFilled } from '../services/migration/node-side.ts';
-import { guardedTables } from '../services/migration/plan.ts';
+import { everGuarded } from '../services/migration/plan.ts';
 import { restoreBackup, verifyRows, type Restored } from '../services/migration/restore.ts';
 import { readSide } from '../services/migration/state.ts';
 import type { BlobStore } from '../stores/blobs/contract.ts';
@@ -202,7 +202,7 @@ async function openBackup(
       'corrupt',
       `the backup is damaged: it has ${secrets.length} secrets instead of ${manifest.secrets}`,
     );
-  await sql.unguard(guardedTables);
+  await sql.unguard(everGuarded);
   await sql.migrate(migrations, version);
   return { config, vault, sql, blobs: await open.one('blobs', settingsIn(place.path, bootstrap)) };
 }

@@ -9,7 +9,7 @@ import type { SqlReader } from '../../stores/sql/contract.ts';
 import type { Finding, MovedStores, Progress, Stage } from './api.ts';
 import { bringOver } from './compare.ts';
 import { ContentsCopier, contentsTotals, lookThrough } from './contents.ts';
-import { guardedTables, plannedTables } from './plan.ts';
+import { everGuarded, plannedTables } from './plan.ts';
 import type { Row } from './rows.ts';
 import { addSecrets, copySmall, sumOfSettings } from './small-stores.ts';
 import { writeSide } from './state.ts';
@@ -86,7 +86,7 @@ class Backup {
     const sha256 = await sumOfSettings(target.config);
     const { blobs, strange } = await this.#lookAtContents();
     // Who looks into the folder changes nothing there, and no node serves from it.
-    await target.sql.guard(guardedTables);
+    await target.sql.guard(everGuarded);
     await writeSide(target.sql, {
       side: 'target',
       id,

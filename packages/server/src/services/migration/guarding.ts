@@ -1,15 +1,18 @@
 /** Keeps people from writing while a move needs it, and lets them again where it fails. */
 import { AppError, isAppError } from '../../kernel/errors.ts';
-import type { SqlStore } from '../../stores/sql/contract.ts';
-import { guardedTables } from './plan.ts';
+import type { GuardedTable, SqlStore } from '../../stores/sql/contract.ts';
 
 const guardTries = 10;
 
-/** From here on no table that was not exempted changes, on any node. */
-export async function guardSource(sql: SqlStore, signal: AbortSignal): Promise<void> {
+/** From here on these tables change no more, on any node. */
+export async function guardSource(
+  sql: SqlStore,
+  tables: readonly GuardedTable[],
+  signal: AbortSignal,
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      return await sql.guard(guardedTables);
+      return await sql.guard(tables);
     } catch (error) {
       // A transaction of a node took longer than one statement may wait.
       if (tries === guardTries || !isAppError(error) || !['timeout', 'unavailable'].includes(error.code))

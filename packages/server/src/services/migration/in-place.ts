@@ -9,7 +9,7 @@ import { isMoving, requireEmpty } from './beginning.ts';
 import { ContentsCopier, contentsTotals, settleContents } from './contents.ts';
 import { guardSource, letWrite } from './guarding.ts';
 import type { MigrationOptions } from './service.ts';
-import { guardedTables } from './plan.ts';
+import { everGuarded, guardedTables } from './plan.ts';
 import { compareSmall, copySmall } from './small-stores.ts';
 import { readMoved, type Places } from './moved.ts';
 import { readSide, removeSide, writeSide } from './state.ts';
@@ -72,7 +72,7 @@ class InPlace {
       const from = clock.monotonic();
       if (this.#holds) {
         this.#tell('read-only');
-        await guardSource(source.sql, this.#options.signal);
+        await guardSource(source.sql, guardedTables, this.#options.signal);
         await this.#note('frozen');
       }
       report = await this.#finish(from);
@@ -144,7 +144,7 @@ class InPlace {
     // First: what is written to the old stores from here on is not on the new ones, so no node may begin there.
     if (this.#before?.row !== undefined) await writeSide(sql, this.#before.row);
     else if (this.#before !== null) await removeSide(sql, 'places');
-    await sql.unguard(guardedTables);
+    await sql.unguard(everGuarded);
     await this.#note('copying');
   }
 

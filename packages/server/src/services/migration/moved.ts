@@ -5,7 +5,7 @@ import { Value } from 'typebox/value';
 import { AppError } from '../../kernel/errors.ts';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
-import { guardedTables } from './plan.ts';
+import { everGuarded } from './plan.ts';
 import { readSide } from './state.ts';
 import type { MigrationStateTable, MigrationTables } from './tables.ts';
 
@@ -99,6 +99,6 @@ export async function takeOver(sql: SqlStore, { places }: Moved, at: number): Pr
     if (places['blobs'] !== undefined) await tx.run(setContentsPlace, { place: contentsPlace(places) });
     await tx.run(endSource, {});
   });
-  await sql.unguard(guardedTables);
+  await sql.unguard(everGuarded);
   await setMovedPhase(sql, 'taken', at);
 }

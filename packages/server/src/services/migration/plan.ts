@@ -11,6 +11,8 @@ export interface PlannedTable {
   readonly referred?: { readonly by: string; readonly column: string };
   /** Of rows that refer to others: only those whose others are there are copied. */
   readonly refers?: { readonly to: string; readonly column: string };
+  /** Rows go when access is taken away, which may be done until the last copy; from then on it is refused, for it would not hold on the target. */
+  readonly revocable?: true;
   /** Changes that the guard lets through; see GuardedTable. */
   readonly guard?: Omit<GuardedTable, 'name'>;
 }
@@ -65,8 +67,9 @@ export const plannedTables: readonly PlannedTable[] = [
   {
     name: 'tokens',
     key: ['id'],
+    revocable: true,
     guard: {
-      changes: all,
+      changes: ['insert', 'update'],
       // Without last_used_at: tokens go on being used.
       columns: ['user_id', 'kind', 'label', 'scopes', 'secret_hash', 'created_at', 'expires_at'],
     },
@@ -96,7 +99,7 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'audit_checkpoints', key: ['seq'] },
   { name: 'audit_chain', key: ['id'] },
   { name: 'access_epoch', key: ['id'], live: true },
-  { name: 'sessions', key: ['id'], live: true },
+  { name: 'sessions', key: ['id'], live: true, revocable: true },
   { name: 'links', key: ['id'] },
   { name: 'link_roots', key: ['link_id', 'node_id'] },
   { name: 'link_recipients', key: ['id'] },
@@ -112,8 +115,8 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'login_attempts', key: ['attempt_key'], live: true },
   // People go on logging in, with their second steps.
   { name: 'signin_challenges', key: ['token_hash'], live: true },
-  { name: 'factor_totp', key: ['user_id'], live: true },
-  { name: 'factor_passkeys', key: ['id'], live: true },
+  { name: 'factor_totp', key: ['user_id'], live: true, revocable: true },
+  { name: 'factor_passkeys', key: ['id'], live: true, revocable: true },
   { name: 'factor_recovery', key: ['user_id', 'code_hash'], live: true },
   { name: 'password_states', key: ['user_id'], live: true },
   { name: 'password_history', key: ['id'], live: true },
@@ -144,3 +147,11 @@ export const touchedColumns: Readonly<Record<string, readonly string[]>> = {
 export const guardedTables: readonly GuardedTable[] = plannedTables
   .filter((table) => table.live !== true)
   .map(({ name, guard }) => ({ name, ...(guard ?? { changes: all }) }));
+
+/** Guarded as well from the last copy on. */
+export const sealedTables: readonly GuardedTable[] = plannedTables
+  .filter((table) => table.revocable === true)
+  .map(({ name }) => ({ name, changes: ['delete'] }));
+
+/** All that may be guarded: what is lifted when people may write again. */
+export const everGuarded: readonly GuardedTable[] = [...guardedTables, ...sealedTables];

@@ -7,7 +7,7 @@ import { lookAtBoth, type Beginning } from './beginning.ts';
 import type { Comparison } from './compare.ts';
 import { Copying, differing, stillTables, type CopyingOptions } from './copying.ts';
 import { guardSource, letWrite } from './guarding.ts';
-import { guardedTables, plannedTables } from './plan.ts';
+import { everGuarded, guardedTables, plannedTables, sealedTables } from './plan.ts';
 import { copySmall } from './small-stores.ts';
 import { setContentsPlace } from './moved.ts';
 import { readSide, removeSide, writeSide } from './state.ts';
@@ -29,6 +29,7 @@ export interface MigrationOptions extends CopyingOptions {
 /** While more changes than this are found, another turn before the server becomes read-only makes that time shorter. */
 const fewChanges = 2_000;
 const mostTurns = 4;
+const revocable = new Set(sealedTables.map(({ name }) => name));
 
 /** @throws conflict for a target that is not empty, corrupt naming contents, and whatever a store throws. The server may write again then. */
 export async function migrateStores(options: MigrationOptions): Promise<MigrationReport> {
@@ -48,7 +49,7 @@ export async function giveUpMigration(sql: SqlStore, clock: Clock): Promise<bool
     await sql.transaction((tx) => tx.run(setContentsPlace, { place: '' }));
   }
   if (under) await removeSide(sql, 'next');
-  await sql.unguard(guardedTables);
+  await sql.unguard(everGuarded);
   if (ours === undefined || ours.phase === 'given_up') return moved !== undefined;
   await writeSide(sql, { ...ours, phase: 'given_up', updated_at: clock.now() });
   return true;
@@ -79,7 +80,7 @@ class Move {
       return await this.#copyTheRest();
     } catch (error) {
       await letWrite(error, async () => {
-        await this.#options.source.sql.unguard(guardedTables);
+        await this.#options.source.sql.unguard(everGuarded);
         await this.#note('source', 'copying');
       });
       throw error;
@@ -101,14 +102,10 @@ class Move {
     const comparisons = await this.#turnsUntilEqual();
     this.#copying.tell('secrets');
     const small = await copySmall(source, target, shared);
-    const live: MovedTable[] = [];
-    for (const table of plannedTables.filter((t) => t.live === true)) {
-      const { rows } = await this.#copying.bring(table, 'tables');
-      live.push({ table: table.name, rows, sha256: null });
-    }
     if (target.sql.dialect === 'postgres')
       await target.sql.transaction(async (tx) => void (await tx.get(continueOrdinals, {})));
     const blobs = await this.#copying.verify();
+    const live = await this.#seal();
     await this.#options.finish();
     await this.#note('source', 'done');
     await this.#note('target', 'done');
@@ -118,7 +115,9 @@ class Move {
       state: 'done',
       moved: this.#options.moved,
       tables: [
-        ...comparisons.map((c) => ({ table: c.table, rows: c.rows, sha256: c.sourceSha256 })),
+        ...comparisons
+          .filter(({ table }) => !live.some((each) => each.table === table))
+          .map((c) => ({ table: c.table, rows: c.rows, sha256: c.sourceSha256 })),
         ...live,
       ],
       blobs,
@@ -133,17 +132,39 @@ class Move {
     const { source, clock, stampJournal } = this.#options;
     this.#copying.tell('read-only');
     this.#frozenAt = clock.monotonic();
-    await guardSource(source.sql, this.#options.signal);
+    await guardSource(source.sql, guardedTables, this.#options.signal);
+    // A run that was killed at its end may have left them.
+    await source.sql.unguard(sealedTables);
     await stampJournal();
     await this.#note('source', 'frozen');
   }
 
-  /** The turn that finds nothing proves that every table is equal on both sides. */
+  /** What people changed in the meantime, last of all; nothing is taken away from anybody on this side any more. */
+  async #seal(): Promise<readonly MovedTable[]> {
+    await guardSource(this.#options.source.sql, sealedTables, this.#options.signal);
+    const moved: MovedTable[] = [];
+    for (const table of plannedTables.filter((each) => each.live === true || each.revocable === true)) {
+      let brought = await this.#copying.bring(table, 'tables');
+      // What does not change any more is proved equal, too.
+      const still = table.live !== true;
+      if (still && brought.differences > 0) brought = await this.#copying.bring(table, 'verify');
+      if (still && differing([brought]).length > 0)
+        throw new AppError('corrupt', `not equal on both sides: ${table.name}`);
+      moved.push({
+        table: table.name,
+        rows: brought.rows,
+        sha256: still ? brought.sourceSha256 : null,
+      });
+    }
+    return moved;
+  }
+
+  /** The turn that finds nothing proves that every table is equal on both sides; those from which access is taken away meanwhile follow. */
   async #turnsUntilEqual(): Promise<readonly Comparison[]> {
     for (let turn = 1; turn <= mostTurns; turn++) {
       const comparisons = await this.#copying.turn('verify', stillTables);
       this.#copying.copier.refuseFindings();
-      const unequal = differing(comparisons);
+      const unequal = differing(comparisons).filter((table) => !revocable.has(table));
       if (unequal.length === 0) return comparisons;
       if (turn === mostTurns) throw new AppError('corrupt', `not equal on both sides: ${unequal.join(', ')}`);
     }

@@ -14,10 +14,11 @@ export const guardState = 'VX001';
 const retryAfterSeconds = 30;
 
 export function readOnlyError(cause: unknown): AppError {
-  return new AppError('read_only', 'the server is being moved to other stores: it can be read, not changed', {
-    cause,
-    details: { retryAfter: retryAfterSeconds },
-  });
+  return new AppError(
+    'read_only',
+    'this can be read, not changed: the server is being moved to other stores, or was, or this is a backup',
+    { cause, details: { retryAfter: retryAfterSeconds } },
+  );
 }
 
 export function guardStatements(dialect: Dialect, tables: readonly GuardedTable[]): readonly string[] {
