@@ -276,17 +276,17 @@ test('oidcc-discovery-endpoint-verification, oauth-authorization-server', async 
   const config = await discover(provider, app);
   const metadata = config.serverMetadata();
   assert.equal(metadata.issuer, provider.issuer);
-  for (const name of [
-    'authorization_endpoint',
-    'token_endpoint',
-    'userinfo_endpoint',
-    'jwks_uri',
-    'end_session_endpoint',
-    'device_authorization_endpoint',
-    'introspection_endpoint',
-    'revocation_endpoint',
-  ] as const)
-    assert.ok(String(metadata[name]).startsWith(`${provider.issuer}/`), name);
+  const told = Object.entries(metadata).filter(([name]) => /_endpoint$|^jwks_uri$/.test(name));
+  assert.ok(told.length >= 8);
+  for (const [name, url] of told) {
+    assert.ok(String(url).startsWith(`${provider.issuer}/`), name);
+    const target = String(url).slice(provider.issuer.length);
+    const answers = [await ann.send('GET', target), await ann.send('POST', target)];
+    assert.ok(
+      answers.some(({ status }) => status !== 404 && status !== 405),
+      `${name} leads nowhere`,
+    );
+  }
   assert.equal(metadata['backchannel_logout_supported'], true);
   const other = await ann.send('GET', '/.well-known/oauth-authorization-server');
   assert.deepEqual(other.json()['token_endpoint'], metadata.token_endpoint);

@@ -166,6 +166,9 @@ function features({ services, mirror }: ProviderOptions): Configuration['feature
     backchannelLogout: { enabled: true },
     resourceIndicators: { enabled: false },
     registration: { enabled: false },
+    // Clients use what discovery tells of: our routes know neither.
+    pushedAuthorizationRequests: { enabled: false },
+    dPoP: { enabled: false },
   };
 }
 
