@@ -1,4 +1,4 @@
-/** What decisions cost: statements and look-ups are counted; times are printed, and bounded far above what is measured. */
+/** What decisions cost: statements, look-ups and turns of the event loop are counted; times are printed, and nobody fails by them. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { newId } from '../../kernel/ids.ts';
@@ -27,41 +27,45 @@ function median(times: readonly number[]): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? 0;
 }
 
-/** The most that this thread has worked, in milliseconds, before anything else had its turn: other processes do not count. */
-async function longestBlock(work: () => Promise<unknown>): Promise<number> {
+/** How often others had their turn meanwhile, and the most that this thread has worked, in milliseconds, before that. */
+async function turnsOf(work: () => Promise<unknown>): Promise<{ turns: number; longest: number }> {
   const worked = (): number => {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1000;
   };
   let longest = 0;
+  let turns = 0;
   let last = worked();
   let going = true;
   const tick = (): void => {
     const now = worked();
     longest = Math.max(longest, now - last);
     last = now;
+    turns++;
     if (going) setImmediate(tick);
   };
   setImmediate(tick);
   await work();
   going = false;
   await new Promise((resolve) => setImmediate(resolve));
-  return longest;
+  return { turns, longest };
 }
 
-test('one node of a warm user is decided in microseconds', async (t) => {
+test('one node of a warm user is decided without a statement, in microseconds', async (t) => {
   const [mine, chain] = [await world.role(), ids(12)];
   await setMany([...chain.slice(0, 6), ...ids(500)], mine, READ | WRITE);
   const { principal } = await world.user([mine]);
   await world.access.decide(principal, chain);
   const times: number[] = [];
-  for (let i = 0; i < 200; i++) {
-    const started = performance.now();
-    for (let j = 0; j < 100; j++) await world.access.decide(principal, chain);
-    times.push(((performance.now() - started) * 1000) / 100);
-  }
+  const spent = await world.statements(async () => {
+    for (let i = 0; i < 200; i++) {
+      const started = performance.now();
+      for (let j = 0; j < 100; j++) await world.access.decide(principal, chain);
+      times.push(((performance.now() - started) * 1000) / 100);
+    }
+  });
   t.diagnostic(`12 levels: ${median(times).toFixed(2)} microseconds`);
-  assert.ok(median(times) < 50);
+  assert.equal(spent, 0);
 });
 
 class CountingMap extends Map<string, number> {
@@ -107,11 +111,11 @@ test('a hundred thousand rules of one user are loaded without stopping the other
   });
   const { principal } = await world.user([mine]);
   const started = performance.now();
-  const longest = await longestBlock(() => world.access.decide(principal, [root]));
+  const { turns, longest } = await turnsOf(() => world.access.decide(principal, [root]));
   t.diagnostic(
-    `loaded in ${(performance.now() - started).toFixed(0)} ms, the loop was held for at most ${longest.toFixed(1)} ms`,
+    `loaded in ${(performance.now() - started).toFixed(0)} ms, others had ${turns} turns, the loop was held for at most ${longest.toFixed(1)} ms`,
   );
-  assert.ok(longest < 60, `${longest} ms`);
+  assert.ok(turns >= nodes.length / 1000, `${turns}`); // a slice is 1,000 rules
   const warm = await world.statements(async () => {
     for (const id of nodes.slice(0, 1000)) await world.access.decide(principal, [root, id]);
     const bits = await world.access.decideChildren(principal, [root], nodes.slice(0, 10));
@@ -185,5 +189,4 @@ test('ten thousand users and a thousand groups do not make one of them slower', 
     assert.equal(spent, 1);
   }
   t.diagnostic(`a cold user of 10,000 with 91,000 rules in all: ${median(times).toFixed(2)} ms`);
-  assert.ok(median(times) < 20);
 });
