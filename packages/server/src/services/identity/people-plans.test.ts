@@ -17,8 +17,8 @@ const walked = { byGroups: false, words: 2, rare: false };
 const cases: Readonly<
   Record<string, readonly [Pick<Query<never, unknown>, 'compiled'>, sorts: boolean, uses: readonly string[]]>
 > = {
-  'finding users': [findUsers, false, [ofKind, ofUser]],
-  'finding groups': [findGroups, false, [ofKind, ofUser]],
+  'finding users': [findUsers(3), false, [ofKind, ofUser]],
+  'finding groups': [findGroups(3), false, [ofKind, ofUser]],
   'a list by a rare word': [listUsers({ ...walked, rare: true }), true, [ofKind, ofUser]],
   'a list by words that many have': [listUsers(walked), false, ['(login>?)', ofUser]],
   'whose own role it is': [users, false, ['users_role (role_id=?)']],

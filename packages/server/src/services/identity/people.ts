@@ -46,7 +46,7 @@ export class People implements PeopleApi {
     this.#deps = deps;
   }
 
-  /** Best first. Three statements, five for several words, however many people there are; guests find whom they share a team or a Cell with. */
+  /** Best first. Three statements, at most five for several words, however many people there are; guests find whom they share a team or a Cell with. */
   async search(context: Context, q: string, limit: number): Promise<readonly FoundPerson[]> {
     const person = requirePerson(context.principal);
     const words = searchedWords(q);
@@ -72,28 +72,35 @@ export class People implements PeopleApi {
     const { sql, settings } = this.#deps;
     const showMail = settings.get('people.showEmail') || person.admin;
     const seen = { me: person.userId, all: Number(person.admin), now: this.#deps.clock.now() };
-    const users = await sql.reader.all(queries.findUsers, {
-      ...(await this.#rangesOf(words, 'user')),
-      ...seen,
-      mail: Number(showMail),
-      limit: looked,
-    });
-    const groups = await sql.reader.all(queries.findGroups, {
-      ...(await this.#rangesOf(words, 'group')),
-      limit: looked,
-    });
-    const unique = new Map(users.map((user) => [user.id, user]));
+    const sought = {
+      users: await this.#rangesOf(words, 'user'),
+      groups: await this.#rangesOf(words, 'group'),
+    };
+    const users =
+      sought.users &&
+      (await sql.reader.all(queries.findUsers(words.length), {
+        ...sought.users,
+        ...seen,
+        mail: Number(showMail),
+        limit: looked,
+      }));
+    const groups =
+      sought.groups &&
+      (await sql.reader.all(queries.findGroups(words.length), { ...sought.groups, limit: looked }));
+    const unique = new Map(users?.map((user) => [user.id, user]));
     unique.delete(person.userId);
     return [
       ...[...unique.values()].map((user) => presentUser(user, showMail)),
-      ...[...new Map(groups.map((group) => [group.id, group])).values()].map(presentGroup),
+      ...[...new Map(groups?.map((group) => [group.id, group])).values()].map(presentGroup),
       ...(await this.#teams(person, words)),
     ];
   }
 
-  async #rangesOf(words: readonly WordRange[], kind: 'user' | 'group'): Promise<WordRanges> {
+  /** null: one of the words is nobody's. */
+  async #rangesOf(words: readonly WordRange[], kind: 'user' | 'group'): Promise<WordRanges | null> {
     if (words.length === 1) return rangesOf(words);
-    return rangesOf((await rarestFirst(this.#deps.sql.reader, words, kind)).words);
+    const sorted = await rarestFirst(this.#deps.sql.reader, words, kind);
+    return sorted.nobody ? null : rangesOf(sorted.words);
   }
 
   async #aroundGuest(person: Person, words: readonly WordRange[]): Promise<FoundPerson[]> {

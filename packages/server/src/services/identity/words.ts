@@ -47,19 +47,23 @@ const few = 500;
 
 /**
  * The word that the fewest have comes first: what walks its index and looks the others up reads few rows however many have those.
- * `rare`: so few have it that all can be looked at.
+ * `rare`: so few have it that all can be looked at; `nobody`: none.
  */
 export async function rarestFirst(
   reader: SqlReader,
   words: readonly WordRange[],
   kind: WordRow['kind'],
-): Promise<{ readonly words: readonly WordRange[]; readonly rare: boolean }> {
-  const found = await reader.get(queries.countWords, { ...rangesOf(words), kind, most: few });
+): Promise<{ readonly words: readonly WordRange[]; readonly rare: boolean; readonly nobody: boolean }> {
+  const none: WordRange = { from: '', to: '' };
+  // A word that is not asked for counts nothing: else it would be the one that every word passes.
+  const ranges = rangesOf([...words, none, none].slice(0, 3));
+  const found = await reader.get(queries.countWords, { ...ranges, kind, most: few });
   const counts = [found?.n0 ?? few, found?.n1 ?? few, found?.n2 ?? few];
   const sorted = words
     .map((word, i) => ({ word, count: counts[i] ?? few }))
     .toSorted((a, b) => a.count - b.count);
-  return { words: sorted.map(({ word }) => word), rare: (sorted[0]?.count ?? few) < few };
+  const fewest = sorted[0]?.count ?? few;
+  return { words: sorted.map(({ word }) => word), rare: fewest < few, nobody: fewest === 0 };
 }
 
 /** A login that is a mail address gives away only what stands before the "@". */
