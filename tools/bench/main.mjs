@@ -17,7 +17,7 @@ const places = { tmpfs: '/dev/shm', disk: path.join(root, '.cache') };
 
 export async function bench(args) {
   if (args[0] === 'listing') return listing(args);
-  if (args[0] === 'people') return people();
+  if (args[0] === 'people') return people(args);
   if (!existsSync(fsload)) {
     console.error('../shared/bench/fsload.mjs is not there');
     return 1;

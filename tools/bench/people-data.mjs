@@ -1,7 +1,5 @@
 /** What `npm run bench -- people` measures on: the same folder, user and own links, among few people or many. Loaded by REST, rules by SQL. */
-import { createRequire } from 'node:module';
 import { randomUUID } from 'node:crypto';
-import path from 'node:path';
 import { call } from './people-client.mjs';
 import { login, password } from './peers.mjs';
 import { withServer } from './people-server.mjs';
@@ -20,9 +18,9 @@ const atOnce = 8;
 export const secret = 'battery-staple-2';
 
 /** @returns what requests need: tokens, the folder, who can log in, and how long it took in seconds */
-export async function load(folder, { users, groups, links }) {
+export async function load(place, { users, groups, links }) {
   const from = performance.now();
-  const made = await withServer(folder, async ({ url }) => {
+  const made = await withServer(place, async ({ url }) => {
     const basic = `Basic ${Buffer.from(`${login}:${password}`).toString('base64')}`;
     const admin = await tokenOf(url, basic, login, ['files:write', 'account', 'admin']);
     const rootId = (await call(url, admin, 'GET', '/nodes?path=/common')).id;
@@ -39,7 +37,7 @@ export async function load(folder, { users, groups, links }) {
     });
     return { admin, ann: owners[0].token, folderId, below, roleIds: groupIds.map(({ roleId }) => roleId) };
   });
-  const rules = await insertRules(path.join(folder, 'volvox.db'), made.below, made.roleIds);
+  const rules = await place.sql((run) => insertRules(run, made.below, made.roleIds));
   return { ...made, rules, seconds: (performance.now() - from) / 1000 };
 }
 
@@ -86,19 +84,14 @@ async function ownerOf(url, admin, of, groupId) {
 }
 
 /** By SQL: 100,000 requests would take minutes. All allow what everybody has, so that both sizes show the same. */
-async function insertRules(file, nodeIds, roleIds) {
-  const Database = createRequire(import.meta.url)('better-sqlite3');
-  const db = new Database(file);
-  db.pragma('synchronous = off');
-  const allow = db.prepare('select max(allow) as allow from access_rules').get().allow;
-  const insert = db.prepare(
-    'insert into access_rules (id, node_id, role_id, allow, deny) values (?, ?, ?, ?, 0)',
-  );
-  db.exec('begin');
-  for (const nodeId of nodeIds) for (const roleId of roleIds) insert.run(randomUUID(), nodeId, roleId, allow);
-  db.exec('commit');
-  db.pragma('wal_checkpoint(truncate)');
-  db.close();
+async function insertRules(run, nodeIds, roleIds) {
+  const [{ allow }] = await run('select max(allow) as allow from access_rules');
+  await run('begin');
+  for (const nodeId of nodeIds) {
+    const rows = roleIds.map((roleId) => `('${randomUUID()}', '${nodeId}', '${roleId}', ${allow}, 0)`);
+    await run(`insert into access_rules (id, node_id, role_id, allow, deny) values ${rows.join(', ')}`);
+  }
+  await run('commit');
   return nodeIds.length * roleIds.length;
 }
 

@@ -31,7 +31,7 @@ export async function loopDelays(server) {
 
 async function phase({ url, pid, ann, folderId }, logins) {
   await loopDelayOf(url); // begins anew
-  const cpu = cpuOf(pid);
+  const cpu = cpuOf([pid]);
   const from = performance.now();
   const running = () => performance.now() - from < seconds * 1000;
   let count = 0;
@@ -50,7 +50,7 @@ async function phase({ url, pid, ann, folderId }, logins) {
     })(),
   ]);
   const took = performance.now() - from;
-  const after = cpuOf(pid);
+  const after = cpuOf([pid]);
   times.sort((a, b) => a - b);
   const at = (share) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? NaN;
   return {

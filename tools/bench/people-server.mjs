@@ -7,15 +7,16 @@ import { root } from '../node.mjs';
 import { freePort } from './free-port.mjs';
 import { login, password } from './peers.mjs';
 
-/** @returns url, process id, milliseconds until it was ready, and what ends it */
-export async function startServer(folder) {
+/** @returns url, process id, those of the database server too, milliseconds until it was ready, and what ends it */
+export async function startServer(place) {
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   const from = performance.now();
   const child = spawn(process.execPath, [path.join(root, 'bin', 'volvox.js'), 'start'], {
     env: {
       ...process.env,
-      VOLVOX_DATA: folder,
+      VOLVOX_DATA: place.folder,
+      ...place.environment,
       VOLVOX_LISTEN: `127.0.0.1:${port}`,
       VOLVOX_ADMIN_LOGIN: login,
       VOLVOX_ADMIN_PASSWORD: password,
@@ -37,6 +38,7 @@ export async function startServer(folder) {
   return {
     url,
     pid: child.pid,
+    pids: [child.pid, ...place.pids],
     readyMs: performance.now() - from,
     async stop() {
       child.kill('SIGTERM');
@@ -45,8 +47,8 @@ export async function startServer(folder) {
   };
 }
 
-export async function withServer(folder, work) {
-  const server = await startServer(folder);
+export async function withServer(place, work) {
+  const server = await startServer(place);
   try {
     return await work(server);
   } finally {
@@ -54,9 +56,9 @@ export async function withServer(folder, work) {
   }
 }
 
-/** The process and all that it started: the command may go on under another Node. */
-function family(pid) {
-  const all = [pid];
+/** The processes and all that they started: the command may go on under another Node, a database has one for each connection. */
+function family(pids) {
+  const all = [...pids];
   for (const member of all) {
     for (const thread of tasksOf(member)) {
       const file = `/proc/${member}/task/${thread}/children`;
@@ -71,9 +73,9 @@ function tasksOf(pid) {
 }
 
 /** Milliseconds of processor time so far: of the threads that hash passwords (and read files), and of all others. */
-export function cpuOf(pid) {
+export function cpuOf(pids) {
   const sum = { pool: 0, other: 0 };
-  for (const member of family(pid)) {
+  for (const member of family(pids)) {
     for (const thread of tasksOf(member)) {
       const folder = `/proc/${member}/task/${thread}`;
       try {
@@ -89,7 +91,7 @@ export function cpuOf(pid) {
 
 /** Resident memory in MiB. */
 export function memoryOf(pid) {
-  return family(pid).reduce((sum, member) => {
+  return family([pid]).reduce((sum, member) => {
     const status = readFileSync(`/proc/${member}/status`, 'utf8');
     return sum + Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024;
   }, 0);

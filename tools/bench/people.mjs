@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- people`: what a request costs among 10,000 users, 1,000 groups, 10,000 links and 100,000 rules against few of each, and what
- * log-ins do to the event loop. Both servers run at the same time and are asked in turn, so that what else the machine does hits both.
+ * log-ins do to the event loop. `--sql postgres|mariadb`: on a database server for each, whose processor time counts. Both servers run at the same time and are asked in turn, so that what else the machine does hits both.
  */
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -9,6 +9,7 @@ import { root } from '../node.mjs';
 import { call, hangUp } from './people-client.mjs';
 import { load, secret, sizes, whoLogsIn } from './people-data.mjs';
 import { loopDelays } from './people-loop.mjs';
+import { engines, openPlace } from './people-place.mjs';
 import { cpuOf, memoryOf, startServer } from './people-server.mjs';
 
 const starts = 7;
@@ -16,12 +17,20 @@ const batches = 15;
 const names = Object.keys(sizes);
 const wanted = 1.5;
 
-export async function people() {
+/** @param args `--sql ENGINE` */
+export async function people(args) {
+  const engine = args.includes('--sql') ? args[args.indexOf('--sql') + 1] : 'sqlite';
+  if (!engines.includes(engine)) {
+    console.error(`--sql: ${engines.join(', ')}`);
+    return 2;
+  }
   mkdirSync(path.join(root, '.cache'), { recursive: true });
   const folder = mkdtempSync(path.join(root, '.cache', 'people-'));
-  const of = (name) => path.join(folder, name);
+  const places = {};
+  const of = (name) => places[name];
   const servers = [];
   try {
+    for (const name of names) places[name] = await openPlace(path.join(folder, name), engine);
     const made = {};
     for (const name of names) {
       made[name] = await load(of(name), sizes[name]);
@@ -42,6 +51,7 @@ export async function people() {
   } finally {
     hangUp();
     for (const server of servers) await server.stop();
+    for (const place of Object.values(places)) await place.close();
     rmSync(folder, { recursive: true, force: true });
   }
 }
@@ -78,7 +88,7 @@ async function measureStarts(of) {
   for (let round = 0; round <= starts; round += 1) {
     for (const [i, name] of names.entries()) {
       const server = await startServer(of(name));
-      const { pool, other } = cpuOf(server.pid);
+      const { pool, other } = cpuOf([server.pid]);
       await server.stop();
       // The first fills the caches of the file system.
       if (round === 0) continue;
@@ -94,11 +104,11 @@ async function measure(servers, count, work) {
   const all = servers.map(() => ({ wall: [], cpu: [], withoutPool: [] }));
   for (let batch = -2; batch < batches; batch += 1) {
     for (const [i, server] of servers.entries()) {
-      const before = cpuOf(server.pid);
+      const before = cpuOf(server.pids);
       const from = performance.now();
       for (let n = 0; n < count; n += 1) await work(server, n);
       const wall = performance.now() - from;
-      const after = cpuOf(server.pid);
+      const after = cpuOf(server.pids);
       if (batch < 0) continue;
       const other = after.other - before.other;
       all[i].wall.push(wall / count);
