@@ -99,7 +99,7 @@ export class People implements PeopleApi {
   /** null: one of the words is nobody's. */
   async #rangesOf(words: readonly WordRange[], kind: 'user' | 'group'): Promise<WordRanges | null> {
     if (words.length === 1) return rangesOf(words);
-    const sorted = await rarestFirst(this.#deps.sql.reader, words, kind);
+    const sorted = await rarestFirst(this.#deps.sql.reader, words, kind, looked);
     return sorted.nobody ? null : rangesOf(sorted.words);
   }
 

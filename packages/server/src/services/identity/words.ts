@@ -47,23 +47,24 @@ const few = 500;
 
 /**
  * The word that the fewest have comes first: what walks its index and looks the others up reads few rows however many have those.
- * `rare`: so few have it that all can be looked at; `nobody`: none.
+ * `rare`: fewer than `most` have it, so that all can be looked at; `nobody`: none.
  */
 export async function rarestFirst(
   reader: SqlReader,
   words: readonly WordRange[],
   kind: WordRow['kind'],
+  most = few,
 ): Promise<{ readonly words: readonly WordRange[]; readonly rare: boolean; readonly nobody: boolean }> {
   const none: WordRange = { from: '', to: '' };
   // A word that is not asked for counts nothing: else it would be the one that every word passes.
   const ranges = rangesOf([...words, none, none].slice(0, 3));
-  const found = await reader.get(queries.countWords, { ...ranges, kind, most: few });
-  const counts = [found?.n0 ?? few, found?.n1 ?? few, found?.n2 ?? few];
+  const found = await reader.get(queries.countWords, { ...ranges, kind, most });
+  const counts = [found?.n0 ?? most, found?.n1 ?? most, found?.n2 ?? most];
   const sorted = words
-    .map((word, i) => ({ word, count: counts[i] ?? few }))
+    .map((word, i) => ({ word, count: counts[i] ?? most }))
     .toSorted((a, b) => a.count - b.count);
-  const fewest = sorted[0]?.count ?? few;
-  return { words: sorted.map(({ word }) => word), rare: fewest < few, nobody: fewest === 0 };
+  const fewest = sorted[0]?.count ?? most;
+  return { words: sorted.map(({ word }) => word), rare: fewest < most, nobody: fewest === 0 };
 }
 
 /** A login that is a mail address gives away only what stands before the "@". */
