@@ -3,6 +3,10 @@ import type { Texts } from '../texts.ts';
 
 export const administrationTexts: Texts<typeof en> = {
   userPage: {
+    data: 'Persönliche Daten',
+    dataText:
+      'Alles, was über diese Person gespeichert ist, als ZIP mit JSON-Dateien, ohne die Dateien in „Persönliche Dateien“. Das Herunterladen wird im Audit-Protokoll vermerkt.',
+    dataExport: 'Daten herunterladen',
     notFound: 'Diese Person gibt es nicht',
     notFoundText: 'Das Konto wurde gelöscht, oder Sie verwalten es nicht.',
     back: 'Alle Benutzer',

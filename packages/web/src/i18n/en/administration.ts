@@ -1,6 +1,10 @@
 /** Administration of one user: profile, ways in, sessions, tokens, acting as somebody. */
 export const administrationTexts = {
   userPage: {
+    data: 'Personal data',
+    dataText:
+      'All that is kept about this person, as a zip of JSON files, without the files in “Personal files”. The download is noted in the audit log.',
+    dataExport: 'Download the data',
     notFound: 'There is no such user',
     notFoundText: 'The account was deleted, or you do not manage it.',
     back: 'All users',

@@ -3,6 +3,10 @@ import type { Texts } from '../texts.ts';
 
 export const administrationTexts: Texts<typeof en> = {
   userPage: {
+    data: 'Données personnelles',
+    dataText:
+      'Tout ce qui est conservé sur cette personne, en un zip de fichiers JSON, sans les fichiers de « Fichiers personnels ». Le téléchargement est noté dans le journal d’audit.',
+    dataExport: 'Télécharger les données',
     notFound: 'Cet utilisateur n’existe pas',
     notFoundText: 'Le compte a été supprimé, ou vous ne l’administrez pas.',
     back: 'Tous les utilisateurs',

@@ -4,19 +4,23 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { Card } from '../page.tsx';
 
-/** All that is kept of oneself, to take away. */
-export function DataCard() {
+/** All that is kept of oneself, to take away; of somebody else, for whoever must tell: without the files. */
+export function DataCard({ userId }: { readonly userId?: string }) {
   const { t } = useTranslation();
+  const own = userId === undefined;
   return (
-    <Card title={t('account.data')} text={t('account.dataText')}>
+    <Card
+      title={t(own ? 'account.data' : 'userPage.data')}
+      text={t(own ? 'account.dataText' : 'userPage.dataText')}
+    >
       <Button
         component="a"
-        href={client.url('exportMe')}
+        href={own ? client.url('exportMe') : client.url('exportUser', { params: { id: userId } })}
         download
         variant="default"
         leftSection={<IconDownload size={16} />}
       >
-        {t('account.dataExport')}
+        {t(own ? 'account.dataExport' : 'userPage.dataExport')}
       </Button>
     </Card>
   );

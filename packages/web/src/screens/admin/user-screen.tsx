@@ -7,6 +7,7 @@ import { Link, useParams } from 'react-router';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { useSession } from '../../session/store.ts';
+import { DataCard } from '../account/data-card.tsx';
 import { Empty, Failure } from '../files/empty.tsx';
 import { Page } from '../page.tsx';
 import { ActAs } from './user/act-as.tsx';
@@ -51,6 +52,7 @@ export default function UserScreen() {
               <SignInCard user={user} />
               <UserSessionsCard user={user} />
               <UserTokensCard user={user} />
+              <DataCard userId={user.id} />
             </>
           )}
         </div>
