@@ -6,8 +6,11 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { createClient, type Client } from '@volvox/client';
+import { until } from '../../packages/server/src/testing/expectations.ts';
 import { makeDataFolder } from '../harness/data-folder.ts';
 import { compileCache } from '../harness/server-process.ts';
+import { startPlace } from './support.ts';
 
 const main = fileURLToPath(new URL('../../packages/cli/src/main.ts', import.meta.url));
 const program = `import(${JSON.stringify(main)}).then((m) => m.main(['node', 'volvox', 'start']))`;
@@ -106,11 +109,13 @@ test('the key lies nowhere in the open', async () => {
   assert.deepEqual(await hits(key), []);
 });
 
+let winner = '';
 test('of many at once exactly one sets up', async () => {
   const answers = await Promise.all(
     Array.from({ length: 8 }, (_, n) => setUp({ key, ...boss, login: `boss${n}` })),
   );
   const told = answers.map((answer) => answer.status).sort();
+  winner = `boss${answers.findIndex((answer) => answer.status === 201)}`;
   assert.deepEqual(told, [201, 409, 409, 409, 409, 409, 409, 409]);
 });
 
@@ -121,3 +126,26 @@ test('afterwards the key is worth nothing, and neither key nor password was writ
   assert.equal(output.split(key).length, 2);
   assert.ok(!output.includes(boss.password));
 });
+
+test('records name the set-up, and where it came from: nobody was signed in', async () => {
+  const auth = { kind: 'basic', login: winner, secret: boss.password } as const;
+  const byWizard = await firstMade(createClient({ baseUrl: link.origin, auth }));
+  assert.deepEqual(
+    [byWizard.actorId, byWizard.actorLogin, byWizard.via, byWizard.after?.['login']],
+    [null, 'setup', 'system', winner],
+  );
+  assert.match(byWizard.address ?? '', /^(?:::ffff:)?127\.0\.0\.1$/);
+  const unattended = await firstMade((await startPlace()).admin);
+  assert.deepEqual(
+    [unattended.actorId, unattended.actorLogin, unattended.via, unattended.address, unattended.client],
+    [null, 'setup', 'system', null, null],
+  );
+});
+
+/** What is recorded of the first user. */
+function firstMade(client: Client) {
+  return until(async () => {
+    const { items } = await client.call('listAudit', { query: { kind: 'user.created' } });
+    return items.at(-1);
+  });
+}

@@ -73,8 +73,9 @@ export function eventOfRow(row: JournalRow): Event {
     actorId: row.actorId,
     actorLogin: origin === null ? null : clip(origin.login, 200),
     impersonatorId: origin?.impersonatorId ?? null,
-    address: origin === null ? null : clip(origin.address, 64),
-    client: origin === null ? null : clip(origin.userAgent, 300),
+    // Empty for what came by no request: the set-up that the environment asks for.
+    address: clip(origin?.address ?? '', 64) || null,
+    client: clip(origin?.userAgent ?? '', 300) || null,
     via: origin?.via ?? null,
     requestId: origin === null ? null : clip(origin.requestId, 100),
     nodeId: row.nodeId,

@@ -138,7 +138,11 @@ export interface IdentityService extends DirectoryApi {
   /** The one-time key for the set-up link; null once set up. Kept in the vault, so that every node prints the same. */
   setupKey(): Promise<string | null>;
   /** Makes root group, admins role, first admin and the workspaces; exactly once (`conflict` afterwards). `key: null` only from boot and CLI. */
-  setup(input: NewUser & { readonly key: string | null }): Promise<User>;
+  setup(
+    input: NewUser & { readonly key: string | null },
+    /** The request that asks for it, for records; none: boot and CLI. */
+    from?: Required<Pick<Context, 'requestId' | 'origin'>>,
+  ): Promise<User>;
 
   /**
    * Warm: one SQL statement (the epoch). Wrong or blocked credentials: `unauthenticated`; blocked by lock-out: `too_many_requests`

@@ -55,7 +55,7 @@ function credentials({ sql, access, clock }: IdentityDeps, parts: Parts) {
   return {
     setupRequired: () => setup.required(),
     setupKey: () => setup.key(),
-    setup: (input) => setup.run(input),
+    setup: (input, from) => setup.run(input, from),
     principalOf: async (userId: string): Promise<Principal> => {
       const epoch = await access.epoch();
       const account = await sql.reader.get(queries.accountById, { id: userId });

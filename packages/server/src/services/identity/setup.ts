@@ -1,11 +1,13 @@
 /** First-run set-up: once, decided by one unique row in SQL. The key of the printed link lives in the vault until then. */
 import type { User } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
+import { systemPrincipal, type Context } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
 import type { AccessService } from '../access/api.ts';
+import { attribute } from '../journal/api.ts';
 import type { WorkspacesService } from '../workspaces/api.ts';
 import type { NewUser } from './api.ts';
 import type { Directory } from './directory.ts';
@@ -13,6 +15,9 @@ import type { Groups } from './groups.ts';
 import { newSessionSecret, sameSecret } from './secrets.ts';
 import * as queries from './user-queries.ts';
 import type { PreparedUser, Users } from './users.ts';
+
+/** The request of the wizard. */
+export type SetupFrom = Required<Pick<Context, 'requestId' | 'origin'>>;
 
 export interface SetupDeps {
   readonly sql: SqlStore;
@@ -26,6 +31,10 @@ export interface SetupDeps {
 }
 
 const keyName = 'setup/key';
+
+/** What records name as the one who set up: nobody is signed in, neither at the wizard nor where the environment asks for it. */
+const by = { ...systemPrincipal, login: 'setup' };
+const nowhere: SetupFrom = { requestId: 'setup', origin: { address: '', userAgent: '' } };
 
 export class Setup {
   readonly #deps: SetupDeps;
@@ -51,13 +60,13 @@ export class Setup {
     return (await this.required()) ? this.#deps.vault.get(keyName) : null;
   }
 
-  async run(input: NewUser & { readonly key: string | null }): Promise<User> {
+  async run(input: NewUser & { readonly key: string | null }, from: SetupFrom = nowhere): Promise<User> {
     const { directory, sql, users, vault } = this.#deps;
     if (!(await this.required())) throw alreadyDone();
     if (input.key !== null) await this.#checkKey(input.key);
     const admin = await users.prepare({ ...input, admin: true, groupId: null });
     await sql
-      .transaction((tx) => this.#create(tx, admin))
+      .transaction((tx) => this.#create(tx, admin, from))
       .catch((error: unknown) => {
         throw isAppError(error, 'conflict') ? alreadyDone(error) : error;
       });
@@ -74,16 +83,17 @@ export class Setup {
   }
 
   /** The unique row first: of several at once, all but one stop here. */
-  async #create(tx: SqlTransaction, admin: PreparedUser): Promise<void> {
+  async #create(tx: SqlTransaction, admin: PreparedUser, from: SetupFrom): Promise<void> {
     const { access, clock, groups, users, workspaces } = this.#deps;
+    attribute(tx, { principal: by, ...from });
     await access.bumpEpoch(tx);
     if (await tx.get(queries.selectSetup, queries.nothing)) throw alreadyDone();
-    const everyone = await groups.insert(tx, 'everyone', null, admin.id);
+    const everyone = await groups.insert(tx, 'everyone', null, null);
     await tx.run(queries.insertSetup, { rootGroupId: everyone.id, at: clock.now() });
     const adminsRoleId = newId();
     await access.createRole(tx, { id: adminsRoleId, kind: 'admins', name: 'admins' });
     await workspaces.createCommon(tx, everyone.roleId, adminsRoleId);
-    await users.insert(tx, { ...admin, groupId: everyone.id }, admin.id);
+    await users.insert(tx, { ...admin, groupId: everyone.id }, null);
   }
 }
 

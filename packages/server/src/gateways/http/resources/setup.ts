@@ -7,7 +7,7 @@ export function setupHandlers({ services, version }: RestDeps): Pick<Handlers, '
   return {
     getSetup: async () => ({ required: await identity.setupRequired(), version }),
     async runSetup(call) {
-      await identity.setup(call.body);
+      await identity.setup(call.body, { requestId: call.scope.id, origin: call.scope.client });
       return openSession(services, call, call.body.login, call.body.password, false);
     },
   };
