@@ -16,7 +16,9 @@ import { statisticsOf } from './statistics.ts';
 import type { LinkRow } from './tables.ts';
 
 export const afterAll = 'g'; // ids are hex: above every one of them
-const batch = 200;
+const batch = 250;
+/** Links of another state are looked at like those that are wanted: so many for one page, which then has less items. */
+const most = 500;
 
 export class Links {
   readonly #deps: SharingDeps;
@@ -66,18 +68,19 @@ export class Links {
       kind: query.kind ?? '',
     };
     const select = filter.ownerId === '' ? queries.selectLinks : queries.selectLinksOf;
-    for (;;) {
+    let more = true;
+    for (let looked = 0; more && looked < most && rows.length <= query.limit; looked += batch) {
       const found = await sql.reader.all(select, { ...filter, before, limit: batch });
       const fit = found.filter(
         (row) => query.state === undefined || stateOf(row, settings, clock.now()) === query.state,
       );
       rows.push(...fit);
-      const last = found.at(-1);
-      if (rows.length > query.limit || last === undefined || found.length < batch) break;
-      before = last.id;
+      before = found.at(-1)?.id ?? before;
+      more = found.length === batch;
     }
     const page = rows.slice(0, query.limit);
-    const next = rows.length > query.limit ? (page.at(-1)?.id ?? null) : null;
+    const rest = more ? before : null;
+    const next = rows.length > query.limit ? (page.at(-1)?.id ?? null) : rest;
     return { items: await presentLinks(this.#deps, context, page), next };
   }
 

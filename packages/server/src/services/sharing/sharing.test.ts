@@ -233,3 +233,21 @@ test('a page of links that lead to a place looks at so many, however many of the
   assert.deepEqual([page.items.map(({ id }) => id), page.next], [[open], null]);
   assert.ok(spent < 20, `${spent} statements`);
 });
+
+test('a page of links of one state looks at so many, however many are of another', async () => {
+  const place = newId();
+  const owner = await cluster.owner(first, 'max', place);
+  const { id: off } = await first.sharing.create(owner, { roots: [place] });
+  await first.sharing.update(owner, off, { disabled: true });
+  await fill((await first.sharing.create(owner, { roots: [place] })).id, 520);
+  let page = await first.sharing.list(owner, { state: 'disabled', limit: 10 }, false);
+  assert.deepEqual(page.items, []);
+  assert.ok(page.next !== null, 'there is more, but not in this answer');
+  const cursor = page.next;
+  const spent = await statementsOf(cluster.sql, async () => {
+    page = await first.sharing.list(owner, { state: 'disabled', limit: 10 }, false);
+  });
+  assert.ok(spent <= 2, `${spent} statements`);
+  page = await first.sharing.list(owner, { state: 'disabled', limit: 10, cursor }, false);
+  assert.deepEqual([page.items.map(({ id }) => id), page.next], [[off], null]);
+});
