@@ -7,6 +7,7 @@ import { sql } from 'kysely';
 import { queriesOf } from '../../packages/server/src/stores/sql/query.ts';
 import { openUrl } from '../../packages/server/src/stores/sql/testing.ts';
 import type { ClusterNode } from './cluster-node.ts';
+import { percentile } from './percentile.ts';
 import { pause } from './poll.ts';
 import { targetOf } from './targets.ts';
 import { startTopology, type SqlKind, type Topology } from './topology.ts';
@@ -192,8 +193,6 @@ class Moves {
 
 /** There and not here, or the other way round. */
 const places = new Set(['207 404', '404 207']);
-const percentile = (times: readonly number[], share: number): number =>
-  times.toSorted((a, b) => a - b)[Math.min(times.length - 1, Math.floor(times.length * share))] ?? Number.NaN;
 
 const topology = await startTopology(kind);
 try {
