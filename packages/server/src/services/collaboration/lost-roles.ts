@@ -22,6 +22,8 @@ interface Loss {
   readonly position: number;
   /** Their shares up to this one are done. */
   readonly after: string;
+  /** Roles that are no more, of which something that was given to them may be left: ends first. */
+  readonly gone: readonly string[];
   readonly actorId: string | null;
 }
 
@@ -40,15 +42,13 @@ export class LostRoles {
   }
 
   async lost(tx: SqlTransaction, { users, roles, gone }: RolesLost, actorId: string | null): Promise<void> {
-    const ways = await endReceived(this.#deps, tx, gone, actorId);
     // Groups and roles with many members are mostly allowed nothing: then nobody passed on anything by them.
     const places = users.length === 0 ? [] : await this.#deps.access.placesOf(tx, roles);
-    if (places.length === 0) return review(this.#deps, tx, { ways, shares: [], mounts: [] }, actorId);
-    const rest = await this.#some(tx, { users, places, position: 0, after: '', actorId }, ways);
+    const concerned = places.length === 0 ? [] : users;
+    const loss = { users: concerned, places, position: 0, after: '', gone, actorId };
+    const rest = await this.#some(tx, loss);
     if (rest === null) return;
-    const kept = { users: JSON.stringify(users), places: JSON.stringify(places) };
-    const { position, after } = rest;
-    await tx.run(queries.insertReview, { id: newId(), ...kept, position, after, actorId });
+    await tx.run(queries.insertReview, { id: newId(), ...keptOf(rest), actorId });
     tx.afterCommit(() => this.#goOn());
   }
 
@@ -77,20 +77,26 @@ export class LostRoles {
       await access.bumpEpoch(tx);
       const row = await tx.get(queries.nextReview, {});
       if (row === undefined) return; // another node was first
-      const rest = await this.#some(tx, lossOf(row), []);
+      const rest = await this.#some(tx, lossOf(row));
       if (rest === null) await tx.run(queries.deleteReview, { id: row.id });
-      else await tx.run(queries.advanceReview, { id: row.id, position: rest.position, after: rest.after });
+      else await tx.run(queries.advanceReview, { id: row.id, ...keptOf(rest) });
     });
     return true;
   }
 
-  /** One batch. @param ways by which something was passed on that goes, too @returns what is left */
-  async #some(tx: SqlTransaction, loss: Loss, ways: readonly Via[]): Promise<Loss | null> {
-    const { position, after, actorId } = loss;
+  /** One batch. @returns what is left */
+  async #some(tx: SqlTransaction, loss: Loss): Promise<Loss | null> {
+    const { position, after, gone, actorId } = loss;
+    const limit = this.#batch.shares;
+    const ways = gone.length === 0 ? [] : await endReceived(this.#deps, tx, gone, limit, actorId);
+    const more = ways.length === limit; // what was ended is not found again
+    if (more || loss.users.length === 0) {
+      await review(this.#deps, tx, { ways, shares: [], mounts: [] }, actorId);
+      return more ? loss : null;
+    }
     const next = position + this.#batch.users;
     const users = loss.users.slice(position, next);
     const concerned = concernedBy(this.#deps, tx, new Set(loss.places));
-    const limit = this.#batch.shares;
     const found = await tx.all(queries.sharesByAny, { users, now: this.#deps.clock.now(), after, limit });
     const last = found.length < limit ? undefined : found.at(-1);
     const shares: ShareRow[] = [];
@@ -106,15 +112,21 @@ export class LostRoles {
       if (await concerned({ by, nodeId, need: SHARE | allow, until, via })) mounts.push(mount);
     }
     await review(this.#deps, tx, { ways, shares, mounts }, actorId);
-    if (last !== undefined) return { ...loss, after: last.id };
-    return next < loss.users.length ? { ...loss, position: next, after: '' } : null;
+    const rest = { ...loss, gone: [] };
+    if (last !== undefined) return { ...rest, after: last.id };
+    return next < loss.users.length ? { ...rest, position: next, after: '' } : null;
   }
 }
 
-/** The edge: written by `lost`. */
-function lossOf({ users, places, position, after_id: after, actor_id: actorId }: ShareReviewRow): Loss {
-  const [who, where] = [users, places].map((text) => JSON.parse(text) as string[]);
-  return { users: who ?? [], places: where ?? [], position, after, actorId };
+function keptOf({ users, places, gone, position, after }: Loss) {
+  const [usersText, placesText, goneText] = [users, places, gone].map((ids) => JSON.stringify(ids));
+  return { users: usersText ?? '', places: placesText ?? '', gone: goneText ?? '', position, after };
+}
+
+/** The edge: written by `keptOf`. */
+function lossOf({ users, places, gone, position, after_id: after, actor_id: actorId }: ShareReviewRow): Loss {
+  const [who, where, which] = [users, places, gone ?? '[]'].map((text) => JSON.parse(text) as string[]);
+  return { users: who ?? [], places: where ?? [], gone: which ?? [], position, after, actorId };
 }
 
 interface PassedOn {
@@ -144,20 +156,22 @@ function concernedBy(
   };
 }
 
-/** What was given to roles that are no more. @returns what may have been passed on by it */
+/** Some of what was given to roles that are no more. @returns what may have been passed on by it, as many as was ended */
 async function endReceived(
   deps: CollaborationDeps,
   tx: SqlTransaction,
   roles: readonly string[],
+  limit: number,
   actorId: string | null,
 ): Promise<readonly Via[]> {
-  if (roles.length === 0) return [];
   const ways: Via[] = [];
-  for (const share of await tx.all(queries.sharesTo, { roles })) {
+  for (const share of await tx.all(queries.sharesTo, { roles, limit })) {
     await removeShare(deps, tx, share, actorId);
     ways.push(`share:${share.id}`);
   }
-  for (const { cell_id: cellId, role_id: roleId } of await tx.all(queries.membershipsOf, { roles })) {
+  const left = limit - ways.length;
+  const memberships = left === 0 ? [] : await tx.all(queries.membershipsOf, { roles, limit: left });
+  for (const { cell_id: cellId, role_id: roleId } of memberships) {
     await tx.run(queries.deleteMember, { cellId, roleId });
     await deps.access.revokeGrants(tx, { source: 'cell', sourceId: cellId, roleId }, actorId);
     ways.push(`cell:${cellId}`);

@@ -6,7 +6,7 @@ import { systemClock } from '../../kernel/clock.ts';
 import { ALL, READ } from '../access/api.ts';
 import type { CollaborationDeps } from './core.ts';
 import { LostRoles } from './lost-roles.ts';
-import { deleteShare, nextReview } from './queries.ts';
+import { deleteMember, deleteShare, nextReview } from './queries.ts';
 import { openWorld, runsOf, type World } from './testing.ts';
 
 let world: World;
@@ -109,4 +109,45 @@ test('people are looked at some at a time; those who share with each other keep 
     assert.equal(await world.rights(login, folders[0] ?? ''), 'read', login);
   }
   assert.ok(runs.length > 4, String(runs));
+});
+
+test('what was given to a group that is no more ends in batches: shares first, then its places in Cells', async () => {
+  const { identity, collaboration } = world.nodes[0];
+  const { id, roleId } = await identity.createGroup(await world.as('root'), 'Guests', null);
+  const receiver = { roleId, role: 'viewer' as const };
+  const ann = await world.as('ann');
+  for (let n = 0; n < 210; n++)
+    await collaboration.share(ann, await world.folder('ann', `folder ${n}`), receiver);
+  const input = { name: 'Cell', nodeIds: [await world.folder('ann', 'shown')], members: [receiver] };
+  const cell = await collaboration.createCell(ann, input);
+  const runs = [runsOf(world.sql, deleteShare), runsOf(world.sql, deleteMember)];
+  await identity.deleteGroup(await world.as('root'), id);
+  await until(async () => (await collaboration.finishReviews(never)) === 0 && runs[1]?.length === 1);
+  assert.deepEqual(runs, [[200, 10], [1]]);
+  assert.deepEqual((await collaboration.givenShares(await world.as('ann'), { limit: 10 })).items, []);
+  assert.deepEqual(
+    [cell.members, (await collaboration.cell(await world.as('ann'), cell.id)).members],
+    [1, 0],
+  );
+});
+
+test('what was passed on by what a team had ends with the batch that it was passed on by', async () => {
+  const { identity, collaboration } = world.nodes[0];
+  const root = await world.as('root');
+  const { id, roleId } = await identity.teams.create(root, { name: 'Crew' });
+  await identity.teams.setMember(root, id, await world.id('bob'), {});
+  const ann = await world.as('ann');
+  const folders: string[] = [];
+  for (let n = 0; n < 205; n++) {
+    folders.push(await world.folder('ann', `folder ${n}`));
+    await collaboration.share(ann, folders[n] ?? '', { roleId, role: 'manager' });
+  }
+  const ends = [folders[0] ?? '', folders[204] ?? ''];
+  await shareAll('bob', ends, 'cat');
+  assert.equal(await seen('cat', ends), 2);
+  const runs = runsOf(world.sql, deleteShare);
+  await identity.teams.delete(root, id);
+  await until(async () => (await collaboration.finishReviews(never)) === 0);
+  assert.deepEqual([runs.reduce((sum, each) => sum + each, 0), await seen('cat', ends)], [207, 0]);
+  assert.ok(Math.max(...runs) <= 202, String(runs));
 });

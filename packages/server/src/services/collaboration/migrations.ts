@@ -33,4 +33,8 @@ export const collaborationMigrations: readonly Migration[] = [
         after_id ${ascii(36)} not null, actor_id ${id}) ${rowidTable}`,
     ]),
   },
+  {
+    name: '20261123-collaboration-0003',
+    up: inEach(({ long }) => [`alter table share_reviews add column gone ${long}`]),
+  },
 ];

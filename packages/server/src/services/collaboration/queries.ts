@@ -98,6 +98,7 @@ export const insertReview = define<{
   id: string;
   users: string;
   places: string;
+  gone: string;
   position: number;
   after: string;
   actorId: string | null;
@@ -106,25 +107,31 @@ export const insertReview = define<{
     id: p.id,
     users: p.users,
     places: p.places,
+    gone: p.gone,
     position: p.position,
     after_id: p.after,
     actor_id: p.actorId,
   }),
 );
 
-export const advanceReview = define<{ id: string; position: number; after: string }>((db, p) =>
-  db.updateTable('share_reviews').set({ position: p.position, after_id: p.after }).where('id', '=', p.id),
+export const advanceReview = define<{ id: string; gone: string; position: number; after: string }>((db, p) =>
+  db
+    .updateTable('share_reviews')
+    .set({ gone: p.gone, position: p.position, after_id: p.after })
+    .where('id', '=', p.id),
 );
 
 export const deleteReview = define<{ id: string }>((db, p) =>
   db.deleteFrom('share_reviews').where('id', '=', p.id),
 );
 
-export const sharesTo = define<{ roles: readonly string[] }, ShareRow>((db, p, dialect) =>
+export const sharesTo = define<{ roles: readonly string[]; limit: number }, ShareRow>((db, p, dialect) =>
   db
     .selectFrom('shares')
     .selectAll()
-    .where(inList('role_id', p.roles, dialect)),
+    .where(inList('role_id', p.roles, dialect))
+    .orderBy('id')
+    .limit(p.limit),
 );
 
 export const expiredShares = define<{ before: number; limit: number }, ShareRow>((db, p) =>
@@ -269,11 +276,14 @@ export const membersOf = define<{ cells: readonly string[] }, CellMemberRow>((db
     .orderBy('role_id'),
 );
 
-export const membershipsOf = define<{ roles: readonly string[] }, CellMemberRow>((db, p, dialect) =>
-  db
-    .selectFrom('cell_members')
-    .selectAll()
-    .where(inList('role_id', p.roles, dialect)),
+export const membershipsOf = define<{ roles: readonly string[]; limit: number }, CellMemberRow>(
+  (db, p, dialect) =>
+    db
+      .selectFrom('cell_members')
+      .selectAll()
+      .where(inList('role_id', p.roles, dialect))
+      .orderBy('cell_id')
+      .limit(p.limit),
 );
 
 export const insertMember = define<{ cellId: string; roleId: string; role: ShareRole; at: number }>((db, p) =>

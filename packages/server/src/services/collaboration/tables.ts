@@ -44,6 +44,8 @@ export interface ShareReviewRow {
   users: string;
   /** Ids of the nodes where the role had a say, as JSON. */
   places: string;
+  /** Ids of roles that are no more, as JSON; null: none, and what an older program wrote. */
+  gone: string | null;
   /** Of the next user. */
   position: number;
   /** The last share of theirs that was looked at; '': none. */
