@@ -86,4 +86,10 @@ export async function expectAccessible(page: Page, what: string): Promise<void> 
   assert.deepEqual(told, [], `axe on ${what}`);
 }
 
+/** Nothing makes the page wider than the screen. */
+export async function expectFits(page: Page, what: string): Promise<void> {
+  const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+  assert.ok(wide <= 0, `${what} is ${wide} px too wide`);
+}
+
 export { untilIs as eventually } from '../../packages/server/src/testing/expectations.ts';

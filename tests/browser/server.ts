@@ -29,7 +29,7 @@ export async function startFreshServer(): Promise<FreshServer> {
     : [path.join(root, 'bin/volvox.js')];
   const child = spawn(
     process.execPath,
-    [...start, 'start', '--data', folder, '--listen', '127.0.0.1:0', '--log-level', 'error'],
+    [...start, 'start', '--data', folder, '--listen', '127.0.0.1:0', '--log-level', 'info'],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
     },

@@ -8,6 +8,7 @@ import { everyday } from './everyday.ts';
 import { firstDay } from './first-day.ts';
 import { largeFolders } from './large-folders.ts';
 import { links } from './links.ts';
+import { operations } from './operations.ts';
 import { permissions } from './permissions.ts';
 import { people } from './people.ts';
 import { previews } from './previews.ts';
@@ -36,6 +37,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   describe('permissions', () => permissions(world));
   describe('apps', () => apps(world));
   describe('records', () => records(world));
+  describe('operations', () => operations(world));
   describe('signing in', () => signIn(world));
 
   it('had no exception and no refusal by the content security policy on the way', () => {
