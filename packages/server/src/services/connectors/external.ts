@@ -153,7 +153,11 @@ export class External {
         {
           // The library's own fetch follows names to wherever they point; ours looks first.
           [client.customFetch]: (address, options) => this.#fetch(address, options),
-          ...(this.#deps.allowPrivate() ? { execute: [client.allowInsecureRequests] } : {}),
+          // By itself the library trusts the connection that a token came by, and looks at no signature.
+          execute: [
+            client.enableNonRepudiationChecks,
+            ...(this.#deps.allowPrivate() ? [client.allowInsecureRequests] : []),
+          ],
         },
       );
       if (id !== '') this.#known.set(key, { config, until: now + believedMs });
