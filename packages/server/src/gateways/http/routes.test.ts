@@ -53,6 +53,30 @@ test('every route names its permission, and none is there twice', () => {
   for (const [id, route] of Object.entries(routes)) assert.equal(route.id, id);
 });
 
+interface Schema {
+  readonly type?: string;
+  readonly additionalProperties?: unknown;
+  readonly [key: string]: unknown;
+}
+
+/** Objects of a schema that take fields which they do not name; those that name none are maps, and say what is in them. */
+function openObjects(schema: unknown, at: string): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { type, additionalProperties, patternProperties, properties } = schema as Schema;
+  const isMap = properties === undefined && (patternProperties ?? additionalProperties) !== undefined;
+  const open = type === 'object' && additionalProperties !== false && !isMap ? [at] : [];
+  return [...open, ...Object.entries(schema).flatMap(([key, part]) => openObjects(part, `${at}.${key}`))];
+}
+
+test('every body is closed, down to the last object in it: a field that is not named is refused', () => {
+  const bodies = all.filter((route) => route.body !== undefined);
+  assert.ok(bodies.length > 50, `${bodies.length}`);
+  assert.deepEqual(
+    bodies.flatMap((route) => openObjects(route.body, route.id)),
+    [],
+  );
+});
+
 test('what is public is only set-up, signing in and what comes by mail', () => {
   const open = all.filter((route) => route.permission === 'public').map((route) => route.id);
   const setUp = ['getSetup', 'runSetup'];

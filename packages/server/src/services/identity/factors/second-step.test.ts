@@ -107,6 +107,24 @@ test('a code counts once in the cluster, and so does a challenge', async () => {
   );
 });
 
+test('a code that has let somebody in lets nobody in again while it would still be right, on any node', async () => {
+  await world.person('ned');
+  const { secret } = await world.withTotp('ned');
+  const code = totp(world.nextCode(secret));
+  const { challenge } = await world.challenge('ned');
+  const { session } = await world.node.identity.signIn.second(challenge, code, site, client);
+  for (const node of [world.node, other]) {
+    const again = await world.challenge('ned', node);
+    await refusal(
+      node.identity.signIn.second(again.challenge, code, site, client),
+      'unauthenticated',
+      'code',
+    );
+    const proof = node.identity.signIn.prove(contextOf(session.principal), code, site);
+    await refusal(proof, 'forbidden', 'code');
+  }
+});
+
 test('one step of grace on either side, not two', async () => {
   await world.person('eve');
   const { secret } = await world.withTotp('eve');
