@@ -39,6 +39,22 @@ test('the personal workspace is one’s own, common is everybody’s', async () 
   await bert.call('replaceContent', { params: { id: shared.id }, body: 'by bert' });
 });
 
+test('a workspace begins with what everybody may in it; put away, it says so', async () => {
+  const made = await administrator.call('createWorkspace', {
+    body: { slug: 'library', name: 'Library', everybody: ['read'] },
+  });
+  assert.equal(made.archived, false);
+  assert.deepEqual((await workspaceOf(anna, 'library')).permissions, ['read']);
+  const rules = await administrator.call('listRules', { params: { id: made.rootId } });
+  assert.deepEqual(
+    rules.items.map(({ allow, deny }) => [allow, deny]).filter(([allow]) => allow?.length === 1),
+    [[['read'], []]],
+  );
+  await administrator.call('adminArchiveWorkspace', { params: { id: made.id }, body: { archived: true } });
+  assert.equal((await workspaceOf(administrator, 'library')).archived, true);
+  assert.ok(!(await anna.call('listWorkspaces')).items.some(({ id }) => id === made.id));
+});
+
 test('an administrator makes workspaces, and says who may enter', async () => {
   const made = await administrator.call('createWorkspace', {
     body: { slug: 'project-x', name: 'Project X' },

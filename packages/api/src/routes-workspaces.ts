@@ -2,7 +2,7 @@
 import { Type } from 'typebox';
 import { Empty, Limit, byId, strict } from './parts.ts';
 import { defineRoute } from './route.ts';
-import { Cursor, Node, Workspace, page } from './schemas.ts';
+import { Cursor, Node, PermissionName, Workspace, page } from './schemas.ts';
 
 export const workspaceRoutes = {
   listWorkspaces: defineRoute({
@@ -27,6 +27,14 @@ export const workspaceRoutes = {
         slug: Type.String({ pattern: '^[a-z0-9][a-z0-9-]{0,62}$' }),
         name: Type.String({ minLength: 1, maxLength: 100 }),
         quota: Type.Optional(Type.Union([Type.Integer({ minimum: 0 }), Type.Null()])),
+        everybody: Type.Optional(
+          Type.Array(PermissionName, {
+            maxItems: 4,
+            uniqueItems: true,
+            description:
+              'what all people may there to begin with, by a rule for the group that holds everybody',
+          }),
+        ),
       },
       strict,
     ),

@@ -113,6 +113,7 @@ export const Workspace = Type.Object({
   quota: Type.Union([Type.Integer(), Type.Null()], { description: 'bytes; null: none' }),
   used: Type.Integer({ description: 'bytes, trash included' }),
   permissions: Type.Array(PermissionName),
+  archived: Type.Boolean({ description: 'put away: only admins see it, and nobody writes in it' }),
 });
 export type Workspace = Static<typeof Workspace>;
 

@@ -1,12 +1,18 @@
-import type { Workspace } from '@volvox/api';
+import type { PermissionName, Workspace } from '@volvox/api';
 import type { Client } from '@volvox/client';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
 import { didYouMean } from '../did-you-mean.ts';
 import { UsageError } from '../exit.ts';
 import { print, table, type Output } from '../output.ts';
 import { parseQuota } from '../quota.ts';
+
+interface Adding {
+  readonly name?: string;
+  readonly quota?: number | null;
+  readonly everybody?: 'read' | 'write';
+}
 
 export function addWorkspace(program: Command): void {
   const workspace = program.command('workspace').description('where files live');
@@ -36,11 +42,15 @@ export function addWorkspace(program: Command): void {
     .description('make a shared workspace; the administrators may enter it, and say who else')
     .option('--name <text>', 'what people see; the slug if not given')
     .option('--quota <bytes>', 'most bytes in it, as 500, 20GiB or "none"', parseQuota)
+    .addOption(
+      new Option('--everybody <right>', 'what all people may there to begin with').choices(['read', 'write']),
+    )
     .action(
-      action(async (slug: string, options: { name?: string; quota?: number | null }, command: Command) => {
+      action(async (slug: string, options: Adding, command: Command) => {
         const quota = options.quota === undefined ? {} : { quota: options.quota };
+        const everybody = rightsOf(options.everybody);
         const made = await withClient(command, (client) =>
-          client.call('createWorkspace', { body: { slug, name: options.name ?? slug, ...quota } }),
+          client.call('createWorkspace', { body: { slug, name: options.name ?? slug, everybody, ...quota } }),
         );
         print(command.optsWithGlobals<Output>(), made, () => `made ${made.slug} (${made.id})`);
       }),
@@ -62,6 +72,11 @@ export function addWorkspace(program: Command): void {
         );
       }),
     );
+}
+
+function rightsOf(everybody: Adding['everybody']): PermissionName[] {
+  if (everybody === undefined) return [];
+  return everybody === 'read' ? ['read'] : ['read', 'write'];
 }
 
 async function find(client: Client, slug: string): Promise<Workspace> {

@@ -114,8 +114,8 @@ export function SideNav() {
   );
 }
 
-/** What was received has a page of its own. */
-const isPlace = ({ kind }: Workspace): boolean => kind !== 'received';
+/** What was received has a page of its own, what was put away is found in the administration. */
+const isPlace = ({ kind, archived }: Workspace): boolean => kind !== 'received' && !archived;
 
 function Item({
   to,

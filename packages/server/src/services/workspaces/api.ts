@@ -43,7 +43,13 @@ export interface WorkspacesService {
   byId(id: string): Promise<WorkspaceRecord | null>;
   create(
     context: Context,
-    input: { readonly slug: string; readonly name: string; readonly quota?: number | null },
+    input: {
+      readonly slug: string;
+      readonly name: string;
+      readonly quota?: number | null;
+      /** Rules on its root to begin with, beside that of the admins. */
+      readonly rules?: readonly { readonly roleId: string; readonly allow: number }[];
+    },
   ): Promise<Workspace>;
   update(
     context: Context,

@@ -152,10 +152,7 @@ class Workspaces {
     return row === undefined ? null : recordOf(row);
   }
 
-  async create(
-    context: Context,
-    input: { readonly slug: string; readonly name: string; readonly quota?: number | null },
-  ): Promise<Workspace> {
+  async create(context: Context, input: Parameters<WorkspacesService['create']>[1]): Promise<Workspace> {
     const slug = checkSlug(input.slug);
     const name = checkName(input.name);
     const quota = checkQuota(input.quota ?? null);
@@ -168,7 +165,7 @@ class Workspaces {
         return this.#writer.insert(
           tx,
           { slug, name, kind: 'shared', ownerId: null, quota },
-          [[admins, ALL]],
+          [[admins, ALL], ...(input.rules ?? []).map(({ roleId, allow }) => [roleId, allow] as const)],
           actorId,
         );
       })
@@ -222,8 +219,8 @@ class Workspaces {
     );
     const readable = held.filter(({ permissions }) => permissions & READ).map(({ record }) => record);
     const used = readable.length === 0 ? null : await this.#deps.tree.usedOf(readable);
-    return held.map(({ record: { id, slug, name, kind, rootId, quota }, permissions }) => ({
-      ...{ id, slug, name, kind, rootId, quota },
+    return held.map(({ record: { id, slug, name, kind, rootId, quota, archived }, permissions }) => ({
+      ...{ id, slug, name, kind, rootId, quota, archived },
       used: used?.get(id) ?? 0,
       permissions: namesOf(permissions),
     }));

@@ -162,6 +162,10 @@ export const sharingTexts: Texts<typeof english> = {
     },
   },
   spaces: {
+    everybody: 'Alle dürfen',
+    everybodyText:
+      'Für den Anfang. Regeln am Ordner des Arbeitsbereichs geben mehr oder nehmen weg, für Gruppen, Rollen und einzelne Personen.',
+    everybodyMay: { nothing: 'nichts', read: 'lesen', write: 'lesen und ändern' },
     title: 'Arbeitsbereiche',
     new: 'Neuer Arbeitsbereich',
     slug: 'Adresse',

@@ -157,6 +157,10 @@ export const sharingTexts = {
     },
   },
   spaces: {
+    everybody: 'Everybody may',
+    everybodyText:
+      'To begin with. Rules on the workspace’s folder give more or take away, to groups, roles and single people.',
+    everybodyMay: { nothing: 'nothing', read: 'read', write: 'read and change' },
     title: 'Workspaces',
     new: 'New workspace',
     slug: 'Address',

@@ -162,6 +162,10 @@ export const sharingTexts: Texts<typeof english> = {
     },
   },
   spaces: {
+    everybody: 'Tout le monde peut',
+    everybodyText:
+      'Pour commencer. Des règles sur le dossier de l’espace donnent plus ou retirent, aux groupes, aux rôles et à chacun.',
+    everybodyMay: { nothing: 'rien', read: 'lire', write: 'lire et modifier' },
     title: 'Espaces de travail',
     new: 'Nouvel espace',
     slug: 'Adresse',

@@ -1,5 +1,5 @@
 /** The dialogs of an administrator about a workspace: a new one or its settings, and its end. */
-import { NumberInput, TextInput } from '@mantine/core';
+import { NumberInput, Select, TextInput } from '@mantine/core';
 import type { AdminWorkspace } from '@volvox/api';
 import { isApiError } from '@volvox/client';
 import { useState, type SubmitEvent } from 'react';
@@ -12,6 +12,10 @@ import { explainCell } from '../cells/cell-queries.ts';
 import { FormDialog } from '../form-dialog.tsx';
 
 const gigabyte = 1e9;
+
+/** What everybody may in a new workspace. */
+const defaults = { nothing: [], read: ['read'], write: ['read', 'write'] } as const;
+type Default = keyof typeof defaults;
 
 export function workspacesChanged(): void {
   void queryClient.invalidateQueries({ queryKey: keys.adminWorkspaces });
@@ -26,6 +30,7 @@ interface DialogProps<W> {
 export function EditDialog({ workspace, onClose }: DialogProps<AdminWorkspace | null>) {
   const { t } = useTranslation();
   const [quota, setQuota] = useState<number | string>(workspace?.quota ? workspace.quota / gigabyte : '');
+  const [everybody, setEverybody] = useState<Default>('nothing');
   const [fault, setFault] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
   const submit = async (event: SubmitEvent<HTMLFormElement>) => {
@@ -37,7 +42,7 @@ export function EditDialog({ workspace, onClose }: DialogProps<AdminWorkspace | 
     try {
       if (workspace === null)
         await client.call('createWorkspace', {
-          body: { slug: String(form.get('slug')), name, quota: bytes },
+          body: { slug: String(form.get('slug')), name, quota: bytes, everybody: [...defaults[everybody]] },
         });
       else
         await client.call('updateWorkspace', { params: { id: workspace.id }, body: { name, quota: bytes } });
@@ -79,6 +84,19 @@ export function EditDialog({ workspace, onClose }: DialogProps<AdminWorkspace | 
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}
+        />
+      )}
+      {workspace === null && (
+        <Select
+          label={t('spaces.everybody')}
+          description={t('spaces.everybodyText')}
+          data={(Object.keys(defaults) as Default[]).map((value) => ({
+            value,
+            label: t(`spaces.everybodyMay.${value}`),
+          }))}
+          value={everybody}
+          onChange={(value) => setEverybody((value ?? 'nothing') as Default)}
+          allowDeselect={false}
         />
       )}
       <NumberInput

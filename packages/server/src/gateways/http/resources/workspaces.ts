@@ -1,4 +1,5 @@
 import type { AdminWorkspace } from '@volvox/api';
+import { bitsOf } from '../../../services/access/api.ts';
 import type { Context } from '../../../kernel/context.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
@@ -20,7 +21,12 @@ export function workspaceHandlers(services: Services): Pick<Handlers, Names> {
   const { workspaces, tree } = services;
   return {
     listWorkspaces: async (call) => ({ items: [...(await workspaces.list(call.context))] }),
-    createWorkspace: (call) => workspaces.create(call.context, call.body),
+    async createWorkspace({ context, body: { everybody = [], ...body } }) {
+      const allow = bitsOf(everybody);
+      const everyone = (await services.identity.groups(context)).find(({ parentId }) => parentId === null);
+      const rules = allow === 0 || everyone === undefined ? [] : [{ roleId: everyone.roleId, allow }];
+      return workspaces.create(context, { ...body, rules });
+    },
     updateWorkspace: (call) => workspaces.update(call.context, call.params.id, call.body),
     adminPersonalTemplate: (call) => personalTemplate(services, call.context),
     async adminSetPersonalTemplate(call) {
