@@ -25,6 +25,18 @@ export async function everyNodeAgrees(
   return wrong;
 }
 
+/** What the server's own check finds. Of some ten thousand files that takes longer than a client waits otherwise. */
+export async function checked(node: Target, deep: boolean): Promise<string[]> {
+  const answer = await node.request('POST', '/api/v1/admin/check', {
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ deep }),
+    signal: AbortSignal.timeout(checkLimitMs),
+  });
+  if (answer.status !== 200) return [`check: ${answer.status} ${await answer.text()}`];
+  const { findings } = (await answer.json()) as { findings: readonly unknown[] };
+  return findings.map((finding) => `check: ${JSON.stringify(finding)}`);
+}
+
 /** The same feed from every node, which the tree fits to; and of the changes that were acknowledged not one more or less. */
 export async function journalIsWhole(
   nodes: readonly Target[],
@@ -57,6 +69,8 @@ function heardAll(feed: readonly Change[], heard: readonly number[], start: numb
     ? []
     : [`live updates: missed ${missed.slice(0, 10).join(', ')} (${missed.length}), ${doubled} came twice`];
 }
+
+const checkLimitMs = 900_000;
 
 /** How far nodes may be off the database's time, which is what they write down (boot/shared-clock.ts). */
 const clocksDifferMs = 600;

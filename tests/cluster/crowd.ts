@@ -8,6 +8,7 @@ import { queriesOf } from '../../packages/server/src/stores/sql/query.ts';
 import { openUrl } from '../../packages/server/src/stores/sql/testing.ts';
 import { generator } from '../faults/load/generator.ts';
 import type { Target } from '../harness/server-process.ts';
+import { checked } from './checks.ts';
 import { Replay } from './journal.ts';
 import { feedAfter } from './live.ts';
 import { percentile } from './percentile.ts';
@@ -159,14 +160,7 @@ class Crowd {
     this.wrong.push(...replay.compare(trees[0] ?? []));
     console.log(`${feed.length} rows of the journal, ${trees[0]?.length} files and folders at the end`);
     await this.#versions(servers.get(kind)?.directUrl ?? '');
-    // Reading some ten thousand contents takes longer than a client waits otherwise.
-    const checked = await (targets[0] as Target).request('POST', '/api/v1/admin/check', {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ deep: true }),
-      signal: AbortSignal.timeout(900_000),
-    });
-    const { findings } = (await checked.json()) as { findings: readonly unknown[] };
-    this.wrong.push(...findings.map((finding) => `check: ${JSON.stringify(finding)}`));
+    this.wrong.push(...(await checked(targets[0] as Target, true)));
   }
 
   async #versions(url: string): Promise<void> {
