@@ -173,7 +173,7 @@ async function startFiles(
       clock,
       log: named('identity'),
       mail: base.mail,
-      handOver: (from, to) => handOverFiles({ access, tree, workspaces }, from, to),
+      handOver: (from, to, asker) => handOverFiles({ access, tree, workspaces }, from, to, asker),
       audit: base.audit,
       publicUrl,
       cellmates: (reader, principal) => parts.collaboration.get().cellmates(reader, principal),

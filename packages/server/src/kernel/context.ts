@@ -56,6 +56,8 @@ export interface Principal {
   readonly confined?: Confinement;
   /** The admin who acts as this user. */
   readonly impersonatorId?: string;
+  /** Of the system, which may do everything: the person whose request it works for. Records name that person. */
+  readonly askedBy?: string;
   /** What context policies ask for; set by the gateway where any policy exists. */
   readonly circumstances?: Circumstances;
 }

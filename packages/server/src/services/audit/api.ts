@@ -2,7 +2,10 @@ import type { Context } from '../../kernel/context.ts';
 import type { Json } from '../../stores/config/contract.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 
-/** What is recorded besides the changes of the journal. Never a secret among the details: name each fact. */
+/**
+ * What is recorded besides the changes of the journal. Never a secret among the details: name each fact. What is done to another's account says
+ * in its details whose it is: {login, displayName}.
+ */
 export type SecurityKind =
   | 'auth.login' // details: {via, factor?, connector?}
   | 'auth.failed' // details: {login?, reason}. The login only where it exists: people type passwords into the wrong field
@@ -10,6 +13,7 @@ export type SecurityKind =
   | 'auth.logout'
   | 'auth.step-up' // asked for once more, and given
   | 'password.changed'
+  | 'password.demanded' // a new one by the next log-in. before/after: {demanded}
   | 'password.reset-requested'
   | 'password.reset'
   | 'factor.added' // details: {factor, label?}
@@ -119,7 +123,7 @@ export interface AuditFilter {
   readonly address?: string;
   readonly from?: number;
   readonly to?: number;
-  /** In login, client, before, after or details, without regard to case. */
+  /** In kind, login, client, before, after or details, without regard to case. */
   readonly text?: string;
 }
 

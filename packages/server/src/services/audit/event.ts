@@ -63,6 +63,25 @@ export function eventOf(id: string, at: number, source: AuditSource, event: Secu
   };
 }
 
+/** Which fact says whom or what a change is about. */
+const subjects: Readonly<Record<string, readonly string[]>> = {
+  user: ['userId'],
+  group: ['userId', 'groupId'],
+  role: ['subjectId', 'roleId'],
+  team: ['userId', 'teamId'],
+  link: ['linkId'],
+  share: ['roleId'],
+  cell: ['roleId', 'owner'],
+  access: ['roleId'],
+  policy: ['id'],
+};
+
+function subjectOf({ kind, before, after }: JournalRow): string | null {
+  const facts = { ...before, ...after };
+  const named = subjects[kind.split('.')[0] ?? '']?.map((name) => facts[name]) ?? [];
+  return named.find((id) => typeof id === 'string') ?? null;
+}
+
 /** A change is recorded as the journal has it. */
 export function eventOfRow(row: JournalRow): Event {
   const { origin } = row;
@@ -80,7 +99,7 @@ export function eventOfRow(row: JournalRow): Event {
     requestId: origin === null ? null : clip(origin.requestId, 100),
     nodeId: row.nodeId,
     workspaceId: row.workspaceId,
-    subjectId: null,
+    subjectId: ident(subjectOf(row)),
     before: row.before,
     after: row.after,
     details: null,

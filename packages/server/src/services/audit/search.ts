@@ -32,7 +32,10 @@ function build(present: ReadonlySet<Condition>): Query<Parameters, AuditEventsTa
     if (present.has('address')) rows = rows.where('address', '=', of('address'));
     if (present.has('from')) rows = rows.where('at', '>=', of('from'));
     if (present.has('to')) rows = rows.where('at', '<', of('to'));
-    if (present.has('text')) rows = rows.where(raw<boolean>`folded like ${of('text')} escape '|'`);
+    if (present.has('text')) {
+      const like = raw`like ${of('text')} escape '|'`;
+      rows = rows.where(raw<boolean>`(folded ${like} or kind ${like})`);
+    }
     return rows.orderBy('seq', 'desc').limit(of('limit'));
   });
 }

@@ -10,6 +10,7 @@ import { personInside, requirePerson } from './authority.ts';
 import type { AvatarsApi } from './directory-api.ts';
 import type { Directory } from './directory.ts';
 import type { IdentityTables } from './tables.ts';
+import { existing } from './user-rows.ts';
 import type { Users } from './users.ts';
 
 const define = queriesOf<IdentityTables>();
@@ -59,7 +60,7 @@ export class Avatars implements AvatarsApi {
       await tx.run(deleteAvatar, { userId });
       if (drawn !== null) await tx.run(insertAvatar, { userId, image: drawn.toString('base64') });
       await tx.run(setVersion, { userId, version });
-      await users.recordChange(tx, userId, userId, ['avatar']);
+      await users.recordChange(tx, userId, await existing(tx, userId), { fields: ['avatar'] });
       return userId;
     });
     return directory.user(id);

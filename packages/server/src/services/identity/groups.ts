@@ -10,6 +10,7 @@ import type { JournalService } from '../journal/api.ts';
 import type { GroupChange } from './api.ts';
 import { adminInside, requireAdmin } from './authority.ts';
 import { below, managerInside, managerOf, noGroup, type Manager } from './delegation.ts';
+import { labelOf } from './account-facts.ts';
 import * as queries from './group-queries.ts';
 import { recordOf } from './journal-entry.ts';
 import { checkLabel } from './input.ts';
@@ -126,14 +127,16 @@ export class Groups {
     requireAdmin(context.principal);
     await this.#deps.sql.transaction(async (tx) => {
       await adminInside(this.#deps.access, tx, context);
-      await this.#groupOf(tx, id);
+      const { name } = await this.#groupOf(tx, id);
       const user = await tx.get(userById, { id: userId });
       if (user === undefined) throw new AppError('not_found', 'there is no such user');
       if (user.kind === 'guest') throw new AppError('invalid_input', 'a guest manages no group');
-      await tx.run(queries.deleteManager, { groupId: id, userId });
+      const managed = (await tx.run(queries.deleteManager, { groupId: id, userId })) > 0;
       if (manages) await tx.run(queries.insertManager, { groupId: id, userId });
-      const after = { groupId: id, userId, manages };
-      await this.#deps.journal.append(tx, recordOf('group.updated', context.principal.userId, null, after));
+      const about = { groupId: id, name, ...labelOf(user) };
+      const [before, after] = [managed, manages].map((is) => ({ ...about, manages: is }));
+      const entry = recordOf('group.updated', context.principal.userId, before ?? null, after ?? null);
+      await this.#deps.journal.append(tx, entry);
     });
   }
 

@@ -84,12 +84,13 @@ export class Guests implements GuestsApi {
         ...(change.expiresAt === undefined ? {} : { expiresAt: this.#endOf(change.expiresAt) }),
         ...(disabled === undefined ? {} : { disabled }),
       };
-      await users.write(tx, guest, await users.changed(tx, guest, named, null));
+      const next = await users.changed(tx, guest, named, null);
+      await users.write(tx, guest, next);
       if (disabled === true) {
         await users.endCredentials(tx, id);
         await tx.run(queries.deleteInvitation, { userId: id });
       }
-      await users.recordChange(tx, context.principal.userId, id, Object.keys(named));
+      await users.recordChange(tx, context.principal.userId, guest, { fields: Object.keys(named), next });
     });
     return directory.user(id);
   }
@@ -116,7 +117,7 @@ export class Guests implements GuestsApi {
       const user = await existing(tx, found.user_id);
       await tx.run(queries.deleteInvitation, { userId: user.id });
       await users.write(tx, user, await users.changed(tx, user, {}, passwordHash));
-      await users.recordChange(tx, user.id, user.id, ['password']);
+      await users.recordChange(tx, user.id, user, { fields: ['password'] });
       return { login: user.login };
     });
   }

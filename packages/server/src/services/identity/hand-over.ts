@@ -17,9 +17,14 @@ type Owner = Pick<UserRow, 'id' | 'login' | 'role_id' | 'display_name'>;
 const nameLength = 50;
 
 /** The trash stays behind, for the admins. @throws quota_exceeded, locked: nothing is lost, what was moved stays moved */
-export async function handOverFiles(deps: HandOverDeps, from: Owner, to: Owner): Promise<void> {
+export async function handOverFiles(
+  deps: HandOverDeps,
+  from: Owner,
+  to: Owner,
+  asker: Context,
+): Promise<void> {
   const { tree, workspaces } = deps;
-  const context = systemContext('hand-over');
+  const context = systemFor(asker);
   const source = await workspaces.bySlug(await ownerContext(deps, from), 'personal');
   const target = await workspaces.bySlug(await ownerContext(deps, to), 'personal');
   const root = await tree.locate(context, source.rootId);
@@ -29,6 +34,19 @@ export async function handOverFiles(deps: HandOverDeps, from: Owner, to: Owner):
       folderId ??= (await tree.ensureFolders(context, target.rootId, [folderName(from)])).id;
       await tree.move(context, node.id, { parentId: folderId }, { onConflict: 'keep_both' });
     }
+}
+
+/** With all rights, as neither owner has any in both places; records name who asked for it. */
+function systemFor({ principal, requestId, origin, signal }: Context): Context {
+  const { userId, login, via } = principal;
+  const asked = { ...systemPrincipal, login, via, ...(userId === null ? {} : { askedBy: userId }) };
+  const impersonated =
+    principal.impersonatorId === undefined ? {} : { impersonatorId: principal.impersonatorId };
+  return {
+    ...systemContext(requestId, signal),
+    principal: { ...asked, ...impersonated },
+    ...(origin === undefined ? {} : { origin }),
+  };
 }
 
 /** The owner with nothing but the own role: whoever is being removed has no roles any more. */

@@ -1,7 +1,7 @@
 import type { Json } from '../../stores/config/contract.ts';
 import type { JournalEntry, JournalKind } from '../journal/api.ts';
 
-type Facts = { readonly [key: string]: Json } | null;
+export type Facts = { readonly [key: string]: Json } | null;
 
 /** A change of people or groups: no node, no bytes. Callers name each fact, so that no secret slips in. */
 export function recordOf(

@@ -37,8 +37,9 @@ export class OwnAccount {
         ...(email === undefined ? {} : { email }),
         ...(locale === undefined ? {} : { locale }),
       };
-      await users.write(tx, old, await users.changed(tx, old, named, null));
-      await users.recordChange(tx, userId, userId, Object.keys(named));
+      const next = await users.changed(tx, old, named, null);
+      await users.write(tx, old, next);
+      await users.recordChange(tx, userId, old, { fields: Object.keys(named), next });
       return userId;
     });
     return directory.user(id);

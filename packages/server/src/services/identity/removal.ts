@@ -8,6 +8,7 @@ import type { WorkspacesService } from '../workspaces/api.ts';
 import type { UserRemovedHook } from './api.ts';
 import { adminInside } from './authority.ts';
 import { deleteSessionsOfUser, deleteTokensOfUser } from './credential-queries.ts';
+import { labelOf } from './account-facts.ts';
 import { recordOf } from './journal-entry.ts';
 import { Hooks } from './hooks.ts';
 import type { RoleLosses } from './role-losses.ts';
@@ -22,7 +23,7 @@ export interface RemovalDeps {
   readonly workspaces: Pick<WorkspacesService, 'archivePersonal'>;
   readonly losses: RoleLosses;
   /** Brings the personal files to the successor; outside of a transaction, may run again. */
-  readonly handOver: (from: UserRow, to: UserRow) => Promise<void>;
+  readonly handOver: (from: UserRow, to: UserRow, asker: Context) => Promise<void>;
 }
 
 export class Removal {
@@ -63,7 +64,7 @@ export class Removal {
       await tx.run(deleteTokensOfUser, { userId: id });
       return [user, successor] as const;
     });
-    if (from.kind === 'person') await handOver(from, to);
+    if (from.kind === 'person') await handOver(from, to, context);
   }
 
   async #remove(
@@ -81,7 +82,7 @@ export class Removal {
     await tx.run(deleteTokensOfUser, { userId: id });
     await workspaces.archivePersonal(tx, { id, login }, actorId);
     await access.deleteRole(tx, user.role_id);
-    const before = { userId: id, login };
+    const before = labelOf(user);
     const after = successorId === null ? null : { successorId };
     await journal.append(tx, recordOf('user.deleted', actorId, before, after));
   }

@@ -175,6 +175,13 @@ export const assignmentsOf = define<{ roleId: string }, RoleAssignmentRow>((db, 
     .orderBy('subject_id')
     .limit(1000),
 );
+export const assignmentOf = define<{ roleId: string; subjectId: string }, RoleAssignmentRow>((db, p) =>
+  db
+    .selectFrom('role_assignments')
+    .selectAll()
+    .where('role_id', '=', p.roleId)
+    .where('subject_id', '=', p.subjectId),
+);
 export const labelsOfSubjects = define<{ ids: readonly string[] }, { subject_id: string; label: string }>(
   (db, p, dialect) =>
     db

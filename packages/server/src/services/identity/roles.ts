@@ -6,14 +6,15 @@ import { AppError, isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
-import type { JournalKind, JournalService } from '../journal/api.ts';
+import { differences, type JournalKind, type JournalService } from '../journal/api.ts';
 import type { RoleChange } from './directory-api.ts';
 import { adminInside, requireAdmin } from './authority.ts';
 import { managerOf } from './delegation.ts';
 import type { Proofs } from './factors/proofs.ts';
 import { groupById, groupsOf } from './group-queries.ts';
 import { checkAttributes, checkDescription, checkLabel } from './input.ts';
-import { recordOf } from './journal-entry.ts';
+import { recordOf, type Facts } from './journal-entry.ts';
+import { factsOf, labelOf, subjectOf } from './role-facts.ts';
 import type { RoleLosses } from './role-losses.ts';
 import { usersWithRole } from './role-members.ts';
 import * as queries from './role-queries.ts';
@@ -47,7 +48,7 @@ export class Roles {
 
   /** The new role is the strongest. */
   async create(context: Context, input: RoleChange & { readonly label: string }): Promise<AssignedRole> {
-    return this.#change(context, 'role.created', async (tx) => {
+    return this.#change(context, async (tx) => {
       const strongest = await tx.get(queries.highestPosition, nothing);
       const empty = {
         role_id: newId(),
@@ -62,15 +63,23 @@ export class Roles {
       );
       await this.#deps.access.createRole(tx, { id: role.role_id, kind: 'assigned', name: role.label });
       await tx.run(queries.insertRole, parametersOf(role));
+      await this.#record(tx, context, 'role.created', null, factsOf(role));
       return role;
     });
   }
 
   async update(context: Context, id: string, change: RoleChange): Promise<AssignedRole> {
-    return this.#change(context, 'role.updated', async (tx) => {
-      const role = await changed(tx, await existingRole(tx, id), change);
+    return this.#change(context, async (tx) => {
+      const old = await existingRole(tx, id);
+      const role = await changed(tx, old, change);
       await this.#losing(tx, context, { id }, () => tx.run(queries.updateRole, parametersOf(role)));
       await this.#deps.access.renameRole(tx, id, role.label);
+      const { before, after } = differences(factsOf(old), factsOf(role));
+      const [was, is] = [
+        { ...labelOf(old), ...before },
+        { ...labelOf(role), ...after },
+      ];
+      await this.#record(tx, context, 'role.updated', was, is);
       return role;
     });
   }
@@ -80,26 +89,32 @@ export class Roles {
     const { access, sql } = this.#deps;
     await sql.transaction(async (tx) => {
       await adminInside(access, tx, context);
-      const known = new Set((await tx.all(queries.listRoles, nothing)).map((row) => row.role_id));
+      const rows = await tx.all(queries.listRoles, nothing);
+      const known = new Map(rows.map((row) => [row.role_id, row.label]));
       if (known.size !== ids.length || new Set(ids).size !== ids.length || !ids.every((id) => known.has(id)))
         throw new AppError('conflict', 'the roles are others by now');
       await tx.runMany(
         queries.placeRole,
         ids.map((id, at) => ({ id, position: (at + 1) * step })),
       );
-      await this.#record(tx, context, 'role.updated', { order: [...ids] });
+      const factsIn = (order: readonly string[]) => ({
+        order,
+        labels: order.map((id) => known.get(id) ?? ''),
+      });
+      await this.#record(tx, context, 'role.updated', factsIn([...known.keys()]), factsIn(ids));
     });
     return this.list(context);
   }
 
   async delete(context: Context, id: string): Promise<void> {
-    await this.#change(context, 'role.deleted', async (tx) => {
+    await this.#change(context, async (tx) => {
       const role = await existingRole(tx, id);
       const users = await usersWithRole(tx, id, this.#deps.clock.now());
       await tx.run(queries.deleteRole, { id });
       await tx.run(queries.deleteAssignmentsOf, { roleId: id });
       await this.#deps.losses.run(tx, { users, roles: [id], gone: [id] }, context.principal.userId);
       await this.#deps.access.deleteRole(tx, id);
+      await this.#record(tx, context, 'role.deleted', factsOf(role), null);
       return role;
     });
   }
@@ -132,27 +147,33 @@ export class Roles {
   ): Promise<void> {
     requireAdmin(context.principal);
     await this.#deps.proofs.require(context);
-    await this.#change(context, 'role.updated', async (tx) => {
+    await this.#change(context, async (tx) => {
       const role = await existingRole(tx, id);
-      const subject =
-        to.kind === 'user'
-          ? await tx.get(userById, { id: to.subjectId })
-          : await tx.get(groupById, { id: to.subjectId });
-      if (subject === undefined) throw new AppError('not_found', 'there is no such user or group');
+      const subject = await subjectOf(tx, to.subjectId, to.kind);
+      if (subject === null) throw new AppError('not_found', 'there is no such user or group');
       const { subjectId } = to;
+      const old = await tx.get(queries.assignmentOf, { roleId: id, subjectId });
+      const about = { ...labelOf(role), ...subject };
       await this.#losing(tx, context, { id, subjectId, sooner: to.expiresAt !== null }, async () => {
         await tx.run(queries.deleteAssignment, { roleId: id, subjectId });
         await tx.run(queries.insertAssignment, { roleId: id, ...to });
       });
+      const before = old === undefined ? null : { ...about, expiresAt: old.expires_at };
+      await this.#record(tx, context, 'role.assigned', before, { ...about, expiresAt: to.expiresAt });
       return role;
     });
   }
 
   async unassign(context: Context, id: string, subjectId: string): Promise<void> {
-    await this.#change(context, 'role.updated', async (tx) => {
+    await this.#change(context, async (tx) => {
       const role = await existingRole(tx, id);
+      const old = await tx.get(queries.assignmentOf, { roleId: id, subjectId });
       const take = () => tx.run(queries.deleteAssignment, { roleId: id, subjectId });
       await this.#losing(tx, context, { id, subjectId }, take);
+      if (old === undefined) return role;
+      const subject = (await subjectOf(tx, subjectId, old.kind)) ?? { subjectId, kind: old.kind };
+      const before = { ...labelOf(role), ...subject, expiresAt: old.expires_at };
+      await this.#record(tx, context, 'role.unassigned', before, null);
       return role;
     });
   }
@@ -181,16 +202,13 @@ export class Roles {
 
   async #change(
     context: Context,
-    kind: JournalKind,
     work: (tx: SqlTransaction) => Promise<AssignedRoleRow>,
   ): Promise<AssignedRole> {
     const { access, sql } = this.#deps;
     const role = await sql
       .transaction(async (tx) => {
         await adminInside(access, tx, context);
-        const result = await work(tx);
-        await this.#record(tx, context, kind, { roleId: result.role_id, label: result.label });
-        return result;
+        return work(tx);
       })
       .catch((error: unknown) => {
         if (!isAppError(error, 'conflict')) throw error;
@@ -221,9 +239,10 @@ export class Roles {
     tx: SqlTransaction,
     context: Context,
     kind: JournalKind,
-    after: { readonly [key: string]: string | string[] },
+    before: Facts,
+    after: Facts,
   ): Promise<void> {
-    await this.#deps.journal.append(tx, recordOf(kind, context.principal.userId, null, after));
+    await this.#deps.journal.append(tx, recordOf(kind, context.principal.userId, before, after));
   }
 }
 

@@ -6,13 +6,14 @@ import { AppError, isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
-import type { JournalKind, JournalService } from '../journal/api.ts';
+import type { JournalEntry, JournalService } from '../journal/api.ts';
 import { requireSomebody, somebodyInside, type Person } from './authority.ts';
 import { checkDescription, checkLabel } from './input.ts';
 import { recordOf } from './journal-entry.ts';
 import { requireVisible, type Cellmates } from './people.ts';
 import type { RoleLosses } from './role-losses.ts';
 import type { TeamRow } from './tables.ts';
+import { memberChanged, teamUpdated } from './team-facts.ts';
 import * as queries from './team-queries.ts';
 import type { TeamOfMember } from './team-queries.ts';
 import { userById } from './user-queries.ts';
@@ -62,7 +63,7 @@ export class Teams {
   ): Promise<TeamDetails> {
     const name = checkLabel(input.name);
     const description = checkDescription(input.description ?? '');
-    return this.#change(context, 'team.created', async (tx, asker) => {
+    return this.#change(context, async (tx, asker) => {
       if (asker.guest) throw new AppError('forbidden', 'guests make no teams');
       const ownerId = await firstOwner(tx, asker, input.ownerId);
       if ((await tx.all(queries.teamsOwnedBy, { ownerId })).length >= maxTeams)
@@ -76,6 +77,8 @@ export class Teams {
         manager: 1,
         expiresAt: null,
       });
+      const after = { teamId: team.id, name, description, ownerId };
+      await this.#record(tx, recordOf('team.created', asker.userId, null, after));
       return team.id;
     });
   }
@@ -86,7 +89,7 @@ export class Teams {
     id: string,
     change: { readonly name?: string; readonly description?: string; readonly ownerId?: string },
   ): Promise<TeamDetails> {
-    return this.#change(context, 'team.updated', async (tx, person) => {
+    return this.#change(context, async (tx, person) => {
       const team = await this.#asManager(tx, person, id);
       const name = change.name === undefined ? team.name : checkLabel(change.name);
       const description =
@@ -95,6 +98,7 @@ export class Teams {
       if (ownerId !== team.owner_id) await this.#checkOwner(tx, person, team, ownerId);
       await tx.run(queries.updateTeam, { id, ownerId, name, description });
       await this.#deps.access.renameRole(tx, team.role_id, name);
+      await this.#record(tx, teamUpdated(person.userId, team, { name, description, owner_id: ownerId }));
       return id;
     });
   }
@@ -116,7 +120,7 @@ export class Teams {
     userId: string,
     as: { readonly manager?: boolean; readonly expiresAt?: number | null },
   ): Promise<TeamDetails> {
-    return this.#change(context, 'team.updated', async (tx, person) => {
+    return this.#change(context, async (tx, person) => {
       const team = await this.#asManager(tx, person, id);
       if (userId === team.owner_id) throw new AppError('conflict', 'the owner stays a member');
       const members = await tx.all(queries.membersOfTeam, { teamId: id, limit: maxMembers });
@@ -131,6 +135,8 @@ export class Teams {
         await tx.run(queries.deleteMember, { teamId: id, userId });
         await tx.run(queries.insertMember, { teamId: id, userId, manager, expiresAt });
       });
+      const after = { manager, expires_at: expiresAt };
+      await this.#record(tx, await memberChanged(tx, person.userId, team, userId, [old ?? null, after]));
       return id;
     });
   }
@@ -149,7 +155,8 @@ export class Teams {
       if (target?.manager === 1 && !own) requireOwner(team, person);
       const leave = () => tx.run(queries.deleteMember, { teamId: id, userId });
       await losses.compared(tx, userId, person.userId, leave);
-      await this.#record(tx, 'team.updated', person.userId, { teamId: id, left: userId });
+      if (target !== undefined)
+        await this.#record(tx, await memberChanged(tx, person.userId, team, userId, [target, null]));
     });
   }
 
@@ -172,17 +179,17 @@ export class Teams {
     await tx.run(queries.updateTeam, { id, ownerId: heir, name, description });
     await tx.run(queries.deleteMember, { teamId: id, userId: heir });
     await tx.run(queries.insertMember, { teamId: id, userId: heir, manager: 1, expiresAt: null });
-    await this.#record(tx, 'team.updated', null, { teamId: id, ownerId: heir });
+    await this.#record(tx, teamUpdated(null, team, { name, description, owner_id: heir }));
   }
 
   async #remove(
     tx: SqlTransaction,
-    team: Pick<TeamRow, 'id' | 'role_id' | 'name'>,
+    team: Pick<TeamRow, 'id' | 'role_id' | 'name' | 'owner_id'>,
     actorId: string | null,
     except?: string,
   ): Promise<void> {
     const { access, losses } = this.#deps;
-    const { id: teamId, name, role_id: role } = team;
+    const { id: teamId, name, role_id: role, owner_id: ownerId } = team;
     const members = await tx.all(queries.membersOfTeam, { teamId, limit: maxMembers });
     await tx.run(queries.deleteMembers, { teamId });
     await tx.run(queries.deleteTeam, { id: teamId });
@@ -190,12 +197,11 @@ export class Teams {
     const users = members.map((member) => member.id).filter((id) => id !== except);
     await losses.run(tx, { users, roles: [role], gone: [role] }, actorId);
     await access.deleteRole(tx, role);
-    await this.#record(tx, 'team.deleted', actorId, { teamId, name });
+    await this.#record(tx, recordOf('team.deleted', actorId, { teamId, name, ownerId }, null));
   }
 
   async #change(
     context: Context,
-    kind: JournalKind,
     work: (tx: SqlTransaction, asker: Principal) => Promise<string>,
   ): Promise<TeamDetails> {
     const { access, sql } = this.#deps;
@@ -204,7 +210,6 @@ export class Teams {
         const person = await somebodyInside(access, tx, context);
         const id = await work(tx, person);
         const team = await this.#asMember(tx, person, id);
-        await this.#record(tx, kind, person.userId, { teamId: id, name: team.name, ownerId: team.owner_id });
         return this.#show(tx, team, person);
       })
       .catch((error: unknown) => {
@@ -253,13 +258,8 @@ export class Teams {
     };
   }
 
-  async #record(
-    tx: SqlTransaction,
-    kind: JournalKind,
-    actorId: string | null,
-    after: Readonly<Record<string, string>>,
-  ): Promise<void> {
-    await this.#deps.journal.append(tx, recordOf(kind, actorId, null, after));
+  async #record(tx: SqlTransaction, entry: JournalEntry): Promise<void> {
+    await this.#deps.journal.append(tx, entry);
   }
 }
 

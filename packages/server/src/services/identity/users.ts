@@ -10,6 +10,7 @@ import type { JournalService } from '../journal/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import type { WorkspacesService } from '../workspaces/api.ts';
 import type { IdentityService, NewUser } from './api.ts';
+import { accountChanged, attributesChanged, type AccountChange } from './account-facts.ts';
 import type { Attempts } from './attempts.ts';
 import { deleteSessionsOfUser, deleteTokensOfUser } from './credential-queries.ts';
 import { type Manager, managerInside, managerOf } from './delegation.ts';
@@ -135,7 +136,9 @@ export class Users {
     await setWords(tx, id, namedUser({ login, display_name: user.displayName, email: user.email }));
     await access.createRole(tx, { id: roleId, kind: 'user', name: login });
     if (kind === 'person') await workspaces.createPersonal(tx, { id, roleId, quota });
-    const after = { userId: id, login, admin: user.admin === 1, groupId: user.groupId, kind };
+    const { displayName, email, groupId, expiresAt } = user;
+    const label = { userId: id, login, displayName, kind };
+    const after = { ...label, admin: user.admin === 1, groupId, email, quota, expiresAt };
     await journal.append(tx, recordOf('user.created', actorId, null, after));
   }
 
@@ -149,17 +152,18 @@ export class Users {
       const old = await existing(tx, id);
       await this.#requireMayChange(tx, manager, old, change);
       const next = await this.changed(tx, old, change, passwordHash);
+      const attributes = await attributesChanged(tx, id, change.attributes);
       if (isActiveAdmin(old) && !(next.admin && !next.disabled)) await keepOneAdmin(tx, id);
       await this.#deps.losses.compared(tx, id, context.principal.userId, async () => {
         await this.write(tx, old, next);
-        if (change.attributes !== undefined) await setAttributes(tx, id, checkAttributes(change.attributes));
+        if (attributes !== undefined) await setAttributes(tx, id, attributes.after);
       });
       if (change.unlock === true) await attempts.unlock(tx, old.login);
       if (passwordHash !== null) await this.#deps.book.changed(tx, id, old.password_hash);
       await this.#endCredentials(tx, context, next, passwordHash !== null);
       if (next.quota !== old.quota) await this.#deps.workspaces.setPersonalQuota(tx, id, next.quota);
       const fields = Object.keys(change).filter((field) => editable.has(field));
-      await this.recordChange(tx, context.principal.userId, id, fields);
+      await this.recordChange(tx, context.principal.userId, old, { fields, next, attributes });
     });
     return this.#deps.directory.user(id);
   }
@@ -262,10 +266,10 @@ export class Users {
   async recordChange(
     tx: SqlTransaction,
     actorId: string | null,
-    userId: string,
-    fields: readonly string[],
+    old: UserRow,
+    change: AccountChange,
   ): Promise<void> {
-    await this.#deps.journal.append(tx, recordOf('user.updated', actorId, null, { userId, fields }));
+    await this.#deps.journal.append(tx, await accountChanged(tx, actorId, old, change));
   }
 
   #defaultQuota(): number | null {

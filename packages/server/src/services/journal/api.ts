@@ -4,6 +4,7 @@ import type { JournalOrigin } from './origins.ts';
 
 export { followPurges, purgedIds } from './purges.ts';
 export { attribute, originOfAsker, type Asker, type JournalOrigin } from './origins.ts';
+export { differences } from './differences.ts';
 
 /** Every kind of change. Payloads are versioned by adding fields, never by changing the meaning of one. */
 export type JournalKind =
@@ -19,17 +20,19 @@ export type JournalKind =
   | 'workspace.created'
   | 'workspace.updated'
   | 'workspace.deleted'
-  | 'user.created'
-  | 'user.updated'
-  | 'user.deleted'
+  | 'user.created' // after: {userId, login, displayName, kind, admin, groupId, email, quota, expiresAt}
+  | 'user.updated' // before/after: {userId, login, displayName, what differs}; after: {fields}, secrets by name only
+  | 'user.deleted' // before: {userId, login, displayName}
   | 'group.created'
-  | 'group.updated' // before/after: {groupId, name, parentId} or after: {groupId, userId, manages}
+  | 'group.updated' // before/after: {groupId, name, parentId} or {groupId, name, userId, login, displayName, manages}
   | 'group.deleted'
-  | 'role.created' // assigned roles. after: {roleId, label}
-  | 'role.updated'
-  | 'role.deleted'
+  | 'role.created' // assigned roles. after: {roleId, label, description, autoGroupId, autoAttribute, autoValue}
+  | 'role.updated' // before/after: {roleId, label, what differs} or {order: [ids], labels: [...]}
+  | 'role.deleted' // before: as of role.created
+  | 'role.assigned' // before (where it was)/after: {roleId, label, subjectId, kind, login or null, name, expiresAt}
+  | 'role.unassigned' // before: the same
   | 'team.created' // after: {teamId, name, ownerId}
-  | 'team.updated'
+  | 'team.updated' // before/after: {teamId, name, what differs} or of a member {teamId, name, userId, displayName, manager, expiresAt}
   | 'team.deleted'
   | 'link.created' // public links; nodeId is null. after: {linkId, label, ownerId, kind, permissions, expiresAt, disabled}
   | 'link.updated'
@@ -43,6 +46,7 @@ export type JournalKind =
 
 export interface JournalEntry {
   readonly kind: JournalKind;
+  /** null: whoever the transaction is attributed to. */
   readonly actorId: string | null;
   readonly nodeId: string | null;
   /** The folder whose listing changes (of a move: the new one). */

@@ -29,6 +29,12 @@ export function attribute(tx: SqlReader, asker: Asker): void {
   if (asker.origin !== undefined && 'afterCommit' in tx && !askers.has(tx)) askers.set(tx, asker);
 }
 
+/** Whose request it is, where a row names nobody: what the system does in the course of it is that person's doing. */
+export function actorOf(tx: SqlTransaction): string | null {
+  const principal = askers.get(tx)?.principal;
+  return principal?.userId ?? principal?.askedBy ?? null;
+}
+
 /** null: the system's own doing */
 export function originOf(tx: SqlTransaction): JournalOrigin | null {
   const asker = askers.get(tx);

@@ -2,7 +2,7 @@ import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { JournalEntry, JournalKind, JournalRow } from './api.ts';
-import { originOf } from './origins.ts';
+import { actorOf, originOf } from './origins.ts';
 import { insertRow, selectHead, selectRows, selectRowsAndPending } from './queries.ts';
 import type { JournalTable } from './tables.ts';
 
@@ -13,7 +13,7 @@ export async function appendRow(tx: SqlTransaction, entry: JournalEntry, at: num
     id,
     at,
     kind: entry.kind,
-    actor_id: entry.actorId,
+    actor_id: entry.actorId ?? actorOf(tx),
     node_id: entry.nodeId,
     parent_id: entry.parentId,
     workspace_id: entry.workspaceId,

@@ -110,7 +110,18 @@ export class Administration {
   }
 
   async demandNewPassword(context: Context, userId: string, demanded: boolean): Promise<void> {
-    await this.#change(context, userId, (tx) => this.#deps.book.demandChange(tx, userId, demanded));
+    const { book, notices } = this.#deps;
+    await this.#change(context, userId, async (tx) => {
+      const before = { demanded: await book.mustChange(tx, userId) };
+      await book.demandChange(tx, userId, demanded);
+      await notices.changed(
+        tx,
+        context,
+        userId,
+        { kind: 'password.demanded', before, after: { demanded } },
+        null,
+      );
+    });
   }
 
   async impersonate(context: Context, userId: string, client: ClientInfo): Promise<OpenedSession> {

@@ -2,7 +2,7 @@
 import type { Context } from '../../../kernel/context.ts';
 import type { Clock } from '../../../kernel/clock.ts';
 import type { SqlTransaction } from '../../../stores/sql/contract.ts';
-import type { AuditService, AuditSource, SecurityEvent } from '../../audit/api.ts';
+import type { AuditService, AuditSource, Facts, SecurityEvent } from '../../audit/api.ts';
 import type { MailService, SecurityNotice } from '../../mail/api.ts';
 import type { SettingsService } from '../../settings/api.ts';
 import { userById } from '../user-queries.ts';
@@ -35,8 +35,19 @@ export class Notices {
     event: SecurityEvent,
     notice: SecurityNotice | null,
   ): Promise<void> {
-    await this.#deps.audit.append(tx, context, { ...event, subjectId: userId });
+    const details = { ...event.details, ...(await this.#subject(tx, context, userId)) };
+    await this.#deps.audit.append(tx, context, {
+      ...event,
+      subjectId: userId,
+      ...(Object.keys(details).length === 0 ? {} : { details }),
+    });
     if (notice !== null) await this.mail(tx, userId, notice, context.origin?.address ?? '');
+  }
+
+  /** Whose account it is, as it is called now, where that is another's. */
+  async #subject(tx: SqlTransaction, { principal }: Context, userId: string): Promise<Facts> {
+    const user = principal.userId === userId ? undefined : await tx.get(userById, { id: userId });
+    return user === undefined ? {} : { login: user.login, displayName: user.display_name };
   }
 
   append(tx: SqlTransaction, source: AuditSource, event: SecurityEvent): Promise<void> {

@@ -8,6 +8,7 @@ import type { AccessService } from '../../access/api.ts';
 import type { JournalService } from '../../journal/api.ts';
 import type { MailService } from '../../mail/api.ts';
 import type { ClientInfo } from '../api.ts';
+import { accountChanged } from '../account-facts.ts';
 import type { Attempts } from '../attempts.ts';
 import { ownSession, ownSessionInside, requireOwn } from '../authority.ts';
 import {
@@ -22,7 +23,6 @@ import type { Factors } from '../factors/factors.ts';
 import type { Notices } from '../factors/notices.ts';
 import { deleteChallengesFor, deleteChallengesOfUser, rehashPassword } from '../factors/queries.ts';
 import { canonicalLogin } from '../input.ts';
-import { recordOf } from '../journal-entry.ts';
 import type { Passwords } from '../passwords.ts';
 import { isShut, type Principals } from '../principals.ts';
 import { hashSecret } from '../secrets.ts';
@@ -197,7 +197,8 @@ export class PasswordsOfPeople {
     await tx.run(deleteSessionsOfUser, { userId, except: keepSession ?? '' });
     await tx.run(deleteChallengesOfUser, { userId });
     await endings.run(tx, userId);
-    await journal.append(tx, recordOf('user.updated', actorId, null, { userId, fields: ['password'] }));
+    const change = { fields: ['password'] };
+    await journal.append(tx, await accountChanged(tx, actorId, await existing(tx, userId), change));
   }
 
   /** A session that waited for the new password goes on; perhaps to a second factor that is missing as well. */
