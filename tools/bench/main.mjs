@@ -1,11 +1,12 @@
 /**
  * `npm run bench`: drives Volvox and the peers that can be had with ../shared/bench/fsload.mjs, one after another, twice, on tmpfs and on
- * the disk, and prints one table with ratios to rclone. `bench -- listing`: pages of a folder of a million; `bench -- people`: few people and many. Options: --rounds N, --only a,b, --where tmpfs,disk, --scale F, --seconds N.
+ * the disk, and prints one table with ratios to rclone. `bench -- listing`: pages of a folder of a million; `bench -- people`: few people and many; `bench -- access`: what rules cost. Options: --rounds N, --only a,b, --where tmpfs,disk, --scale F, --seconds N.
  */
 import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { root, toolEnvironment } from '../node.mjs';
+import { access } from './access.mjs';
 import { freePort } from './free-port.mjs';
 import { listing } from './listing.mjs';
 import { login, password, peers } from './peers.mjs';
@@ -16,6 +17,7 @@ const fsload = path.join(root, '..', 'shared', 'bench', 'fsload.mjs');
 const places = { tmpfs: '/dev/shm', disk: path.join(root, '.cache') };
 
 export async function bench(args) {
+  if (args[0] === 'access') return access();
   if (args[0] === 'listing') return listing(args);
   if (args[0] === 'people') return people(args);
   if (!existsSync(fsload)) {
