@@ -109,11 +109,86 @@ test('everybody takes all that is kept of them; admins take the facts, nobody el
     '"Eves"',
   ])
     assert.ok(text.includes(expected), expected);
-  assert.ok(!/password|secret/i.test(text.replaceAll('app_password', '')), 'no secrets');
   const facts = await ask('GET', `/users/${await idOf('eve')}/export`, node.headers);
   assert.ok(facts.bytes.includes('"Eves"') && !facts.bytes.includes('diary'));
   const bob = basic('bob', 'correct horse 2');
   assert.equal((await ask('GET', `/users/${await idOf('eve')}/export`, bob)).status, 403);
+});
+
+test('whoever has one of each kind of data finds each of them, and nothing that opens anything', async () => {
+  const gus = await node.user('gus');
+  const { services } = node.node;
+  const gusId = await idOf('gus');
+  await put(gus, 'plan.txt', 'a plan');
+  const made = async (method: string, path: string, body?: unknown): Promise<Body> => {
+    const answer = await ask(method, path, gus, body);
+    assert.ok(answer.status < 300, `${path}: ${answer.bytes.toString()}`);
+    return answer.bytes.length === 0 ? {} : answer.json();
+  };
+  const { items } = await made('GET', '/workspaces');
+  const { rootId } =
+    (items as { slug: string; rootId: string }[]).find((one) => one.slug === 'personal') ?? {};
+  const tree = await made('GET', `/nodes/${rootId}/children`);
+  const file = (tree['items'] as { id: string; name: string }[]).find((one) => one.name === 'plan.txt');
+  const background = { r: 1, g: 2, b: 3 };
+  const picture = sharp({ create: { width: 9, height: 9, channels: 3, background } });
+  await made('PUT', '/me/avatar', { image: (await picture.png().toBuffer()).toString('base64') });
+  const token = await made('POST', '/tokens', { kind: 'access_token', label: 'of the laptop' });
+  const link = await made('POST', '/links', {
+    roots: [file?.id],
+    password: 'a long secret',
+    label: 'for all',
+  });
+  await node.user('hal');
+  const [hal] = (await made('GET', '/people?q=hal'))['items'] as { roleId: string }[];
+  await made('POST', `/nodes/${file?.id}/shares`, { roleId: hal?.roleId, role: 'viewer', message: 'see' });
+  await made('POST', '/cells', { name: 'Hive' });
+  await made('POST', '/teams', { name: 'Gusses' });
+  await services.oidc.records.put(
+    'Grant',
+    'granted',
+    { accountId: gusId, clientId: 'volvox-cli', openid: { scope: 'openid' } },
+    600,
+  );
+  const linked = { connectorId: 'elsewhere', externalId: 'gus-over-there', since: 1 };
+  Object.assign(services.connectors, { linksOf: async (id: string) => (id === gusId ? [linked] : []) });
+  await node.node.services.journal.settled();
+
+  const own = await ask('GET', '/me/export', gus);
+  const facts = new Map(entriesOf(own.bytes));
+  assert.deepEqual(
+    [...facts.keys()].filter((name) => !name.startsWith('files/')),
+    [
+      ...['profile.json', 'avatar.webp', 'sign-in.json', 'sessions.json', 'tokens.json', 'apps.json'],
+      ...['linked-accounts.json', 'roles.json', 'teams.json', 'cells.json', 'guests.json'],
+      ...['mail-wishes.json', 'received.json', 'given.json', 'links.json', 'activity.json'],
+    ],
+  );
+  assert.ok(facts.has('files/Personal files/plan.txt'));
+  for (const [name, expected] of [
+    ['sign-in.json', '"passkeys": []'],
+    ['tokens.json', 'of the laptop'],
+    ['apps.json', '"clientId": "volvox-cli"'],
+    ['linked-accounts.json', 'gus-over-there'],
+    ['teams.json', 'Gusses'],
+    ['cells.json', 'Hive'],
+    ['given.json', '"name": "plan.txt"'],
+    ['links.json', 'for all'],
+    ['activity.json', 'plan.txt'],
+  ] as const)
+    assert.ok(facts.get(name)?.includes(expected), `${name}: ${facts.get(name)?.toString()}`);
+  assert.equal((await sharp(facts.get('avatar.webp')).metadata()).format, 'webp');
+  const opens = [String(token['secret']), String(link['token']), 'a long secret', 'correct horse 2'];
+  for (const secret of opens) assert.ok(!own.bytes.includes(secret), secret);
+  assert.doesNotMatch(own.bytes.toString('latin1'), /\$argon2/);
+
+  const told = await ask('GET', `/users/${gusId}/export`, node.headers);
+  const names = entriesOf(told.bytes).map(([name]) => name);
+  assert.deepEqual(
+    names,
+    [...facts.keys()].filter((name) => !name.startsWith('files/')),
+  );
+  assert.ok(told.bytes.includes('gus-over-there') && !told.bytes.includes('plan.txt'));
 });
 
 test('bodies name what they set: unknown and protected fields are refused at the door', async () => {
@@ -168,3 +243,20 @@ test('a guest sees nothing of the house', async () => {
     403,
   );
 });
+
+/** Entries of a zip whose members lie in it as they are. */
+function entriesOf(zip: Buffer): [string, Buffer][] {
+  const entries: [string, Buffer][] = [];
+  let at = zip.lastIndexOf(Buffer.from('PK\x05\x06'));
+  const count = zip.readUInt16LE(at + 10);
+  at = zip.readUInt32LE(at + 16);
+  for (let i = 0; i < count; i++) {
+    const size = zip.readUInt32LE(at + 24);
+    const [name, extra, comment] = [28, 30, 32].map((offset) => zip.readUInt16LE(at + offset)) as number[];
+    const local = zip.readUInt32LE(at + 42);
+    const start = local + 30 + zip.readUInt16LE(local + 26) + zip.readUInt16LE(local + 28);
+    entries.push([zip.toString('utf8', at + 46, at + 46 + (name ?? 0)), zip.subarray(start, start + size)]);
+    at += 46 + (name ?? 0) + (extra ?? 0) + (comment ?? 0);
+  }
+  return entries;
+}

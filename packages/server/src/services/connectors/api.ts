@@ -54,6 +54,13 @@ export interface LinkedAccount {
   readonly canLink: boolean;
 }
 
+/** That somebody here is somebody there. */
+export interface KeptLink {
+  readonly connectorId: string;
+  readonly externalId: string;
+  readonly since: number;
+}
+
 export interface ConnectorsService {
   /** Providers that people may sign in with. */
   methods(): Promise<readonly ExternalMethod[]>;
@@ -78,6 +85,8 @@ export interface ConnectorsService {
   /** @param url as the browser came back to @param cookie from `start` @throws unauthenticated, second_factor_required, forbidden */
   arrive(id: string, url: URL, cookie: string | null, by: ArrivedBy): Promise<Arrived>;
   accounts(context: Context): Promise<readonly LinkedAccount[]>;
+  /** All that is kept; whether the asker may know is asked before. */
+  linksOf(userId: string): Promise<readonly KeptLink[]>;
   /** @returns what `start` takes as `link`, good for ten minutes and for this session only */
   beginLink(context: Context, id: string): Promise<string>;
   unlink(context: Context, id: string): Promise<void>;

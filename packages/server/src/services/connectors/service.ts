@@ -14,7 +14,7 @@ import type { AuditService } from '../audit/api.ts';
 import type { IdentityService, SecretKeeper } from '../identity/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import { Accounts } from './accounts.ts';
-import type { ConnectorsService, LinkedAccount } from './api.ts';
+import type { ConnectorsService, KeptLink, LinkedAccount } from './api.ts';
 import { External, requireOwnSession } from './external.ts';
 import type { LdapDirectory } from './ldap.ts';
 import * as queries from './queries.ts';
@@ -164,6 +164,15 @@ class Connectors implements ConnectorsService {
         linked: linked.has(id),
         canLink: settings.kind === 'oidc' && settings.linking && !fixed.has(id),
       }));
+  }
+
+  async linksOf(userId: string): Promise<readonly KeptLink[]> {
+    const links = await this.#deps.sql.reader.all(queries.linksOfUser, { userId });
+    return links.map((link) => ({
+      connectorId: link.connector_id,
+      externalId: link.external_id,
+      since: link.created_at,
+    }));
   }
 
   async beginLink(context: Context, id: string): Promise<string> {

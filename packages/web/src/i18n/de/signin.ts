@@ -128,7 +128,8 @@ export const signInTexts: Texts<typeof english> = {
     avatarChoose: 'Bild wählen',
     avatarRemove: 'Bild entfernen',
     data: 'Meine Daten',
-    dataText: 'Alles, was über Sie gespeichert ist, mit Ihren persönlichen Dateien, als eine Zip-Datei.',
+    dataText:
+      'Alles, was über Sie gespeichert ist, von Links und Freigaben bis zu Anmeldewegen, mit Ihren persönlichen Dateien, als eine Zip-Datei.',
     dataExport: 'Meine Daten herunterladen',
     mails: 'E-Mails',
     mailsText:

@@ -123,7 +123,8 @@ export const signInTexts = {
     avatarChoose: 'Choose a picture',
     avatarRemove: 'Remove the picture',
     data: 'My data',
-    dataText: 'Everything that is kept about you, with your personal files, as one zip file.',
+    dataText:
+      'Everything that is kept about you, from links and shares to ways to sign in, with your personal files, as one zip file.',
     dataExport: 'Download my data',
     mails: 'Mails',
     mailsText:

@@ -125,7 +125,8 @@ export const signInTexts: Texts<typeof english> = {
     avatarChoose: 'Choisir une image',
     avatarRemove: 'Retirer l’image',
     data: 'Mes données',
-    dataText: 'Tout ce qui est conservé à votre sujet, avec vos fichiers personnels, en un seul fichier zip.',
+    dataText:
+      'Tout ce qui est conservé à votre sujet, des liens et partages aux moyens de connexion, avec vos fichiers personnels, en un seul fichier zip.',
     dataExport: 'Télécharger mes données',
     mails: 'E-mails',
     mailsText:
