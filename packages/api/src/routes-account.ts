@@ -146,7 +146,7 @@ export const accountRoutes = {
     tag: 'session',
     permission: 'self',
     status: 201,
-    summary: 'Make an app password or access token; its secret is shown this once',
+    summary: 'Make an app password or access token; its secret is shown this once; needs a recent proof',
     body: Type.Object(
       {
         kind: Token.properties.kind,

@@ -54,7 +54,8 @@ export const directoryRoutes = {
     path: '/users/export',
     tag: 'users',
     permission: 'admin',
-    summary: 'All users as CSV, or those with `ids`, without passwords; what looks like a formula is quoted',
+    summary:
+      'All users as CSV, or those with `ids`, without passwords; what looks like a formula is quoted; needs a recent proof',
     query: Type.Object({
       ids: Type.Optional(
         Type.String({
@@ -71,7 +72,8 @@ export const directoryRoutes = {
     path: '/me/export',
     tag: 'session',
     permission: 'self',
-    summary: 'All that is kept of oneself, as a zip: facts as JSON and the personal files',
+    summary:
+      'All that is kept of oneself, as a zip: facts as JSON, the picture and the personal files; needs a recent proof',
     responseKind: 'stream',
   }),
   exportUser: defineRoute({
@@ -81,7 +83,8 @@ export const directoryRoutes = {
     tag: 'users',
     permission: 'admin',
     params: byId,
-    summary: 'The facts that are kept of a user, as a zip of JSON files; without the personal files',
+    summary:
+      'The facts that are kept of a user, as a zip of JSON files; without the personal files; needs a recent proof',
     responseKind: 'stream',
   }),
   importUsers: defineRoute({

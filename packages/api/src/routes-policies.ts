@@ -108,7 +108,7 @@ export const policyRoutes = {
     tag: 'access',
     permission: 'admin',
     params: byId,
-    summary: 'Replace what a policy says; what it is bound to stays',
+    summary: 'Replace what a policy says; what it is bound to stays; needs a recent proof',
     body: Type.Object({ ...policyFields, description: Type.Optional(policyFields.description) }, strict),
     response: Policy,
   }),
@@ -119,7 +119,7 @@ export const policyRoutes = {
     tag: 'access',
     permission: 'admin',
     params: byId,
-    summary: 'Remove a policy everywhere',
+    summary: 'Remove a policy everywhere; needs a recent proof',
     ...Empty,
   }),
   bindPolicy: defineRoute({
@@ -139,7 +139,7 @@ export const policyRoutes = {
     tag: 'access',
     permission: 'admin',
     params: Type.Object({ id: Id, node: Id, role: Id }),
-    summary: 'Let a policy no longer hold there',
+    summary: 'Let a policy no longer hold there; needs a recent proof',
     ...Empty,
   }),
   testPolicies: defineRoute({

@@ -172,7 +172,8 @@ export const ruleRoutes = {
     tag: 'access',
     permission: 'node:manage',
     params: Type.Object({ id: Id, role: Id }),
-    summary: 'Set what a role may do here and below; empty lists remove the rule',
+    summary:
+      'Set what a role may do here and below; empty lists remove the rule; at the root of a workspace with a recent proof',
     body: Type.Object({ allow: Permissions, deny: Permissions }, strict),
     ...Empty,
   }),

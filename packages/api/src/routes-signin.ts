@@ -80,6 +80,7 @@ export const signInRoutes = {
     summary: 'Until when dangerous actions need no confirmation, and how to confirm',
     response: Type.Object({
       until: Nullable(Time),
+      holds: Type.Boolean({ description: 'no confirmation is asked for now, whatever your clock says' }),
       methods: Type.Array(Type.Union([Type.Literal('password'), ...SecondMethod.anyOf])),
     }),
   }),

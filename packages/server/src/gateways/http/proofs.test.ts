@@ -5,10 +5,13 @@ import { systemClock } from '../../kernel/clock.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { silentLogger } from '../../kernel/logger.ts';
 import { parseStoreUrl } from '../../kernel/store-url.ts';
-import type { SignInService } from '../../services/identity/api.ts';
+import type { PolicyRecord } from '../../services/access/api.ts';
+import type { IdentityService, SignInService } from '../../services/identity/api.ts';
 import { startSettings } from '../../services/settings/service.ts';
+import type { Located } from '../../services/tree/api.ts';
 import { configMemoryDriver } from '../../stores/config/memory/driver.ts';
 import {
+  anyId,
   fakeIdentity,
   fakeServices,
   json,
@@ -16,6 +19,7 @@ import {
   send,
   startTestServer,
   type TestServer,
+  userId,
 } from './testing.ts';
 
 let server: TestServer;
@@ -27,6 +31,13 @@ let away = false;
 const keep = async (): Promise<void> => {
   if (away) throw new AppError('unavailable', 'the database is away');
 };
+const done =
+  <T>(what: string, answer: T) =>
+  async (): Promise<T> => {
+    kept.push(what);
+    return answer;
+  };
+const policy = { bindings: [], deny: 0 } as unknown as PolicyRecord;
 before(async () => {
   const options = { log: silentLogger, clock: systemClock, durability: 'full' } as const;
   const config = await configMemoryDriver.open(parseStoreUrl('memory:proofs'), options);
@@ -38,6 +49,16 @@ before(async () => {
       setSecrets: async () => void kept.push('mail'),
       secrets: async () => ({ password: true, clientSecret: false, refreshToken: false, elsewhere: false }),
     },
+    access: {
+      savePolicy: done('policy changed', policy),
+      removePolicy: done('policy removed', undefined),
+      bindPolicy: done('policy unbound', undefined),
+      changeRule: done('rule', undefined),
+    },
+    tree: {
+      locate: async (_context, id) => ({ chain: id === anyId ? [id] : [anyId, id] }) as unknown as Located,
+      locateMany: async () => [{} as Located],
+    },
     audit: { keep, setWebhookSecret: async () => void kept.push('audit') },
   });
   const signIn = lacking<SignInService>('signIn', {
@@ -46,19 +67,23 @@ before(async () => {
       if (!proven) throw new AppError('step_up_required', 'confirm that it is you');
     },
   });
-  server = await startTestServer({ ...services, identity: fakeIdentity({ signIn }) });
+  const transfer = lacking<IdentityService['transfer']>('transfer', { export: noLines });
+  server = await startTestServer({ ...services, identity: fakeIdentity({ signIn, transfer }) });
 });
 after(async () => {
   await stop();
   await server.close();
 });
 
-const ask = (method: string, path: string, body?: object) =>
+async function* noLines(): AsyncGenerator<string> {}
+
+const ask = (method: string, path: string, body?: object) => askAt(method, `admin/${path}`, body);
+const askAt = (method: string, path: string, body?: object) =>
   send(
     server.port,
     {
       method,
-      path: `/api/v1/admin/${path}`,
+      path: `/api/v1/${path}`,
       headers: {
         ...(body === undefined ? {} : json),
         cookie: 'volvox_session=admin-session',
@@ -117,6 +142,32 @@ test('the secrets of mail and of the audit webhook are kept with a proof only', 
   proven = true;
   for (const [path, body] of ways) assert.ok((await ask('PUT', path, body)).status < 300, path);
   assert.deepEqual(kept, ['mail', 'audit']);
+});
+
+test('what opens much at once, or takes much away with it, asks for a proof', async () => {
+  const rule = { allow: [], deny: [] };
+  const said = { name: 'x', description: '', deny: ['read'], mode: 'when', conditions: { clients: ['web'] } };
+  const ways = [
+    ['PUT', `nodes/${anyId}/rules/${userId}`, rule, 'rule'],
+    ['PUT', `admin/policies/${anyId}`, said, 'policy changed'],
+    ['DELETE', `admin/policies/${anyId}`, undefined, 'policy removed'],
+    ['DELETE', `admin/policies/${anyId}/bindings/${anyId}/${anyId}`, undefined, 'policy unbound'],
+    ['GET', 'users/export', undefined, null],
+    ['GET', 'me/export', undefined, null],
+    ['GET', `users/${anyId}/export`, undefined, null],
+  ] as const;
+  for (const [method, path, body, what] of ways) {
+    kept.length = 0;
+    proven = false;
+    const refused = await askAt(method, path, body);
+    assert.deepEqual([refused.status, refused.json()['code']], [403, 'step_up_required'], path);
+    assert.deepEqual(kept, [], path);
+    proven = true;
+    assert.notEqual((await askAt(method, path, body)).status, 403, path);
+    assert.deepEqual(kept, what === null ? [] : [what], path);
+  }
+  proven = false;
+  assert.equal((await askAt('PUT', `nodes/${userId}/rules/${userId}`, rule)).status, 204, 'below the root');
 });
 
 test('none of them is answered as done before the audit log has it', async () => {

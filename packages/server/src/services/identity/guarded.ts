@@ -67,9 +67,7 @@ export function guarded(parts: Guarded): Doors {
     },
     createToken: async (context, input, by = context) => {
       const { userId } = requireOwn(context.principal);
-      // With the scope `account`, too, it changes the address, and by that the password.
-      const strong = input.scopes?.some((scope) => scope === 'admin' || scope === 'account');
-      if (strong === true || by !== context) await signIn.requireProof(by);
+      await signIn.requireProof(by); // whatever it may do, it outlives the session that makes it
       return parts.tokens.create(context, input, (tx, { id: tokenId, kind, label, scopes }) => {
         const event = { kind: 'token.created', details: { tokenId, kind, label, scopes } } as const;
         return notices.changed(tx, by, userId, event, 'token-created');

@@ -14,7 +14,9 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { tellError } from '../../api/notify.tsx';
 import { byPages } from '../../api/pages.ts';
+import { provenDownload } from '../../api/proven-download.ts';
 import { useSession } from '../../session/store.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { MoreButton } from '../more-button.tsx';
@@ -149,9 +151,7 @@ function Tools({ admin, onOpen }: { readonly admin: boolean; onOpen(open: Open):
             </Menu.Item>
             <Menu.Item
               leftSection={<IconDownload size={16} />}
-              component="a"
-              href="/api/v1/users/export"
-              download="users.csv"
+              onClick={() => void provenDownload(client.url('exportUsers'), 'users.csv').catch(tellError)}
             >
               {t('users.exportAll')}
             </Menu.Item>

@@ -37,6 +37,7 @@ export function accessHandlers(services: Services): Pick<Handlers, Names> {
     },
     async setRule(call) {
       const { chain } = await tree.locate(call.context, call.params.id, MANAGE);
+      if (chain.length === 1) await identity.signIn.requireProof(call.context); // opens or shuts a whole workspace
       const rule = { roleId: call.params.role, allow: bitsOf(call.body.allow), deny: bitsOf(call.body.deny) };
       await access.changeRule(call.context, chain, rule);
     },

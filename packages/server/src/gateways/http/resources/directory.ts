@@ -121,15 +121,18 @@ function transferHandlers(services: Services): Pick<Handlers, Transfer> {
     exportMe: (call) =>
       personalExport(services, call.context, call.scope, call.context.principal.userId ?? ''),
     exportUser: (call) => personalExport(services, call.context, call.scope, call.params.id),
-    exportUsers: async (call) => ({
-      status: 200,
-      headers: {
-        'content-type': 'text/csv; charset=utf-8',
-        'content-disposition': 'attachment; filename="users.csv"',
-        'cache-control': 'no-store',
-      },
-      body: encoded(transfer.export(call.context, call.query.ids?.split(','))),
-    }),
+    async exportUsers(call) {
+      await services.identity.signIn.requireProof(call.context);
+      return {
+        status: 200,
+        headers: {
+          'content-type': 'text/csv; charset=utf-8',
+          'content-disposition': 'attachment; filename="users.csv"',
+          'cache-control': 'no-store',
+        },
+        body: encoded(transfer.export(call.context, call.query.ids?.split(','))),
+      };
+    },
     async importUsers(call) {
       const { csv, dryRun = false, offset = 0, limit = 100 } = call.body;
       const { total, next, lines } = await transfer.import(call.context, { csv, dryRun, offset, limit });

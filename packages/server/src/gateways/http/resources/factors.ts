@@ -98,8 +98,8 @@ function ownHandlers({ services, publicUrl }: RestDeps): Pick<Handlers, OwnNames
   const listed = (codes: readonly string[] | null) => ({ recoveryCodes: codes === null ? null : [...codes] });
   return {
     async proofState(call) {
-      const { methods, until } = await signIn.proofState(call.context);
-      return { until, methods: [...methods] };
+      const { methods, ...state } = await signIn.proofState(call.context);
+      return { ...state, methods: [...methods] };
     },
     proofOptions: async (call) =>
       forBrowser(await signIn.proofOptions(call.context, siteOf(call, publicUrl))),

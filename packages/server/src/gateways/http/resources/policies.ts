@@ -1,5 +1,5 @@
 import type { Policy } from '@volvox/api';
-import { systemContext } from '../../../kernel/context.ts';
+import { systemContext, type Context } from '../../../kernel/context.ts';
 import { AppError } from '../../../kernel/errors.ts';
 import { bitsOf, namesOf, type NewPolicy, type PolicyRecord } from '../../../services/access/api.ts';
 import type { Located } from '../../../services/tree/api.ts';
@@ -19,7 +19,9 @@ type Names =
 type Body = Parameters<Handlers['createPolicy']>[0]['body'];
 
 export function policyHandlers(services: Services): Pick<Handlers, Names> {
-  const { access } = services;
+  const { access, identity } = services;
+  /** What takes a policy away, in part or whole, opens what it has kept shut. */
+  const requireProof = (context: Context): Promise<void> => identity.signIn.requireProof(context);
   return {
     async listPolicies(call) {
       const policies = await access.policies();
@@ -31,17 +33,22 @@ export function policyHandlers(services: Services): Pick<Handlers, Names> {
       return present(await access.savePolicy(call.context, null, policyOf(call.body)), new Map());
     },
     async updatePolicy(call) {
+      await requireProof(call.context);
       const saved = await access.savePolicy(call.context, call.params.id, policyOf(call.body));
       const ids = saved.bindings.map(({ nodeId }) => nodeId);
       return present(saved, await pathsOf(services, call.context, ids));
     },
-    deletePolicy: (call) => access.removePolicy(call.context, call.params.id),
+    async deletePolicy(call) {
+      await requireProof(call.context);
+      await access.removePolicy(call.context, call.params.id);
+    },
     async bindPolicy(call) {
       const { id, node, role } = call.params;
       await locateAnywhere(services, node);
       await access.bindPolicy(call.context, id, { nodeId: node, roleId: role }, true);
     },
     async unbindPolicy(call) {
+      await requireProof(call.context);
       const { id, node, role } = call.params;
       await access.bindPolicy(call.context, id, { nodeId: node, roleId: role }, false);
     },

@@ -27,6 +27,14 @@ export type SecondStep =
 
 export type Proof = SecondStep | { readonly method: 'password'; readonly password: string };
 
+export interface ProofState {
+  /** Until when no proof is asked for; null: never asked for. */
+  readonly until: number | null;
+  /** Whether none is asked for now, by the clock of the cluster. */
+  readonly holds: boolean;
+  readonly methods: readonly Proof['method'][];
+}
+
 export interface LoginOptions {
   readonly remember: boolean;
   /** What the browser kept from an earlier log-in, to tell known devices from new ones. */
@@ -97,10 +105,7 @@ export interface SignInService {
   requireProof(context: Context): Promise<void>;
   /** Tells the person by mail what another service has changed about the ways in, if that commits. */
   notify(tx: SqlTransaction, userId: string, what: SecurityNotice, address: string): Promise<void>;
-  /** Until when no proof is asked for, and how it can be given. `until` null: never asked for. */
-  proofState(
-    context: Context,
-  ): Promise<{ readonly until: number | null; readonly methods: readonly Proof['method'][] }>;
+  proofState(context: Context): Promise<ProofState>;
   proofOptions(context: Context, site: Site): Promise<AssertionOptions>;
   /** @returns until when it holds @throws forbidden with details.reason `code`, too_many_requests */
   prove(context: Context, proof: Proof, site: Site): Promise<number>;

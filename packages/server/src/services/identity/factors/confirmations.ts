@@ -6,7 +6,7 @@ import type { Attempts } from '../attempts.ts';
 import { ownSession } from '../authority.ts';
 import { accountById } from '../credential-queries.ts';
 import type { Passwords } from '../passwords.ts';
-import type { AssertionOptions, Proof } from './api.ts';
+import type { AssertionOptions, Proof, ProofState } from './api.ts';
 import type { Factors } from './factors.ts';
 import type { Notices } from './notices.ts';
 import type { Passkeys, Site } from './passkeys.ts';
@@ -31,9 +31,7 @@ export class Confirmations {
     this.#deps = deps;
   }
 
-  async state(
-    context: Context,
-  ): Promise<{ readonly until: number | null; readonly methods: readonly Proof['method'][] }> {
+  async state(context: Context): Promise<ProofState> {
     const { factors, proofs, sql } = this.#deps;
     const { userId } = ownSession(context.principal);
     const until = await proofs.until(sql.reader, context.principal);
@@ -41,6 +39,7 @@ export class Confirmations {
     const second = await factors.methods(sql.reader, userId);
     return {
       until: until === Infinity ? null : until,
+      holds: proofs.holds(until),
       methods: [...(account?.password_hash ? (['password'] as const) : []), ...second],
     };
   }

@@ -34,6 +34,8 @@ test('what is dangerous needs a proof of the last ten minutes, which holds on ev
     () => identity.updateUser(admin, id, { admin: false }),
     () => identity.updateUser(admin, id, { email: 'mallory@example.org' }),
     () => identity.createToken(admin, { kind: 'access_token', label: 'x', scopes: ['account'] }),
+    () => identity.createToken(admin, { kind: 'access_token', label: 'x', scopes: ['files:read'] }),
+    () => identity.createToken(admin, { kind: 'app_password', label: 'x' }),
     () => identity.createToken(byRoot, { kind: 'app_password', label: 'x' }, admin),
     () => identity.createUser(admin, { login: 'mallory', password, admin: true }),
     () => identity.roles.assign(admin, role.id, { subjectId: id, kind: 'user', expiresAt: null }),

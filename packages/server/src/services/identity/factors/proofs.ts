@@ -23,8 +23,7 @@ export class Proofs {
    * @throws step_up_required
    */
   async require(context: Context, reader: SqlReader = this.#sql.reader): Promise<void> {
-    const until = await this.until(reader, context.principal);
-    if (until > this.#clock.now()) return;
+    if (this.holds(await this.until(reader, context.principal))) return;
     throw new AppError('step_up_required', 'confirm that it is you, then ask again');
   }
 
@@ -33,6 +32,10 @@ export class Proofs {
     if (principal.via !== 'session') return Infinity;
     const row = await reader.get(provedAt, { id: principal.sessionId ?? '' });
     return (row?.proved_at ?? 0) + this.#settings.get('login.proofMinutes') * 60_000;
+  }
+
+  holds(until: number): boolean {
+    return until > this.#clock.now();
   }
 
   /** @param inside done in the transaction that keeps it */
