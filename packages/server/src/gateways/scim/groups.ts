@@ -4,8 +4,8 @@ import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { IdentityService } from '../../services/identity/api.ts';
 import type { Wanted } from './filters.ts';
-import { operationsOf, type Operation } from './patch.ts';
-import { folded } from './user-resource.ts';
+import { operationsOf, refuseReadOnly, type Operation } from './patch.ts';
+import { folded } from './folded.ts';
 import { isObject, listOf, ScimError, urn, type Json, type Paging } from './wire.ts';
 
 export class ScimGroups {
@@ -54,6 +54,7 @@ export class ScimGroups {
   async patch(context: Context, id: string, body: Json, base: string): Promise<Json> {
     const operations = operationsOf(body);
     await this.#role(context, id);
+    for (const { path } of operations) if (path !== null) refuseReadOnly(path);
     for (const operation of operations) await this.#apply(context, id, operation);
     return this.get(context, id, base, true);
   }
@@ -79,8 +80,12 @@ export class ScimGroups {
     if (target === 'externalid') return;
     if (target !== null || !isObject(value))
       throw new ScimError(400, 'invalidPath', 'of a group, displayName and members are changed');
-    for (const [key, each] of Object.entries(value))
-      if (!/^(id|schemas)$/i.test(key)) await this.#apply(context, id, { op, path: key, value: each });
+    for (const [key, each] of Object.entries(value)) {
+      // Okta sends the id along, as it is.
+      if (/^schemas$/i.test(key) || (/^id$/i.test(key) && each === id)) continue;
+      refuseReadOnly(key);
+      await this.#apply(context, id, { op, path: key, value: each });
+    }
   }
 
   async #setMembers(context: Context, id: string, wanted: readonly string[]): Promise<void> {

@@ -1,5 +1,6 @@
 /** PATCH of RFC 7644 section 3.5.2, as far as our resources go: applied to a copy of the resource, which is then taken as a whole. */
 import { filter, parse } from 'scim2-parse-filter';
+import { folded } from './folded.ts';
 import { isObject, ScimError, urn, type Json } from './wire.ts';
 
 export interface Operation {
@@ -11,17 +12,18 @@ export interface Operation {
 const maxOperations = 1000;
 
 export function operationsOf(body: Json): readonly Operation[] {
-  const list = body['Operations'] ?? body['operations'];
+  const list = folded(body)['operations'];
   if (!Array.isArray(list) || list.length === 0 || list.length > maxOperations)
     throw new ScimError(400, 'invalidSyntax', `Operations are 1 to ${maxOperations}`);
-  return list.map((each) => {
+  return list.map((each: unknown) => {
+    const given = folded(each);
     // Entra writes "Add", "Replace" and "Remove".
-    const op = isObject(each) && typeof each['op'] === 'string' ? each['op'].toLowerCase() : '';
-    if (!isObject(each) || (op !== 'add' && op !== 'replace' && op !== 'remove'))
+    const op = typeof given['op'] === 'string' ? given['op'].toLowerCase() : '';
+    if (op !== 'add' && op !== 'replace' && op !== 'remove')
       throw new ScimError(400, 'invalidSyntax', 'op is add, replace or remove');
-    const path = typeof each['path'] === 'string' && each['path'] !== '' ? each['path'] : null;
+    const path = typeof given['path'] === 'string' && given['path'] !== '' ? given['path'] : null;
     if (op === 'remove' && path === null) throw new ScimError(400, 'noTarget', 'remove needs a path');
-    return { op, path, value: each['value'] };
+    return { op, path, value: given['value'] };
   });
 }
 
@@ -29,11 +31,56 @@ export function operationsOf(body: Json): readonly Operation[] {
 export function patched(resource: Json, operations: readonly Operation[]): Json {
   const draft = structuredClone(resource) as Record<string, unknown>;
   for (const { op, path, value } of operations) {
-    if (path !== null) set(draft, path, op === 'remove' ? undefined : value);
-    else if (isObject(value)) for (const [key, each] of Object.entries(value)) set(draft, key, each);
+    if (path !== null) {
+      requireKnown(path);
+      refuseReadOnly(path);
+      set(draft, path, op === 'remove' ? undefined : value);
+    } else if (isObject(value))
+      // Some send the whole resource: what is read-only may be there as it is, what is not known is passed over.
+      for (const [key, each] of Object.entries(value)) {
+        if (isSame(draft[keyOf(draft, key)], each)) continue;
+        refuseReadOnly(key);
+        set(draft, key, each);
+      }
     else throw new ScimError(400, 'invalidValue', 'without a path the value is an object');
   }
   return draft;
+}
+
+/** Of RFC 7643 sections 3.1, 4.1 and 4.3, whether we keep them or not: clients map what we don't. In lower case. */
+const known: ReadonlySet<string> = new Set([
+  ...['id', 'externalid', 'meta', 'schemas', 'username', 'name', 'displayname', 'nickname', 'profileurl'],
+  ...['title', 'usertype', 'preferredlanguage', 'locale', 'timezone', 'active', 'password', 'emails'],
+  ...['phonenumbers', 'ims', 'photos', 'addresses', 'groups', 'entitlements', 'roles', 'x509certificates'],
+]);
+const knownEnterprise: ReadonlySet<string> = new Set([
+  ...['employeenumber', 'costcenter', 'organization', 'division', 'department', 'manager'],
+]);
+
+function requireKnown(path: string): void {
+  const [extension, rest] = withoutSchema(path);
+  const name = /^[^.[]*/.exec(rest)?.[0].toLowerCase() ?? '';
+  if (rest === '' || (extension ? knownEnterprise : known).has(name)) return;
+  throw new ScimError(400, 'invalidPath', `the path "${path.slice(0, 100)}" is not known`);
+}
+
+/** @throws ScimError mutability for what only the server says */
+export function refuseReadOnly(path: string): void {
+  const [extension, rest] = withoutSchema(path);
+  if (!extension && /^(id|meta|groups|schemas)(?![\w$-])/i.test(rest))
+    throw new ScimError(400, 'mutability', `"${path.slice(0, 100)}" is read-only`);
+}
+
+/** Whether it is the enterprise extension's, and what is left of the path. */
+function withoutSchema(path: string): readonly [boolean, string] {
+  for (const schema of [urn.enterprise, urn.user, urn.group])
+    if (path.toLowerCase().startsWith(schema.toLowerCase()))
+      return [schema === urn.enterprise, path.slice(schema.length).replace(/^:/, '')];
+  return [false, path];
+}
+
+export function isSame(present: unknown, value: unknown): boolean {
+  return present !== undefined && JSON.stringify(present) === JSON.stringify(value);
 }
 
 const step = /^([A-Za-z$][\w$-]*)(?:\[(.{1,500})\])?(?:\.([A-Za-z$][\w$-]*))?$/;

@@ -75,6 +75,33 @@ const entraUser = {
   [enterprise]: { department: 'Navy', employeeNumber: 7 },
 };
 
+test('names are without case in PATCH; what is read-only may be sent as it is', async () => {
+  const made = (await ask('POST', '/Users', { userName: 'kim' })).body;
+  const { id } = made;
+  const odd = {
+    SCHEMAS: patchOf().schemas,
+    OPERATIONS: [{ Op: 'Replace', Path: 'DISPLAYNAME', Value: 'Kim Odd' }],
+  };
+  const changed = await ask('PATCH', `/Users/${id}`, odd);
+  assert.deepEqual([changed.status, changed.body['displayName']], [200, 'Kim Odd']);
+  const whole = { ...changed.body, displayName: 'Kim Whole' };
+  const again = await ask('PATCH', `/Users/${id}`, patchOf({ op: 'replace', value: whole }));
+  assert.deepEqual([again.status, again.body['displayName'], again.body['id']], [200, 'Kim Whole', id]);
+  const phone = patchOf({ op: 'add', path: 'phoneNumbers[type eq "work"].value', value: '1' });
+  assert.equal((await ask('PATCH', `/Users/${id}`, phone)).status, 200, 'of SCIM, if not of ours');
+  const group = (await ask('POST', '/Groups', { displayName: 'Odd' })).body['id'];
+  const named = { Operations: [{ OP: 'replace', PATH: 'displayName', VALUE: 'Even' }] };
+  assert.equal((await ask('PATCH', `/Groups/${group}`, named)).body['displayName'], 'Even');
+  for (const [operation, scimType] of [
+    [{ op: 'replace', path: 'id', value: 'x' }, 'mutability'],
+    [{ op: 'replace', value: { id: 'x' } }, 'mutability'],
+    [{ op: 'replace', path: 'color', value: 'x' }, 'invalidPath'],
+  ] as const) {
+    const answer = await ask('PATCH', `/Groups/${group}`, patchOf(operation));
+    assert.deepEqual([answer.status, answer.body['scimType']], [400, scimType], JSON.stringify(operation));
+  }
+});
+
 test('Entra: looks for the user, makes it, changes it in its dialect, disables and removes it', async () => {
   const none = await filtered('Users', 'userName eq "grace@corp.example"');
   assert.deepEqual([none.status, none.body['totalResults'], none.body['Resources']], [200, 0, []]);
@@ -235,7 +262,9 @@ test('protected fields and bad bodies get nowhere', async () => {
   const { id } = (await ask('POST', '/Users', smuggled)).body;
   const user = await node.identity.user(id);
   assert.deepEqual([user.admin, user.quota, user.source], [false, null, 'scim']);
-  await ask('PATCH', `/Users/${id}`, patchOf({ op: 'add', path: 'admin', value: true }));
+  const raised = await ask('PATCH', `/Users/${id}`, patchOf({ op: 'add', path: 'admin', value: true }));
+  assert.deepEqual([raised.status, raised.body['scimType']], [400, 'invalidPath']);
+  await ask('PATCH', `/Users/${id}`, patchOf({ op: 'add', value: { admin: true } }));
   assert.equal((await node.identity.user(id)).admin, false);
   const guest = await node.identity.guests.invite(admin, { email: 'g@guests.example' });
   assert.equal((await ask('GET', `/Users/${guest.user.id}`)).status, 404);
@@ -248,6 +277,14 @@ test('protected fields and bad bodies get nowhere', async () => {
     [patchOf({ op: 'replace', path: '__proto__.x', value: 'x' }), 'invalidPath'],
     [patchOf({ op: 'replace', path: 'active', value: 'perhaps' }), 'invalidValue'],
     [patchOf({ op: 'replace', path: 'userName', value: 'root' }), 'mutability'],
+    [patchOf({ op: 'replace', path: 'id', value: 'x' }), 'mutability'],
+    [patchOf({ op: 'replace', path: 'ID', value: 'x' }), 'mutability'],
+    [patchOf({ op: 'replace', value: { id: 'x' } }), 'mutability'],
+    [patchOf({ op: 'remove', path: 'meta.created' }), 'mutability'],
+    [patchOf({ op: 'add', path: 'groups', value: [{ value: 'x' }] }), 'mutability'],
+    [patchOf({ op: 'replace', path: 'shoeSize', value: 43 }), 'invalidPath'],
+    [patchOf({ op: 'replace', path: 'shoeSize[type eq "left"].value', value: 43 }), 'invalidPath'],
+    [patchOf({ op: 'replace', path: `${enterprise}:shoeSize`, value: 43 }), 'invalidPath'],
   ];
   for (const [body, scimType] of cases) {
     const answer = await ask('PATCH', `/Users/${id}`, body);

@@ -1,7 +1,8 @@
 /** Users as SCIM shows them and takes them. Names and enterprise attributes that we have no field for become attributes of the user. */
 import type { User } from '@volvox/api';
 import type { NewUser } from '../../services/identity/api.ts';
-import { isObject, ScimError, urn, type Json } from './wire.ts';
+import { folded } from './folded.ts';
+import { ScimError, urn, type Json } from './wire.ts';
 
 const plain = ['title', 'userType'] as const;
 const names = ['givenName', 'familyName'] as const;
@@ -76,12 +77,6 @@ export function wishOf(resource: Json, present: Readonly<Record<string, string>>
     ][]),
     ...(password === null ? {} : { password }),
   };
-}
-
-/** Attribute names are without case (RFC 7643 section 2.1). */
-export function folded(value: unknown): Record<string, unknown> {
-  if (!isObject(value)) return {};
-  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.toLowerCase(), each]));
 }
 
 function text(value: unknown): string | null {
