@@ -16,7 +16,13 @@ export const VisitorView = Type.Object({
       Type.Literal('email'),
     ]),
   ),
-  branding: Type.Object({ name: Type.String() }),
+  branding: Type.Object({
+    name: Type.String(),
+    logo: Nullable(Type.String({ description: 'a data URL; null: that of Volvox' })),
+    color: Nullable(Type.String({ description: '#rrggbb' })),
+    imprintUrl: Nullable(Type.String()),
+    privacyUrl: Nullable(Type.String()),
+  }),
   kind: LinkKind,
   disclaimer: Type.String(),
   link: Nullable(

@@ -82,6 +82,10 @@ export interface SettingValues {
   'people.showEmail': boolean;
   'dav.infinityLimit': number;
   'branding.name': string;
+  'branding.logo': string;
+  'branding.color': string;
+  'branding.imprintUrl': string;
+  'branding.privacyUrl': string;
   /** Whether people may make Cells. */
   'cells.enabled': boolean;
   'cells.defaultQuotaMiB': number;

@@ -19,7 +19,8 @@ const harmlessKeys: ReadonlySet<string> = new Set<keyof SettingValues>([
     'cells.enabled',
     'cells.defaultQuotaMiB',
   ] as const),
-  ...(['dav.infinityLimit', 'branding.name', 'mail.language', 'mail.keepDays'] as const),
+  ...(['dav.infinityLimit', 'mail.language', 'mail.keepDays'] as const),
+  ...(['branding.name', 'branding.color'] as const),
 ]);
 
 export function needsProof(key: keyof SettingValues): boolean {

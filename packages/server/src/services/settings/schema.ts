@@ -165,7 +165,34 @@ export const settingDefinitions: {
   'branding.name': define(
     Type.String({ minLength: 1, maxLength: 100, pattern: '^[^\\u0000-\\u001f\\u007f]*$' }),
     'Volvox',
-    'Name of this installation, as WebDAV clients show it.',
+    'Name of this installation, as public pages, mails, authenticator apps and WebDAV clients show it.',
+  ),
+  'branding.logo': define(
+    Type.String({
+      maxLength: 100_000,
+      pattern: '^(data:image/(png|jpeg|webp|svg\\+xml);base64,[A-Za-z0-9+/]+={0,2})?$',
+    }),
+    '',
+    'Picture at the head of public pages, as a data URL of at most 100,000 signs (PNG, JPEG, WebP or SVG); empty: that of Volvox.',
+    '0.2.0',
+  ),
+  'branding.color': define(
+    Type.String({ maxLength: 7, pattern: '^(#[0-9a-fA-F]{6})?$' }),
+    '',
+    'Colour of the line at the head of public pages, as #rrggbb; empty: none.',
+    '0.2.0',
+  ),
+  'branding.imprintUrl': define(
+    Type.String({ maxLength: 500, pattern: '^(https?://[^\\s\\u0000-\\u001f]+)?$' }),
+    '',
+    'Address of the imprint, at the foot of public pages; empty: none.',
+    '0.2.0',
+  ),
+  'branding.privacyUrl': define(
+    Type.String({ maxLength: 500, pattern: '^(https?://[^\\s\\u0000-\\u001f]+)?$' }),
+    '',
+    'Address of the privacy notice, at the foot of public pages; empty: none.',
+    '0.2.0',
   ),
   'mail.host': define(text(0, 253), '', 'Name or address of the mail server (SMTP); empty: no mail is sent.'),
   'mail.port': define(count(1, 65_535), 587, 'Port of the mail server.'),

@@ -111,6 +111,8 @@ export const linkTexts: Texts<typeof english> = {
     },
   },
   visit: {
+    imprint: 'Impressum',
+    privacy: 'Datenschutz',
     from: 'Geteilt von {{name}}',
     fromNobody: 'Mit Ihnen geteilt',
     until: 'bis {{when}}',

@@ -163,6 +163,8 @@ export const recordTexts: Texts<typeof english> = {
     noneText: 'Was gesendet wurde oder wartet, erscheint hier.',
   },
   settings: {
+    choosePicture: 'Bild auswählen',
+    pictureTooLarge: 'Das Bild ist zu groß: höchstens 70 kB.',
     intro: 'Änderungen gelten sofort auf allen Knoten, ohne Neustart.',
     areas: {
       activity: 'Aktivität',

@@ -107,6 +107,8 @@ export const linkTexts = {
     },
   },
   visit: {
+    imprint: 'Imprint',
+    privacy: 'Privacy',
     from: 'Shared by {{name}}',
     fromNobody: 'Shared with you',
     until: 'until {{when}}',

@@ -152,6 +152,8 @@ export const recordTexts = {
     noneText: 'What is sent or waits shows here.',
   },
   settings: {
+    choosePicture: 'Choose a picture',
+    pictureTooLarge: 'The picture is too large: at most 70 kB.',
     intro: 'Changes hold on every node at once, without a restart.',
     areas: {
       activity: 'Activity',

@@ -109,6 +109,8 @@ export const linkTexts: Texts<typeof english> = {
     },
   },
   visit: {
+    imprint: 'Mentions légales',
+    privacy: 'Confidentialité',
     from: 'Partagé par {{name}}',
     fromNobody: 'Partagé avec vous',
     until: 'jusqu’au {{when}}',

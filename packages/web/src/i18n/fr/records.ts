@@ -158,6 +158,8 @@ export const recordTexts: Texts<typeof english> = {
     noneText: 'Ce qui est envoyé ou en attente apparaît ici.',
   },
   settings: {
+    choosePicture: 'Choisir une image',
+    pictureTooLarge: 'L’image est trop grande : 70 ko au plus.',
     intro: 'Les modifications s’appliquent immédiatement à tous les nœuds, sans redémarrage.',
     areas: {
       activity: 'Activité',

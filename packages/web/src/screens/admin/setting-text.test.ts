@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseSetting, settingText } from './setting-text.ts';
+import { parseSetting, settingText, shownValue } from './setting-text.ts';
 
 it('brings every kind of value back unchanged', () => {
   for (const [value, like] of [
@@ -17,4 +17,9 @@ it('refuses what is not of the kind of the default', () => {
   expect(parseSetting('soon', 1)).toEqual({ ok: false });
   expect(parseSetting('', 1)).toEqual({ ok: false });
   expect(parseSetting('text', null)).toEqual({ ok: true, value: 'text' });
+});
+
+it('shows the beginning of what is long', () => {
+  expect(shownValue('x'.repeat(300))).toHaveLength(300);
+  expect(shownValue(`data:image/png;base64,${'A'.repeat(5000)}`)).toMatch(/^data:image.{50,70}…$/);
 });

@@ -7,6 +7,14 @@ export function settingText(value: unknown): string {
       : JSON.stringify(value);
 }
 
+const shownSigns = 300;
+
+/** To look at: a picture is cut off. */
+export function shownValue(value: unknown): string {
+  const text = settingText(value);
+  return text.length > shownSigns ? `${text.slice(0, 60)}…` : text;
+}
+
 export type Parsed = { readonly ok: true; readonly value: unknown } | { readonly ok: false };
 
 /** The default tells the type; where it is null, JSON if it reads as such, else text. */

@@ -10,7 +10,7 @@ import { Card, Page } from '../page.tsx';
 import css from '../page.module.css';
 import type { Setting } from './settings/setting.ts';
 import { SettingDialog } from './settings/setting-dialog.tsx';
-import { settingText } from './setting-text.ts';
+import { shownValue } from './setting-text.ts';
 
 /** Every setting with its meaning, by area; a change holds on every node at once. */
 export default function SettingsScreen() {
@@ -84,7 +84,7 @@ function Item({ setting, onEdit }: { readonly setting: Setting; onEdit(): void }
       </div>
       <Group gap="xs" wrap="nowrap">
         <Code maw={180} style={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
-          {setting.sensitive && !setting.isDefault ? t('settings.hidden') : settingText(setting.value) || '–'}
+          {setting.sensitive && !setting.isDefault ? t('settings.hidden') : shownValue(setting.value) || '–'}
         </Code>
         <Button
           size="xs"

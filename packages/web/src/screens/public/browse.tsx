@@ -49,7 +49,7 @@ export function Browse({ view }: { readonly view: OpenView }) {
   if (only?.kind === 'file') return <Single view={view} node={only} facts={facts} />;
   return (
     <Frame
-      brand={branding.name}
+      brand={branding}
       title={link.label}
       sub={facts.filter(Boolean).join(' · ')}
       tools={

@@ -30,7 +30,7 @@ export function DropPage({ view, onEntered }: Props) {
     link.endsAt === null ? null : t('visit.until', { when: formatDateTime(link.endsAt) }),
   ];
   return (
-    <Frame brand={branding.name} title={link.label} sub={facts.filter(Boolean).join(' · ')} narrow>
+    <Frame brand={branding} title={link.label} sub={facts.filter(Boolean).join(' · ')} narrow>
       {link.description && (
         <section aria-label={t('visit.wanted')}>
           <p className={css.note}>{link.description}</p>

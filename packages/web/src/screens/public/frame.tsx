@@ -1,11 +1,13 @@
-import { Group, Text, Title } from '@mantine/core';
+import { Anchor, Group, Text, Title } from '@mantine/core';
+import type { VisitorView } from '@volvox/api';
 import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
 import { Logo } from '../../theme/logo.tsx';
 import css from './public.module.css';
 
 interface Props {
-  /** Name of the installation. */
-  readonly brand: string;
+  /** How the installation presents itself; null: not known, as there is no such link. */
+  readonly brand: VisitorView['branding'] | null;
   readonly title: string;
   readonly sub?: ReactNode;
   readonly tools?: ReactNode;
@@ -15,12 +17,15 @@ interface Props {
 
 /** The page around everything a visitor sees. */
 export function Frame({ brand, title, sub, tools, narrow, children }: Props) {
+  const { t } = useTranslation();
+  const name = brand?.name ?? 'Volvox';
   return (
     <div className={css.page}>
-      <title>{`${title} – ${brand}`}</title>
+      <title>{`${title} – ${name}`}</title>
+      {brand?.color && <div className={css.line} style={{ background: brand.color }} />}
       <header className={css.brand}>
-        <Logo size={26} />
-        <span>{brand}</span>
+        {brand?.logo ? <img className={css.logo} src={brand.logo} alt="" /> : <Logo size={26} />}
+        <span>{name}</span>
       </header>
       <main className={`${css.main} ${narrow ? css.narrow : ''}`}>
         <Group justify="space-between" align="flex-end" gap="sm" mb="md">
@@ -38,6 +43,20 @@ export function Frame({ brand, title, sub, tools, narrow, children }: Props) {
         </Group>
         {children}
       </main>
+      {(brand?.imprintUrl || brand?.privacyUrl) && (
+        <footer className={css.foot}>
+          {brand.imprintUrl && <Foot to={brand.imprintUrl} text={t('visit.imprint')} />}
+          {brand.privacyUrl && <Foot to={brand.privacyUrl} text={t('visit.privacy')} />}
+        </footer>
+      )}
     </div>
+  );
+}
+
+function Foot({ to, text }: { readonly to: string; readonly text: string }) {
+  return (
+    <Anchor size="sm" href={to} target="_blank" rel="noreferrer">
+      {text}
+    </Anchor>
   );
 }

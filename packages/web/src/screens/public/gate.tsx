@@ -25,7 +25,7 @@ export function Gate({
   const needs = new Set(view.needs);
   if (needs.has('recipient'))
     return (
-      <Frame brand={view.branding.name} title={t('visit.recipientTitle')} narrow>
+      <Frame brand={view.branding} title={t('visit.recipientTitle')} narrow>
         <p className={css.note}>{t('visit.recipientText')}</p>
       </Frame>
     );
@@ -48,7 +48,7 @@ export function Gate({
     setBusy(false);
   };
   return (
-    <Frame brand={view.branding.name} title={t('visit.gateTitle')} narrow>
+    <Frame brand={view.branding} title={t('visit.gateTitle')} narrow>
       <form onSubmit={(event) => void enter(event)}>
         <Stack>
           {needs.has('disclaimer') && (

@@ -64,7 +64,7 @@ function Closed({ error, onRetry }: { readonly error: unknown; onRetry(): void }
             ? [t('visit.closedTitle'), t('visit.closedText')]
             : [t('errors.title'), explain(error)];
   return (
-    <Frame brand="Volvox" title={title} narrow>
+    <Frame brand={null} title={title} narrow>
       <p className={css.note}>
         <IconLinkOff size={40} stroke={1.4} aria-hidden="true" />
         <br />

@@ -23,7 +23,7 @@ export function Single({ view, node, facts }: Props) {
   const mayDownload = link.permissions.includes('download');
   return (
     <Frame
-      brand={branding.name}
+      brand={branding}
       title={link.label}
       sub={[formatSize(node.size), ...facts.filter(Boolean)].join(' · ')}
       tools={

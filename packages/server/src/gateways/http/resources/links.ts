@@ -103,7 +103,13 @@ async function view(
   const { link, needs } = visit;
   const shown = {
     needs: [...needs],
-    branding: { name: settings.get('branding.name') },
+    branding: {
+      name: settings.get('branding.name'),
+      logo: settings.get('branding.logo') || null,
+      color: settings.get('branding.color') || null,
+      imprintUrl: settings.get('branding.imprintUrl') || null,
+      privacyUrl: settings.get('branding.privacyUrl') || null,
+    },
     kind: link.kind,
     disclaimer: needs.includes('disclaimer') ? link.disclaimer : '',
   };

@@ -6,7 +6,7 @@ import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { explain, tell } from '../../../api/notify.tsx';
 import { queryClient } from '../../../api/query-client.ts';
-import { parseSetting, settingText } from '../setting-text.ts';
+import { parseSetting, settingText, shownValue } from '../setting-text.ts';
 import { Diff } from './diff.tsx';
 import { SettingHistory } from './setting-history.tsx';
 import { SettingInput } from './setting-input.tsx';
@@ -116,6 +116,6 @@ function reason(failure: unknown, changedMeanwhile: string): string {
 }
 
 function shownText(setting: Setting, value: unknown, hidden: string): string {
-  const text = settingText(value);
+  const text = shownValue(value);
   return setting.sensitive && text !== '' ? hidden : text;
 }

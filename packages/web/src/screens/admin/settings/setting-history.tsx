@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { formatDateTime } from '../../../i18n/format.ts';
-import { settingText } from '../setting-text.ts';
+import { shownValue } from '../setting-text.ts';
 import type { Setting } from './setting.ts';
 
 interface Props {
@@ -25,7 +25,7 @@ export function SettingHistory({ setting, onTake }: Props) {
   const entries = history.data;
   const shown = (entry: (typeof entries)[number] | undefined): string => {
     if (entry === undefined || entry.removed) return t('settings.wasDefault');
-    return setting.sensitive ? t('settings.hidden') : settingText(entry.value) || '–';
+    return setting.sensitive ? t('settings.hidden') : shownValue(entry.value) || '–';
   };
   return (
     <section aria-label={t('admin.earlier')} style={{ maxHeight: 240, overflow: 'auto' }} tabIndex={0}>

@@ -1,4 +1,5 @@
-import { PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { FileInput, Group, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Setting } from './setting.ts';
 
@@ -48,6 +49,38 @@ export function SettingInput({ setting, text, error, onChange }: Props) {
         visibilityToggleButtonProps={{ 'aria-label': t('login.showPassword') }}
       />
     );
+  if (setting.key === 'branding.logo') return <PictureInput text={text} error={error} onChange={onChange} />;
   if (typeof setting.default === 'number') return <TextInput {...typed} inputMode="numeric" />;
   return <Textarea {...typed} autosize minRows={1} maxRows={10} spellCheck={false} />;
+}
+
+/** In base64 a third longer, it fits the setting. */
+const maxPicture = 70_000;
+
+/** A picture as a data URL. */
+function PictureInput({ text, error, onChange }: Omit<Props, 'setting'>) {
+  const { t } = useTranslation();
+  const [tooLarge, setTooLarge] = useState(false);
+  const choose = async (file: File | null) => {
+    setTooLarge(file !== null && file.size > maxPicture);
+    if (file === null) return onChange('');
+    if (file.size > maxPicture) return;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    onChange(`data:${file.type};base64,${btoa(String.fromCharCode(...bytes))}`);
+  };
+  return (
+    <Group align="flex-end">
+      {text !== '' && <img src={text} alt="" height={40} style={{ maxWidth: 200, objectFit: 'contain' }} />}
+      <FileInput
+        flex={1}
+        clearable
+        clearButtonProps={{ 'aria-label': t('files.clear') }}
+        label={t('admin.value')}
+        placeholder={t('settings.choosePicture')}
+        accept="image/png,image/jpeg,image/webp,image/svg+xml"
+        error={tooLarge ? t('settings.pictureTooLarge') : error}
+        onChange={(file) => void choose(file)}
+      />
+    </Group>
+  );
 }
