@@ -66,7 +66,8 @@ export const peopleRoutes = {
     tag: 'people',
     permission: 'self',
     status: 201,
-    summary: 'Invite a guest by mail; again for one who has not come yet: a new invitation',
+    summary:
+      'Invite a guest by mail; again for one who has not come yet: a new invitation; an address that a person here has is a conflict (reason `person`)',
     body: Type.Object(
       {
         email: Type.String({ minLength: 3, maxLength: 254 }),

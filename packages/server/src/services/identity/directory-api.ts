@@ -85,7 +85,7 @@ export interface NewGuest {
 export interface GuestsApi {
   /** The asker's own. */
   list(context: Context): Promise<readonly User[]>;
-  /** Again for a guest of the asker who has not come yet: a new invitation. @throws forbidden, conflict */
+  /** Again for a guest of the asker who has not come yet: a new invitation. @throws forbidden, conflict (reason `invited`, `too_many`, `person`) */
   invite(context: Context, guest: NewGuest): Promise<Invited>;
   /** Prolongs, shortens or ends (`disabled`) an own guest. */
   update(

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, test } from 'node:test';
 import type { Invited } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
 import { client, contextOf, openCluster, setUp, type TestCluster, type TestNode } from './testing.ts';
+import { isAppError } from '../../kernel/errors.ts';
 import { code } from '../../testing/code.ts';
 
 const secret = 'correct horse 1';
@@ -48,6 +49,30 @@ test('an invitation lets in once, with a password of the guest', async () => {
   await assert.rejects(guests.accept(token, 'another horse 2'), code('gone'));
   await assert.rejects(guests.invitation(token), code('gone'));
   await assert.rejects(guests.invitation('nonsense'), code('gone'));
+});
+
+test('who is here already is not invited, by address or login, however it is written', async () => {
+  const { identity } = node;
+  const { guests } = identity;
+  cluster.settings['guests.maxPerDay'] = 4;
+  await identity.createUser(admin, { login: 'cora', password: secret, email: 'Cora@Example.org' });
+  await identity.createUser(admin, { login: 'dan@example.org', password: secret });
+  const refused = (reason: string) => (error: unknown) =>
+    isAppError(error, 'conflict') && error.details['reason'] === reason;
+  for (const email of ['cora@example.org', 'CORA@example.ORG', 'Dan@example.org'])
+    await assert.rejects(guests.invite(ann, { email }), refused('person'), email);
+  assert.deepEqual(await guests.list(ann), []);
+  const invited = await guests.invite(ann, { email: 'eve@guests.example' });
+  await assert.rejects(guests.invite(ann, { email: 'cora@example.org' }), code('too_many_requests'));
+
+  // A person who is given a guest's address later leaves the guest as it is.
+  const { id } = await identity.createUser(admin, { login: 'eve', password: secret });
+  await identity.updateUser(admin, id, { email: 'eve@guests.example' });
+  const { login } = await guests.accept(tokenOf(invited), secret);
+  const guest = contextOf((await identity.login(login, secret, client, false)).principal);
+  assert.equal(guest.principal.guest, true);
+  for (const email of ['cora@example.org', 'nobody@example.org'])
+    await assert.rejects(guests.invite(guest, { email }), code('forbidden'), 'guests learn nothing');
 });
 
 test('the token is kept as a hash only, and shows in no journal or log', async () => {

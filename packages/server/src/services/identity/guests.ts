@@ -48,7 +48,7 @@ export class Guests implements GuestsApi {
     return directory.present(await sql.reader.all(queries.guestsOf, { me: userId, limit: listed }));
   }
 
-  /** A login that is taken gets another ending: whether somebody has an account is not told. */
+  /** A login that another's guest has gets another ending: whom others have invited is not told. */
   async invite(context: Context, guest: NewGuest): Promise<Invited> {
     const email = checkEmail(guest.email);
     if (email === null) throw new AppError('invalid_input', 'this is not an e-mail address');
@@ -141,12 +141,14 @@ export class Guests implements GuestsApi {
       'guest',
     );
     const token = randomBytes(16).toString('base64url');
-    const { id, mailed } = await sql.transaction(async (tx) => {
+    const invited = await sql.transaction(async (tx) => {
       const person = await personInside(access, tx, context);
       this.#requireMayInvite(person);
       await this.#countInvitation(tx, person);
       const inviter = await existing(tx, person.userId);
       const known = await this.#ownGuest(tx, person, email);
+      // Refused below, so that the attempt is counted: nobody looks through the addresses of the house this way.
+      if (known === null && (await tx.get(queries.personAt, { email: email.toLowerCase() }))) return null;
       if (known === null) {
         const row = { ...made, groupId: inviter.group_id, quota: null, invitedBy: person.userId };
         await users.insert(tx, row, person.userId);
@@ -160,6 +162,11 @@ export class Guests implements GuestsApi {
       const name = known?.display_name ?? made.displayName;
       return { id: userId, mailed: await this.#mail(tx, { ...guest, name, until, token }, inviter) };
     });
+    if (invited === null)
+      throw new AppError('conflict', 'somebody here has this address: share with them instead', {
+        details: { reason: 'person' },
+      });
+    const { id, mailed } = invited;
     return { user: await directory.user(id), mailed, path: mailed ? null : pathOf(token) };
   }
 

@@ -77,6 +77,7 @@ export const peopleTexts: Texts<typeof english> = {
     notAllowed: 'Gäste sind hier ausgeschaltet. Fragen Sie Ihre Administration.',
     tooMany: 'Sie haben so viele Gäste, wie Sie haben dürfen. Beenden Sie zuerst einen Zugang.',
     invited: 'Sie haben diese Adresse schon eingeladen.',
+    isPerson: 'Jemand hier hat diese Adresse: Geben Sie stattdessen direkt für diese Person frei.',
   },
   invite: {
     title: 'Willkommen, {{name}}',

@@ -72,6 +72,7 @@ export const peopleTexts = {
     notAllowed: 'Guests are switched off here. Ask your administrator.',
     tooMany: 'You have as many guests as you may. End the access of one first.',
     invited: 'You have invited this address already.',
+    isPerson: 'Somebody here has this address: share with them instead.',
   },
   invite: {
     title: 'Welcome, {{name}}',

@@ -75,6 +75,7 @@ export const peopleTexts: Texts<typeof english> = {
     notAllowed: 'Les invités sont désactivés ici. Adressez-vous à votre administration.',
     tooMany: 'Vous avez autant d’invités que permis. Mettez d’abord fin à un accès.',
     invited: 'Vous avez déjà invité cette adresse.',
+    isPerson: 'Quelqu’un ici a cette adresse : partagez plutôt directement avec cette personne.',
   },
   invite: {
     title: 'Bienvenue, {{name}}',

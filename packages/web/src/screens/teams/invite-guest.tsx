@@ -157,8 +157,11 @@ function InviteForm({
 
   function explainInvite(failure: unknown): string {
     if (isApiError(failure, 'forbidden')) return t('guests.notAllowed');
-    if (isApiError(failure, 'conflict'))
-      return failure.details['reason'] === 'too_many' ? t('guests.tooMany') : t('guests.invited');
+    if (isApiError(failure, 'conflict')) {
+      const { reason } = failure.details;
+      if (reason === 'person') return t('guests.isPerson');
+      return reason === 'too_many' ? t('guests.tooMany') : t('guests.invited');
+    }
     return isApiError(failure, 'invalid_input') ? failure.message : explain(failure);
   }
 }
