@@ -76,6 +76,49 @@ export function operations(world: World): void {
     await shoot(page, 'logs');
   });
 
+  it('puts picture, colour, imprint and privacy notice of the installation on public pages', async () => {
+    const { page } = world;
+    const set = (key: string, value: string) =>
+      call(page, 'PUT', `/admin/settings/branding.${key}`, { value });
+    await page.goto(at('/admin/settings'));
+    await page.getByRole('button', { name: 'Edit branding.logo' }).click();
+    await page
+      .getByRole('dialog')
+      .locator('input[type=file]')
+      .setInputFiles({
+        name: 'mark.svg',
+        mimeType: 'image/svg+xml',
+        buffer: Buffer.from(
+          '<svg xmlns="http://www.w3.org/2000/svg" width="60" height="20"><rect width="60" height="20"/></svg>',
+        ),
+      });
+    await page.getByRole('button', { name: 'Check the change' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Apply' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await set('name', 'Reef & Sons');
+    await set('color', '#b3261e');
+    await set('imprintUrl', 'https://reef.example/imprint');
+    const { items } = await call<{ items: { kind: string; rootId: string }[] }>(page, 'GET', '/workspaces');
+    const root = items.find(({ kind }) => kind === 'common')?.rootId ?? '';
+    const folder = await call<{ id: string }>(page, 'POST', `/nodes/${root}/children`, { name: 'Branded' });
+    const { token } = await call<{ token: string }>(page, 'POST', '/links', { roots: [folder.id] });
+    const visitor = await visit(world.browser, phone);
+    await visitor.page.goto(at(`/s/${token}`));
+    await visitor.page.getByRole('banner').getByText('Reef & Sons').waitFor();
+    const drawn = visitor.page.getByRole('banner').locator('img');
+    assert.equal(await drawn.evaluate((image: HTMLImageElement) => image.naturalWidth), 60);
+    const imprint = visitor.page.getByRole('contentinfo').getByRole('link');
+    assert.deepEqual(await imprint.allTextContents(), ['Imprint']);
+    assert.equal(await imprint.getAttribute('href'), 'https://reef.example/imprint');
+    await expectFits(visitor.page, 'a branded page');
+    await expectAccessible(visitor.page, 'a branded page');
+    await shoot(visitor.page, 'branded');
+    assert.deepEqual(visitor.faults, []);
+    await visitor.close();
+    for (const key of ['logo', 'name', 'color', 'imprintUrl'])
+      await call(page, 'DELETE', `/admin/settings/branding.${key}`);
+  });
+
   for (const name of pages)
     it(`shows ${name} on a phone`, async () => {
       const { page } = handy;
