@@ -166,6 +166,8 @@ export interface AccessService {
   ): Promise<void>;
   /** As explanations call it; decides nothing. */
   renameRole(tx: SqlTransaction, id: string, name: string): Promise<void>;
+  /** As explanations call it; null: there is no such role. */
+  roleName(reader: SqlReader, id: string): Promise<string | null>;
   /** Removes the role and every rule that names it. */
   deleteRole(tx: SqlTransaction, id: string): Promise<void>;
   /** The role of all admins; null before set-up. Warm: no SQL. */

@@ -130,12 +130,13 @@ test('a grant given again replaces itself; the journal has before and after, the
   const facts = { source: 'share', sourceId };
   const first = { ...facts, grant: ['read'], expiresAt: null };
   const second = { ...facts, grant: ['read', 'write'], expiresAt: 99 };
+  const role = { roleId: mine, roleName: 'Design' };
   assert.deepEqual(
     world.journal.map(({ actorId, before, after }) => [actorId, before, after]),
     [
-      [actor, null, { roleId: mine, ...first }],
-      [actor, { roleId: mine, ...first }, { roleId: mine, ...second }],
-      [actor, { roleId: mine, ...second }, { roleId: mine, grant: [] }],
+      [actor, null, { ...role, ...first }],
+      [actor, { ...role, ...first }, { ...role, ...second }],
+      [actor, { ...role, ...second }, { ...role, grant: [] }],
     ],
   );
   const { items } = await world.access.history(a, { limit: 10 });

@@ -52,8 +52,8 @@ export class History {
       nodeId,
       parentId: null,
       workspaceId: null,
-      before: before === null ? null : { roleId, ...before },
-      after: { roleId, ...(after ?? gone[kind]) },
+      before: before === null ? null : { roleId, roleName, ...before },
+      after: { roleId, roleName, ...(after ?? gone[kind]) },
       bytes: 0,
       files: 0,
     });

@@ -166,8 +166,8 @@ function checked(input: NewPolicy): Omit<PolicyRow, 'id'> {
   return { name, description: input.description, deny, mode, conditions: JSON.stringify(conditions) };
 }
 
-function factsOf({ id, name, deny, mode, conditions }: PolicyRow) {
-  return { id, name, deny: namesOf(deny), mode, conditions };
+function factsOf({ id, name, description, deny, mode, conditions }: PolicyRow) {
+  return { id, name, description, deny: namesOf(deny), mode, conditions };
 }
 
 function recordOf(

@@ -165,14 +165,15 @@ test('a rule is replaced, listed, journaled with what was before, and removed', 
   await world.setRule(node, mine, 0, 0);
   await world.setRule(node, mine, 0, 0);
   assert.deepEqual(await world.access.rulesOf(node), []);
-  const first = { roleId: mine, allow: ['read', 'write'], deny: ['share'] };
-  const second = { roleId: mine, allow: ['read'], deny: [] };
+  const role = { roleId: mine, roleName: `role ${mine}` };
+  const first = { ...role, allow: ['read', 'write'], deny: ['share'] };
+  const second = { ...role, allow: ['read'], deny: [] };
   assert.deepEqual(
     world.journal.map((entry) => [entry.kind, entry.nodeId, entry.before, entry.after]),
     [
       ['access.changed', node, null, first],
       ['access.changed', node, first, second],
-      ['access.changed', node, second, { roleId: mine, allow: [], deny: [] }],
+      ['access.changed', node, second, { ...role, allow: [], deny: [] }],
     ],
     'what changes nothing is not told',
   );

@@ -39,6 +39,7 @@ export function startAccess(deps: AccessDeps): Started<AccessService> {
       'bumpEpoch',
       'createRole',
       'renameRole',
+      'roleName',
       'deleteRole',
       'setRule',
       'grant',

@@ -1,7 +1,7 @@
 /** Sets rules, gives and takes grants, makes and removes roles. Everything raises the epoch first, whose row then is a lock over all nodes. */
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
-import type { SqlTransaction } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
 import { ALL, namesOf, type AccessService, type Grant, type Permissions } from './api.ts';
 import { raiseEpoch } from './epoch.ts';
 import type { History } from './history.ts';
@@ -32,6 +32,10 @@ export class Writer {
 
   async renameRole(tx: SqlTransaction, id: string, name: string): Promise<void> {
     await tx.run(queries.renameRole, { id, name });
+  }
+
+  async roleName(reader: SqlReader, id: string): Promise<string | null> {
+    return (await reader.get(queries.roleById, { id }))?.name ?? null;
   }
 
   async deleteRole(tx: SqlTransaction, id: string): Promise<void> {

@@ -67,10 +67,18 @@ export async function setMember(
     const state = await holdCell(deps, tx, context, id, 'manager');
     if (state.row.owner_role_id === roleId)
       throw new AppError('conflict', 'the owner has all rights', { details: { reason: 'owner' } });
-    const known = state.members.some((one) => one.role_id === roleId);
+    const known = state.members.find((one) => one.role_id === roleId);
     await addMember(deps, tx, state, roleId, role, userId);
-    await journal(deps, tx, 'cell.updated', state.workspace.rootId, userId, null, { roleId, role });
-    if (known) await review(deps, tx, `cell:${id}`, userId);
+    await journal(
+      deps,
+      tx,
+      'cell.updated',
+      state.workspace.rootId,
+      userId,
+      known === undefined ? null : { roleId, role: known.role },
+      { roleId, role },
+    );
+    if (known !== undefined) await review(deps, tx, `cell:${id}`, userId);
     else if (member !== undefined) await mailMember(deps, tx, sender, state, member.subject);
   });
   return cell(deps, context, id);
@@ -112,11 +120,19 @@ async function dropMember(
   actorId: string,
 ): Promise<void> {
   const { id: cellId } = state.row;
-  if (!state.members.some((member) => member.role_id === roleId))
-    throw new AppError('not_found', 'there is no such member');
+  const known = state.members.find((member) => member.role_id === roleId);
+  if (known === undefined) throw new AppError('not_found', 'there is no such member');
   await tx.run(queries.deleteMember, { cellId, roleId });
   await deps.access.revokeGrants(tx, { source: 'cell', sourceId: cellId, roleId }, actorId);
-  await journal(deps, tx, 'cell.updated', state.workspace.rootId, actorId, { roleId }, null);
+  await journal(
+    deps,
+    tx,
+    'cell.updated',
+    state.workspace.rootId,
+    actorId,
+    { roleId, role: known.role },
+    null,
+  );
   await review(deps, tx, `cell:${cellId}`, actorId);
 }
 

@@ -5,6 +5,7 @@ import { AppError } from '../../kernel/errors.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import type { CellChange, NewCell } from './api.ts';
 import { cell } from './cell-lists.ts';
+import { differences } from '../journal/api.ts';
 import { addMember, checkMembers, mailMember } from './cell-members.ts';
 import { mountNodes, nodesToMount } from './cell-mounts.ts';
 import { holdCell } from './cell-hold.ts';
@@ -92,9 +93,14 @@ export async function updateCell(
       for (const member of members) await grantMember(deps, tx, { row: next, workspace }, member, userId);
       await review(deps, tx, `cell:${id}`, userId);
     }
-    await journal(deps, tx, 'cell.updated', workspace.rootId, userId, null, { endsAt: next.ends_at });
+    const { before, after } = differences(factsOf(row), factsOf(next));
+    await journal(deps, tx, 'cell.updated', workspace.rootId, userId, before, after);
   });
   return cell(deps, context, id);
+}
+
+function factsOf({ description, color, icon, ends_at: endsAt }: CellRow) {
+  return { description, color, icon, endsAt };
 }
 
 /** Its own files are not lost by it: while there are any, also in its trash, it stays. */
@@ -130,7 +136,15 @@ export async function handOver(
     await giveTo(deps, tx, { row, workspace }, { id: toId, roleId }, userId);
     if (row.owner_role_id !== null)
       await addMember(deps, tx, { row, workspace, members }, row.owner_role_id, 'manager', userId);
-    await journal(deps, tx, 'cell.updated', workspace.rootId, userId, null, { owner: toId });
+    await journal(
+      deps,
+      tx,
+      'cell.updated',
+      workspace.rootId,
+      userId,
+      { owner: row.owner_id },
+      { owner: toId },
+    );
   });
   return cell(deps, context, id);
 }

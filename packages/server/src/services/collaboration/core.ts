@@ -6,7 +6,7 @@ import { AppError } from '../../kernel/errors.ts';
 import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import { ALL, READ, WRITE, type AccessService, type Permissions } from '../access/api.ts';
 import type { IdentityService, PrincipalReloader } from '../identity/api.ts';
-import type { JournalKind, JournalService } from '../journal/api.ts';
+import type { JournalEntry, JournalKind, JournalService } from '../journal/api.ts';
 import type { MailService } from '../mail/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import type { TreeService } from '../tree/api.ts';
@@ -97,17 +97,27 @@ export async function stillMay(...asked: Parameters<typeof wayOf>): Promise<bool
   return (await wayOf(...asked)) !== null;
 }
 
+type Facts = NonNullable<JournalEntry['before']>;
+
+/** Whose role it is is told by its name, too: roles go with whom they belong to. */
 export async function journal(
-  deps: Pick<CollaborationDeps, 'journal'>,
+  deps: Pick<CollaborationDeps, 'access' | 'journal'>,
   tx: SqlTransaction,
   kind: JournalKind,
   nodeId: string,
   actorId: string | null,
-  before: Record<string, string | number | null> | null,
-  after: Record<string, string | number | null> | null,
+  before: Facts | null,
+  after: Facts | null,
 ): Promise<void> {
+  const roleId = after?.['roleId'] ?? before?.['roleId'];
+  const named: Facts = typeof roleId === 'string' ? { roleName: await deps.access.roleName(tx, roleId) } : {};
   const nowhere = { parentId: null, workspaceId: null, bytes: 0, files: 0 };
-  await deps.journal.append(tx, { kind, actorId, nodeId, before, after, ...nowhere });
+  const states = { before: before && { ...before, ...named }, after: after && { ...after, ...named } };
+  await deps.journal.append(tx, { kind, actorId, nodeId, ...states, ...nowhere });
+}
+
+export function factsOf(row: ShareRow): Facts {
+  return { roleId: row.role_id, role: row.role, expiresAt: row.expires_at };
 }
 
 export function grantShare(

@@ -10,6 +10,7 @@ import { grantMount, stateOf } from './cell-rights.ts';
 import {
   bitsOfRole,
   earlier,
+  factsOf,
   grantShare,
   journal,
   wayOf,
@@ -139,8 +140,7 @@ export async function removeShare(
   await deps.access.revokeGrants(tx, { source: 'share', sourceId: share.id }, actorId);
   await tx.run(queries.deleteShare, { id: share.id });
   await tx.run(queries.unhideAll, { shareId: share.id });
-  const before = { roleId: share.role_id, role: share.role };
-  await journal(deps, tx, 'share.revoked', share.node_id, actorId, before, null);
+  await journal(deps, tx, 'share.revoked', share.node_id, actorId, factsOf(share), null);
 }
 
 export async function removeMount(

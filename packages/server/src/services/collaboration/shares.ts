@@ -12,6 +12,7 @@ import {
   bitsOfRole,
   checkEnd,
   earlier,
+  factsOf,
   grantShare,
   journal,
   ownRole,
@@ -60,7 +61,7 @@ export async function share(
     await refuseTwice(deps, tx, row);
     await tx.run(queries.insertShare, { ...row });
     await grantShare(deps, tx, row, userId);
-    await journal(deps, tx, 'share.created', nodeId, userId, null, { roleId: row.role_id, role: row.role });
+    await journal(deps, tx, 'share.created', nodeId, userId, null, factsOf(row));
     if (input.notify !== false) await mailShare(deps, tx, sender, { row, subject, name: located.node.name });
     return row;
   });
@@ -180,10 +181,6 @@ async function leansOn(
       if (chain.includes(mount.nodeId)) ways.add(mount.via);
   }
   return false;
-}
-
-function factsOf(row: ShareRow): Record<string, string | number | null> {
-  return { roleId: row.role_id, role: row.role, expiresAt: row.expires_at };
 }
 
 export async function revokeShare(deps: CollaborationDeps, context: Context, id: string): Promise<void> {

@@ -7,7 +7,7 @@ import { newId } from '../../kernel/ids.ts';
 import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
 import type { AccessService } from '../access/api.ts';
-import type { AuditService, SecurityEvent } from '../audit/api.ts';
+import type { AuditService, Facts } from '../audit/api.ts';
 import type { IdentityService } from '../identity/api.ts';
 import * as queries from './queries.ts';
 import type { ConnectorRow } from './tables.ts';
@@ -59,19 +59,22 @@ export class Registry {
     const id = newId();
     const { kind } = input.settings;
     const at = this.#deps.clock.now();
-    await this.#change(context, shown(id, input), (tx) =>
-      tx.run(queries.insertConnector, { ...rowOf(id, input), kind, at }),
-    );
+    await this.#change(context, async (tx) => {
+      await this.#record(tx, context, id, null, { ...factsOf(input), ...secretFacts(input.secret) });
+      await tx.run(queries.insertConnector, { ...rowOf(id, input), kind, at });
+    });
     await this.#keepSecret(id, input.secret);
     return this.#shown(id);
   }
 
   async update(context: Context, id: string, input: ConnectorInput): Promise<Connector> {
     const keeps = input.secret === undefined && (await this.secretOf(id)) !== null;
-    await this.#change(context, shown(id, input), async (tx) => {
+    await this.#change(context, async (tx) => {
       const row = await existing(tx, id);
       if (row.kind !== input.settings.kind)
         throw new AppError('invalid_input', 'a connection stays of its kind: make another one instead');
+      const after = { ...factsOf(input), ...secretFacts(input.secret) };
+      await this.#record(tx, context, id, factsOf(inputOf(row)), after);
       if (keeps) refuseToPassOn(settingsOf(row), input.settings);
       await tx.run(queries.updateConnector, rowOf(id, input));
     });
@@ -80,8 +83,8 @@ export class Registry {
   }
 
   async delete(context: Context, id: string): Promise<void> {
-    await this.#change(context, { subjectId: id, after: null }, async (tx) => {
-      await existing(tx, id);
+    await this.#change(context, async (tx) => {
+      await this.#record(tx, context, id, factsOf(inputOf(await existing(tx, id))), null);
       await tx.run(queries.deleteLinksOfConnector, { connectorId: id });
       await tx.run(queries.deleteConnector, { id });
     });
@@ -93,16 +96,26 @@ export class Registry {
   }
 
   /** Raising the epoch makes passwords that a directory has vouched for count no longer. */
-  async #change<T>(context: Context, facts: Facts, work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
-    const { sql, access, audit, identity } = this.#deps;
+  async #change<T>(context: Context, work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
+    const { sql, access, identity } = this.#deps;
     await identity.signIn.requireProof(context);
     return sql.transaction(async (tx) => {
       await access.bumpEpoch(tx);
       const principal = await access.current(tx, context);
       if (!principal.admin) throw new AppError('forbidden', 'only admins may do this');
-      await audit.append(tx, context, { kind: 'connector.changed', ...facts });
       return work(tx);
     });
+  }
+
+  async #record(
+    tx: SqlTransaction,
+    context: Context,
+    subjectId: string,
+    before: Facts | null,
+    after: Facts | null,
+  ): Promise<void> {
+    const event = { kind: 'connector.changed', subjectId, before, after } as const;
+    await this.#deps.audit.append(tx, context, event);
   }
 
   async #keepSecret(id: string, secret: string | null | undefined): Promise<void> {
@@ -159,11 +172,22 @@ function refuseToPassOn(old: ConnectorSettings, next: ConnectorSettings): void {
   });
 }
 
-type Facts = Pick<SecurityEvent, 'subjectId' | 'after'>;
-
 /** The settings hold no secret. */
-function shown(id: string, { name, enabled, settings }: ConnectorInput): Facts {
-  return { subjectId: id, after: { name, enabled, settings } };
+type Shown = Pick<ConnectorInput, 'name' | 'enabled' | 'position' | 'settings'>;
+
+function factsOf({ name, enabled, position, settings }: Shown): Facts {
+  return { name, enabled, position, settings };
+}
+
+function inputOf(row: ConnectorRow): Shown {
+  const { name, position } = row;
+  return { name, position, enabled: row.enabled === 1, settings: settingsOf(row) };
+}
+
+/** That it is another one now, and no more. */
+function secretFacts(secret: string | null | undefined): Facts {
+  if (secret === undefined) return {};
+  return { secret: secret === null || secret === '' ? 'removed' : 'set' };
 }
 
 function secretName(id: string): string {

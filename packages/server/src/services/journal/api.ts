@@ -18,7 +18,7 @@ export type JournalKind =
   | 'node.properties' // dead properties, times
   | 'version.deleted'
   | 'workspace.created'
-  | 'workspace.updated'
+  | 'workspace.updated' // before/after: {name, slug, quota, archived, ownerId}
   | 'workspace.deleted'
   | 'user.created' // after: {userId, login, displayName, kind, admin, groupId, email, quota, expiresAt}
   | 'user.updated' // before/after: {userId, login, displayName, what differs}; after: {fields}, secrets by name only
@@ -34,14 +34,14 @@ export type JournalKind =
   | 'team.created' // after: {teamId, name, ownerId}
   | 'team.updated' // before/after: {teamId, name, what differs} or of a member {teamId, name, userId, displayName, manager, expiresAt}
   | 'team.deleted'
-  | 'link.created' // public links; nodeId is null. after: {linkId, label, ownerId, kind, permissions, expiresAt, disabled}
-  | 'link.updated'
+  | 'link.created' // public links; nodeId is null. after: {linkId, label, ownerId, kind, permissions, expiresAt, disabled, ...}
+  | 'link.updated' // before/after: {linkId, label, ownerId, kind, what differs}; after: {password?: set, changed or removed; address?: changed}
   | 'link.deleted'
-  | 'share.created' // after: {roleId, role}
-  | 'share.updated' // before/after: {roleId, role, expiresAt}
-  | 'share.revoked' // before: {roleId, role}
+  | 'share.created' // after: {roleId, roleName, role, expiresAt}
+  | 'share.updated' // before/after: {roleId, roleName, role, expiresAt}
+  | 'share.revoked' // before: {roleId, roleName, role, expiresAt}
   | 'cell.updated' // its members, mounts, end or owner; of the cell's root
-  | 'access.changed' // of a node. before: null or what was there; after: {roleId, allow, deny} | {roleId, grant, source, ...} | {roleId, policy}
+  | 'access.changed' // of a node. before: null or what was there; after: {roleId, roleName, and allow, deny | grant, source, ... | policy}
   | 'policy.changed';
 
 export interface JournalEntry {

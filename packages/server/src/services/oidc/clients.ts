@@ -6,8 +6,9 @@ import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
 import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
-import type { AuditService } from '../audit/api.ts';
+import type { AuditService, Facts } from '../audit/api.ts';
 import type { IdentityService } from '../identity/api.ts';
+import { differences } from '../journal/api.ts';
 import type { ClientMetadata, RegisteredClient } from './api.ts';
 import { builtInClients, deviceGrant } from './built-in.ts';
 import * as queries from './queries.ts';
@@ -55,26 +56,24 @@ export class Clients {
     const id = randomBytes(12).toString('hex');
     const secret = input.confidential ? newSecret() : null;
     const at = this.#deps.clock.now();
-    await this.#change(context, { clientId: id, change: 'created' }, (tx) =>
-      tx.run(queries.insertClient, {
-        id,
-        name: input.name,
-        metadata: JSON.stringify(input),
-        secretHash: secret && hashOf(secret),
-        at,
-      }),
-    );
+    await this.#change(context, async (tx) => {
+      await this.#record(tx, context, { id, name: input.name, change: 'created' }, null, input);
+      const [metadata, secretHash] = [JSON.stringify(input), secret && hashOf(secret)];
+      await tx.run(queries.insertClient, { id, name: input.name, metadata, secretHash, at });
+    });
     return { client: { id, ...input, builtIn: false, createdAt: at }, secret };
   }
 
   async update(context: Context, id: string, input: OidcClientInput): Promise<OidcClient> {
     refuseBadAddresses(input);
-    return this.#change(context, { clientId: id, change: 'updated' }, async (tx) => {
+    return this.#change(context, async (tx) => {
       const row = await changeable(tx, id);
       if (input.confidential !== (row.secret_hash !== null))
         throw new AppError('invalid_input', 'an app stays public or confidential: register it anew instead', {
           details: { reason: 'client_kind' },
         });
+      const { before, after } = differences(inputOf(row), input);
+      await this.#record(tx, context, { id, name: input.name, change: 'updated' }, before, after);
       const metadata = JSON.stringify(input);
       await tx.run(queries.updateClient, {
         id,
@@ -89,10 +88,11 @@ export class Clients {
 
   async newSecret(context: Context, id: string): Promise<string> {
     const secret = newSecret();
-    await this.#change(context, { clientId: id, change: 'secret' }, async (tx) => {
+    await this.#change(context, async (tx) => {
       const row = await changeable(tx, id);
       if (row.secret_hash === null) throw new AppError('conflict', 'a public app has no secret');
       const { name, metadata } = row;
+      await this.#record(tx, context, { id, name, change: 'secret' }, null, null);
       const at = this.#deps.clock.now();
       await tx.run(queries.updateClient, { id, name, metadata, secretHash: hashOf(secret), at });
     });
@@ -100,8 +100,9 @@ export class Clients {
   }
 
   async delete(context: Context, id: string): Promise<void> {
-    await this.#change(context, { clientId: id, change: 'deleted' }, async (tx) => {
-      await changeable(tx, id);
+    await this.#change(context, async (tx) => {
+      const row = await changeable(tx, id);
+      await this.#record(tx, context, { id, name: row.name, change: 'deleted' }, inputOf(row), null);
       const clientId = id;
       await tx.run(queries.deleteRecordsOfClient, { clientId });
       await tx.run(queries.deleteLoginsOfClient, { clientId });
@@ -111,20 +112,28 @@ export class Clients {
   }
 
   /** Raising the epoch first makes such changes run one after another; with it the asker's rights are read anew. */
-  async #change<T>(
-    context: Context,
-    details: { readonly clientId: string; readonly change: string },
-    work: (tx: SqlTransaction) => Promise<T>,
-  ): Promise<T> {
-    const { sql, access, audit, identity } = this.#deps;
+  async #change<T>(context: Context, work: (tx: SqlTransaction) => Promise<T>): Promise<T> {
+    const { sql, access, identity } = this.#deps;
     await identity.signIn.requireProof(context);
     return sql.transaction(async (tx) => {
       await access.bumpEpoch(tx);
       const principal = await access.current(tx, context);
       if (!principal.admin) throw new AppError('forbidden', 'only admins may do this');
-      await audit.append(tx, context, { kind: 'oidc.client', details });
       return work(tx);
     });
+  }
+
+  /** What is registered holds no secret: that one is kept apart. */
+  async #record(
+    tx: SqlTransaction,
+    context: Context,
+    { id: clientId, name, change }: { readonly id: string; readonly name: string; readonly change: string },
+    before: Facts | null,
+    after: Facts | null,
+  ): Promise<void> {
+    const details = { clientId, name, change };
+    const event = { kind: 'oidc.client', subjectId: clientId, before, after, details } as const;
+    await this.#deps.audit.append(tx, context, event);
   }
 }
 

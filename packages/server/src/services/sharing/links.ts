@@ -8,6 +8,7 @@ import { READ, SHARE, WRITE } from '../access/api.ts';
 import type { Located } from '../tree/api.ts';
 import type { LinkChange, LinkQuery, NewLink } from './api.ts';
 import type { SharingDeps } from './deps.ts';
+import { linkEntry } from './facts.ts';
 import { changed, checkPolicies, checkRoots, checkRow, newRow, newToken } from './input.ts';
 import { presentLinks } from './present.ts';
 import * as queries from './queries.ts';
@@ -28,7 +29,7 @@ export class Links {
   }
 
   async create(context: Context, input: NewLink): Promise<Link> {
-    const { sql, access, settings, identity, clock } = this.#deps;
+    const { sql, access, settings, identity, clock, journal } = this.#deps;
     const ownerId = personOf(context);
     refuseGuest(context);
     const roots = await this.#locate(context, input.roots);
@@ -48,7 +49,7 @@ export class Links {
         const rootRows = roots.map(({ node }, position) => ({ link_id: row.id, node_id: node.id, position }));
         await tx.runMany(queries.insertRoot, rootRows);
         await this.#setRecipients(tx, row.id, recipients);
-        await this.#record(tx, 'link.created', named, ownerId);
+        await journal.append(tx, linkEntry(ownerId, null, { row: named, recipients }));
       }),
     );
     return this.#present(context, named);
@@ -90,7 +91,7 @@ export class Links {
   }
 
   async update(context: Context, id: string, change: LinkChange): Promise<Link> {
-    const { sql, access, settings, identity, clock } = this.#deps;
+    const { sql, access, settings, identity, clock, journal } = this.#deps;
     refuseGuest(context);
     const { password, slug, recipients, ...rest } = change;
     const hash = typeof password === 'string' ? await identity.hashPassword(password) : null;
@@ -123,8 +124,14 @@ export class Links {
           ...set
         } = next;
         await tx.run(queries.updateLink, set);
-        if (recipients !== undefined) await this.#setRecipients(tx, id, emails(recipients));
-        await this.#record(tx, 'link.updated', next, context.principal.userId);
+        const wanted = recipients === undefined ? undefined : emails(recipients);
+        if (wanted !== undefined) await this.#setRecipients(tx, id, wanted);
+        const known = before.map((recipient) => recipient.email);
+        const states = [
+          { row: old, recipients: known },
+          { row: next, recipients: wanted ?? known },
+        ] as const;
+        await journal.append(tx, linkEntry(context.principal.userId, ...states));
         return next;
       }),
     );
@@ -149,9 +156,10 @@ export class Links {
 
   /** With everything that hangs on it. The epoch is the caller's. */
   async remove(tx: SqlTransaction, row: LinkRow, actorId: string | null): Promise<void> {
+    const recipients = (await tx.all(queries.recipientsOfLinks, { ids: [row.id] })).map(({ email }) => email);
     for (const query of queries.deleteOfLink) await tx.run(query, { id: row.id });
     await tx.run(queries.deleteLink, { id: row.id });
-    await this.#record(tx, 'link.deleted', row, actorId);
+    await this.#deps.journal.append(tx, linkEntry(actorId, { row, recipients }, null));
   }
 
   async statistics(context: Context, id: string): Promise<LinkStatistics> {
@@ -211,28 +219,6 @@ export class Links {
     const [link] = await presentLinks(this.#deps, context, [row]);
     if (link === undefined) throw new AppError('internal', 'a link was not presented');
     return link;
-  }
-
-  /** Neither the address nor the password: journals are read by many. */
-  async #record(
-    tx: SqlTransaction,
-    kind: 'link.created' | 'link.updated' | 'link.deleted',
-    row: LinkRow,
-    actorId: string | null,
-  ): Promise<void> {
-    const { id: linkId, label, owner_id: ownerId, permissions, expires_at: expiresAt, disabled } = row;
-    const facts = { linkId, label, ownerId, kind: row.kind, permissions, expiresAt, disabled };
-    await this.#deps.journal.append(tx, {
-      kind,
-      actorId,
-      nodeId: null,
-      parentId: null,
-      workspaceId: null,
-      before: kind === 'link.deleted' ? facts : null,
-      after: kind === 'link.deleted' ? null : facts,
-      bytes: 0,
-      files: 0,
-    });
   }
 }
 

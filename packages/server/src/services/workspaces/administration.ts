@@ -14,7 +14,12 @@ export interface AdministrationDeps {
   readonly requireAdmin: (tx: SqlTransaction, context: Context) => Promise<void>;
   readonly present: (records: readonly WorkspaceRecord[]) => Promise<readonly Workspace[]>;
   readonly recordOf: (row: WorkspaceRow) => WorkspaceRecord;
-  readonly changed: (tx: SqlTransaction, record: WorkspaceRecord, actorId: string | null) => Promise<void>;
+  readonly changed: (
+    tx: SqlTransaction,
+    old: WorkspaceRecord,
+    next: { readonly archived: boolean },
+    actorId: string | null,
+  ) => Promise<void>;
   readonly remove: (tx: SqlTransaction, id: string, actorId: string | null) => Promise<void>;
   readonly now: () => number;
 }
@@ -60,7 +65,7 @@ export function administration(deps: AdministrationDeps): Part {
         const row = await adminsOwn(tx, id);
         if ((row.archived_at !== null) === archived) return;
         await tx.run(queries.setArchived, { id, at: archived ? deps.now() : null });
-        await deps.changed(tx, deps.recordOf(row), context.principal.userId);
+        await deps.changed(tx, deps.recordOf(row), { archived }, context.principal.userId);
       }),
     delete: (context, id, confirmation) =>
       sql.transaction(async (tx) => {

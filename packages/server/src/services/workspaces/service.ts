@@ -52,7 +52,7 @@ export function startWorkspaces(deps: WorkspacesDeps): Started<WorkspacesService
       requireAdmin: (tx, context) => spaces.requireAdmin(tx, context),
       present: (records) => spaces.present(records, systemPrincipal),
       recordOf,
-      changed: (tx, record, actorId) => writer.changed(tx, 'workspace.updated', record, record, actorId),
+      changed: (tx, record, next, actorId) => writer.changed(tx, record, next, actorId),
       remove: (tx, id, actorId) => writer.remove(tx, id, actorId),
       now: () => deps.clock.now(),
     }),
@@ -190,13 +190,7 @@ class Workspaces {
       const name = change.name === undefined ? row.name : checkName(change.name);
       const quota = change.quota === undefined ? row.quota : checkQuota(change.quota);
       await tx.run(queries.updateWorkspace, { id, name, quota });
-      await this.#writer.changed(
-        tx,
-        'workspace.updated',
-        recordOf(row),
-        { name, quota },
-        context.principal.userId,
-      );
+      await this.#writer.changed(tx, recordOf(row), { name, quota }, context.principal.userId);
       return recordOf({ ...row, name, quota });
     });
     return this.presentNow(context, record);

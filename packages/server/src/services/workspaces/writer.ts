@@ -4,7 +4,7 @@ import { isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import { ALL, READ, WRITE, type AccessService } from '../access/api.ts';
-import type { JournalKind, JournalService } from '../journal/api.ts';
+import type { JournalEntry, JournalKind, JournalService } from '../journal/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import type { TreeService } from '../tree/api.ts';
 import type { WorkspaceRecord } from './api.ts';
@@ -77,7 +77,7 @@ export class Writer {
     const row = await tx.get(queries.selectBySlug, { slug: 'personal', ownerKey: ownerId });
     if (row === undefined) return;
     await tx.run(queries.updatePersonalQuota, { ownerId, quota: checkQuota(quota) });
-    await this.changed(tx, 'workspace.updated', recordOf(row), { name: row.name, quota }, null);
+    await this.changed(tx, recordOf(row), { quota }, null);
   }
 
   async archivePersonal(
@@ -94,7 +94,7 @@ export class Writer {
     if (admins !== null) {
       await this.#access.setRule(tx, { nodeId: row.root_id, roleId: admins, allow: ALL, deny: 0 }, actorId);
     }
-    await this.changed(tx, 'workspace.updated', recordOf(row), { name, quota: row.quota }, actorId);
+    await this.changed(tx, recordOf(row), { slug, name, ownerId: null }, actorId);
   }
 
   async ensureReceived(): Promise<void> {
@@ -133,7 +133,7 @@ export class Writer {
     const name = change.name === undefined ? row.name : checkName(change.name);
     const quota = change.quota === undefined ? row.quota : checkQuota(change.quota);
     await tx.run(queries.updateWorkspace, { id, name, quota });
-    await this.changed(tx, 'workspace.updated', recordOf(row), { name, quota }, actorId);
+    await this.changed(tx, recordOf(row), { name, quota }, actorId);
   }
 
   async remove(tx: SqlTransaction, id: string, actorId: string | null): Promise<void> {
@@ -147,7 +147,7 @@ export class Writer {
       tx,
       'workspace.deleted',
       recordOf(row),
-      { name: row.name, slug: row.slug },
+      { name: row.name, slug: row.slug, kind: row.kind, quota: row.quota },
       {},
       actorId,
     );
@@ -196,13 +196,14 @@ export class Writer {
 
   async changed(
     tx: SqlTransaction,
-    kind: JournalKind,
     old: WorkspaceRecord,
-    next: { readonly name: string; readonly quota: number | null },
+    next: Partial<Pick<WorkspaceRecord, 'name' | 'slug' | 'quota' | 'archived' | 'ownerId'>>,
     actorId: string | null,
   ): Promise<void> {
     await this.#access.bumpEpoch(tx);
-    await this.#append(tx, kind, old, { name: old.name, quota: old.quota }, next, actorId);
+    const { name, slug, quota, archived, ownerId } = old;
+    const before = { name, slug, quota, archived, ownerId };
+    await this.#append(tx, 'workspace.updated', old, before, { ...before, ...next }, actorId);
     tx.afterCommit(this.#forget);
   }
 
@@ -210,8 +211,8 @@ export class Writer {
     tx: SqlTransaction,
     kind: JournalKind,
     record: WorkspaceRecord,
-    before: Record<string, string | number | null> | null,
-    after: Record<string, string | number | null>,
+    before: JournalEntry['before'],
+    after: JournalEntry['after'],
     actorId: string | null,
   ): Promise<void> {
     const { id: workspaceId, rootId: nodeId } = record;
