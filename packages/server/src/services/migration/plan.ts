@@ -117,7 +117,7 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'signin_challenges', key: ['token_hash'], live: true },
   { name: 'factor_totp', key: ['user_id'], live: true, revocable: true },
   { name: 'factor_passkeys', key: ['id'], live: true, revocable: true },
-  { name: 'factor_recovery', key: ['user_id', 'code_hash'], live: true },
+  { name: 'factor_recovery', key: ['user_id', 'code_hash'], live: true, revocable: true },
   { name: 'password_states', key: ['user_id'], live: true },
   { name: 'password_history', key: ['id'], live: true },
   { name: 'known_devices', key: ['user_id', 'device_hash'], live: true },
