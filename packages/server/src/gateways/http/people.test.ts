@@ -221,6 +221,24 @@ test('bodies name what they set: unknown and protected fields are refused at the
   assert.equal((await ask('POST', '/users/import', fay, { csv: 'login\nx' })).status, 403);
 });
 
+test('who must have a second factor is named by roles that there are; one that goes later does no harm', async () => {
+  const set = (value: unknown) =>
+    ask('PUT', '/admin/settings/login.secondFactorRoles', node.headers, { value });
+  const role = (await ask('POST', '/roles', node.headers, { label: 'Treasury' })).json()['id'];
+  for (const value of [['nonsense'], [role, 'nonsense'], ['Treasury']]) {
+    const refused = await set(value);
+    assert.deepEqual([refused.status, refused.json()['code']], [400, 'invalid_input'], String(value));
+    assert.match(refused.bytes.toString(), /there is no role/);
+  }
+  assert.equal((await set([role])).status, 200);
+  assert.equal((await ask('DELETE', `/roles/${role}`, node.headers)).status, 204);
+  assert.equal((await ask('GET', '/tokens', node.headers)).status, 200);
+  assert.equal((await set([role])).status, 200, 'what was taken before may stay');
+  assert.equal((await set([])).status, 200);
+  assert.equal((await set([role])).status, 400, 'but not come back');
+  assert.equal((await set('admins')).status, 400);
+});
+
 test('a guest sees nothing of the house', async () => {
   const enabled = await ask('POST', '/guests', node.headers, { email: 'zoe@guests.example' });
   assert.equal(enabled.status, 201);

@@ -30,5 +30,7 @@ export function valuesOf(schema: TSchema): string {
   const choices: unknown = fields.get('enum');
   if (Array.isArray(choices)) return choices.map((value) => JSON.stringify(value)).join(', ');
   if (fields.get('type') === 'boolean') return 'true or false';
-  return `text of ${fields.get('minLength')} to ${fields.get('maxLength')} characters`;
+  if (fields.get('type') === 'array')
+    return `a list of up to ${fields.get('maxItems')}, each ${valuesOf(fields.get('items') as TSchema)}`;
+  return `text of ${fields.get('minLength') ?? 0} to ${fields.get('maxLength')} characters`;
 }

@@ -58,7 +58,7 @@ export const settingDefinitions: {
   'login.secondFactorRoles': define(
     Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 100 }),
     [],
-    'Who must have a second factor: ids of roles, "admins" or "everybody". Who has none can do nothing but set one up.',
+    'Who must have a second factor: ids of roles, "admins" or "everybody". Who has none can do nothing but set one up. A role that is deleted later does no harm.',
   ),
   'login.proofMinutes': define(
     count(1, 1_440),

@@ -46,6 +46,12 @@ test('has a valid default, a description and a line in the reference for every s
   }
   for (const key of settingKeys()) assert.ok(isValid(key, settingDefinitions[key].default), key);
   assert.match(reference, /\| `trash\.keepDays` \| 0 to 36500 \| `30` \| .* \| 0\.1\.0 \|/);
+  assert.match(
+    reference,
+    /\| `personal\.folders` +\| a list of up to 50, each text of 1 to 100 characters \|/,
+  );
+  assert.match(reference, /\| `login\.secondFactorRoles` +\| a list of up to 100, each text of 1 to 100 /);
+  assert.doesNotMatch(reference, /undefined/);
   assert.equal(settings.get('trash.keepDays'), 30);
   assert.equal(settings.get('branding.name'), 'Volvox');
 });

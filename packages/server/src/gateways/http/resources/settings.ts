@@ -1,6 +1,7 @@
 import type { Setting } from '@volvox/api';
 import type { Static } from 'typebox';
 import type { Context } from '../../../kernel/context.ts';
+import { AppError } from '../../../kernel/errors.ts';
 import type { SettingInfo } from '../../../services/settings/api.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
@@ -8,7 +9,8 @@ import type { Handlers } from '../handler.ts';
 type Names = 'listSettings' | 'setSetting' | 'unsetSetting' | 'settingHistory';
 type Value = SettingInfo['value'];
 
-export function settingHandlers({ settings, audit, identity }: Services): Pick<Handlers, Names> {
+export function settingHandlers(services: Services): Pick<Handlers, Names> {
+  const { settings, audit, identity } = services;
   const changed = async (context: Context, before: SettingInfo): Promise<void> => {
     const after = settings.info(before.key);
     const shown = ({ sensitive, value }: SettingInfo): Value => (sensitive ? '(not shown)' : value);
@@ -29,6 +31,7 @@ export function settingHandlers({ settings, audit, identity }: Services): Pick<H
       const { value, revision } = call.body;
       const { key } = call.params;
       await requireProof(call.context, key);
+      if (key === 'login.secondFactorRoles') await requireRoles(services, value);
       const options = {
         actor: call.context.principal.userId,
         ...(revision === undefined ? {} : { revision }),
@@ -52,6 +55,32 @@ export function settingHandlers({ settings, audit, identity }: Services): Pick<H
       })),
     }),
   };
+}
+
+/**
+ * A slip of the pen would ask nobody for a second factor. One that was taken before stays: its role may be gone since, which does no harm, as
+ * nobody has it. What is no list of texts is refused by the setting itself.
+ */
+async function requireRoles({ access, identity, settings }: Services, value: unknown): Promise<void> {
+  const known = [
+    'admins',
+    'everybody',
+    await access.adminsRoleId(),
+    ...settings.get('login.secondFactorRoles'),
+  ];
+  const named = Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+  const asked = named.filter((each) => !known.includes(each));
+  if (asked.length === 0) return;
+  const subjects = await identity.subjects(null, asked);
+  const [missing] = asked.filter((each) => !subjects.has(each));
+  if (missing !== undefined)
+    throw new AppError(
+      'invalid_input',
+      `there is no role "${missing}": ids of roles, "admins" or "everybody"`,
+      {
+        details: { key: 'login.secondFactorRoles', role: missing },
+      },
+    );
 }
 
 function present({ choices, needsProof: _proof, ...info }: SettingInfo): Static<typeof Setting> {
