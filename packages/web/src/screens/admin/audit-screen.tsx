@@ -17,6 +17,7 @@ import { areaName } from './audit/areas.ts';
 import type { AuditEvent } from './audit/audit-event.ts';
 import { exportAddress, queryOf, searchOf, viewOf, type AuditView } from './audit/audit-filter.ts';
 import { EventDialog } from './audit/event-dialog.tsx';
+import { nodeName, summaryOf } from './audit/event-names.ts';
 import { Filters } from './audit/filters.tsx';
 import { Integrity } from './audit/integrity.tsx';
 import { Rows } from './rows.tsx';
@@ -27,6 +28,8 @@ export default function AuditScreen() {
   const [search, setSearch] = useSearchParams();
   const view = viewOf(search);
   const [open, setOpen] = useState<AuditEvent | null>(null);
+  const query = useEvents(view);
+  const events = query.data?.pages.flatMap((page) => page.items);
   const show = (change: Partial<AuditView>) => {
     setOpen(null);
     setSearch(searchOf({ ...view, ...change }), { replace: true });
@@ -41,16 +44,16 @@ export default function AuditScreen() {
       <div className={css.chips}>
         {view.actor && (
           <Pill withRemoveButton onRemove={() => show({ actor: '' })} size="md">
-            {t('audit.filteredPerson', { name: view.actor })}
+            {t('audit.filteredPerson', { name: actorName(events, view.actor) })}
           </Pill>
         )}
         {view.node && (
           <Pill withRemoveButton onRemove={() => show({ node: '' })} size="md">
-            {t('audit.filteredNode', { name: view.node })}
+            {t('audit.filteredNode', { name: nameOfNode(events, view.node) })}
           </Pill>
         )}
       </div>
-      <Events view={view} onOpen={setOpen} />
+      <Events query={query} events={events} onOpen={setOpen} />
       {open && <EventDialog event={open} onClose={() => setOpen(null)} onFilter={show} />}
     </Page>
   );
@@ -80,10 +83,19 @@ function ExportMenu({ view }: { readonly view: AuditView }) {
   );
 }
 
-function Events({ view, onOpen }: { readonly view: AuditView; onOpen(event: AuditEvent): void }) {
-  const { t } = useTranslation();
+/** As the events at hand call them: while these are of somebody else, the id. */
+function actorName(events: readonly AuditEvent[] | undefined, id: string): string {
+  return events?.find((event) => event.actorId === id)?.actorLogin ?? id;
+}
+
+function nameOfNode(events: readonly AuditEvent[] | undefined, id: string): string {
+  const names = events?.filter((event) => event.nodeId === id).map(nodeName);
+  return names?.find((name) => name !== null) ?? id;
+}
+
+function useEvents(view: AuditView) {
   const [asked] = useDebouncedValue(view, 250);
-  const query = useInfiniteQuery({
+  return useInfiniteQuery({
     queryKey: [...keys.audit, asked],
     placeholderData: keepPreviousData,
     ...byPages((at, signal) =>
@@ -93,7 +105,18 @@ function Events({ view, onOpen }: { readonly view: AuditView; onOpen(event: Audi
       }),
     ),
   });
-  const events = query.data?.pages.flatMap((page) => page.items);
+}
+
+function Events({
+  query,
+  events,
+  onOpen,
+}: {
+  readonly query: ReturnType<typeof useEvents>;
+  readonly events: readonly AuditEvent[] | undefined;
+  onOpen(event: AuditEvent): void;
+}) {
+  const { t } = useTranslation();
   if (query.isError && !events)
     return <Failure icon={IconFileOff} error={query.error} onRetry={() => void query.refetch()} />;
   if (!events) return <Skeleton height={320} />;
@@ -124,7 +147,7 @@ function Events({ view, onOpen }: { readonly view: AuditView; onOpen(event: Audi
             {event.address ?? '–'}
           </span>,
           <span key="what" className={css.mono}>
-            {summaryOf(event)}
+            <Summary text={summaryOf(event)} />
           </span>,
         ])}
       </Rows>
@@ -145,11 +168,6 @@ function Kind({ kind }: { readonly kind: string }) {
   );
 }
 
-/** The facts on one line; all of them are in the dialog. */
-function summaryOf({ details, before, after }: AuditEvent) {
-  const facts = { ...details, ...(before ?? {}), ...(after ?? {}) };
-  const text = Object.entries(facts)
-    .map(([name, value]) => `${name}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-    .join(', ');
+function Summary({ text }: { readonly text: string }) {
   return text === '' ? '–' : <Code>{text.length > 120 ? `${text.slice(0, 120)}…` : text}</Code>;
 }

@@ -11,6 +11,8 @@ export const areas = [
     'impersonation',
     'user',
     'group',
+    'role',
+    'team',
   ] as const),
   ...([
     'guest',
@@ -19,6 +21,7 @@ export const areas = [
     'access',
     'policy',
     'share',
+    'cell',
     'link',
     'request',
     'workspace',

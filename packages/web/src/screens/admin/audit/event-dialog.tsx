@@ -6,6 +6,7 @@ import css from '../../page.module.css';
 import { areaName } from './areas.ts';
 import type { AuditEvent } from './audit-event.ts';
 import type { AuditView } from './audit-filter.ts';
+import { nodeName, subjectName } from './event-names.ts';
 
 interface Props {
   readonly event: AuditEvent;
@@ -20,13 +21,13 @@ export function EventDialog({ event, onClose, onFilter }: Props) {
   const lines: readonly (readonly [string, ReactNode])[] = [
     [t('audit.event'), `${areaName(event.kind)} · ${event.kind}`],
     [t('audit.when'), formatDateTime(event.at)],
-    [t('audit.who'), event.actorLogin ?? actorId ?? t('audit.nobody')],
+    [t('audit.who'), named(event.actorLogin, actorId) ?? t('audit.nobody')],
     [t('audit.inName'), event.impersonatorId],
     [t('audit.via'), event.via],
     [t('audit.address'), address],
     [t('audit.client'), event.client],
-    [t('audit.node'), nodeId],
-    [t('audit.subject'), event.subjectId],
+    [t('audit.node'), named(nodeName(event), nodeId)],
+    [t('audit.subject'), named(event.subjectId && subjectName(event), event.subjectId)],
     [t('audit.request'), event.requestId],
     [t('audit.hash'), event.hash],
   ];
@@ -75,6 +76,19 @@ export function EventDialog({ event, onClose, onFilter }: Props) {
         </Group>
       </Stack>
     </Modal>
+  );
+}
+
+/** The name of then, with the id below it. */
+function named(name: string | null, id: string | null): ReactNode {
+  if (name === null || id === null) return name ?? id;
+  return (
+    <>
+      <div>{name}</div>
+      <Text size="xs" c="dimmed" ff="inherit">
+        {id}
+      </Text>
+    </>
   );
 }
 
