@@ -38,7 +38,7 @@ const filter = {
   from: Type.Optional(Time),
   to: Type.Optional(Time),
   q: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 200, description: 'in login, address, client and facts' }),
+    Type.String({ minLength: 1, maxLength: 200, description: 'in kind, login, address, client and facts' }),
   ),
 };
 
