@@ -88,7 +88,12 @@ export type Invitation = Static<typeof Invitation>;
 export const ImportLine = Type.Object({
   line: Type.Integer({ description: 'in the file; the header is line 1' }),
   login: Type.String(),
-  outcome: Type.Union([Type.Literal('created'), Type.Literal('changed'), Type.Literal('failed')]),
+  outcome: Type.Union([
+    Type.Literal('created'),
+    Type.Literal('changed'),
+    Type.Literal('unchanged'),
+    Type.Literal('failed'),
+  ]),
   problem: Nullable(Type.String()),
 });
 export type ImportLine = Static<typeof ImportLine>;

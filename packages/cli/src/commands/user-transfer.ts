@@ -27,7 +27,7 @@ export function addUserTransfer(user: Command): void {
   user
     .command('import <file>')
     .description(
-      'make and change users by a CSV file: login, displayName, email, group, roles, admin, ... password',
+      'make and change users by a CSV file: login, displayName, email, group, roles, admin, attribute:<name>, ... password',
     )
     .option('--dry-run', 'only say what would become of each line')
     .action(
@@ -62,7 +62,10 @@ function summary(lines: readonly ImportLine[]): string {
   const count = (outcome: ImportLine['outcome']): number =>
     lines.filter((line) => line.outcome === outcome).length;
   const failed = lines.filter((line) => line.outcome === 'failed');
-  const told = `${count('created')} created, ${count('changed')} changed, ${failed.length} failed`;
+  const done = (['created', 'changed', 'unchanged'] as const).map(
+    (outcome) => `${count(outcome)} ${outcome}`,
+  );
+  const told = `${done.join(', ')}, ${failed.length} failed`;
   if (failed.length === 0) return told;
   const rows = failed.map(({ line, login, problem }) => ({ line, login, problem: problem ?? '' }));
   return `${table(rows, '')}\n${told}`;

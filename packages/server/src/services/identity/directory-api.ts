@@ -106,7 +106,10 @@ export interface AvatarsApi {
   get(userId: string): Promise<{ readonly image: Uint8Array; readonly version: string }>;
 }
 
-/** Users as CSV, for admins: login, displayName, email, group (a path), roles (by ";"), admin, disabled, locale, expiresAt, quota. */
+/**
+ * Users as CSV, for admins: login, displayName, email, group (a path), roles (by ";"), admin, disabled, locale, expiresAt, quota, and
+ * `attribute:<name>` for each attribute. Read with commas, semicolons or tabs between cells, as the first line has them.
+ */
 export interface TransferApi {
   /** Lines with their ends, some hundred at a time: of everybody, or of those with `ids` (at most 100). */
   export(context: Context, ids?: readonly string[]): AsyncIterable<string>;

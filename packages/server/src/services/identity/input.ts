@@ -51,7 +51,7 @@ export function checkEnd(expiresAt: number | null, admin: boolean): number | nul
   return expiresAt;
 }
 
-const attributeName = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;
+export const attributeName = /^[A-Za-z][A-Za-z0-9_.:-]{0,63}$/;
 
 /** At most 50, each of at most 200 characters. */
 export function checkAttributes(given: Readonly<Record<string, string>>): Readonly<Record<string, string>> {

@@ -182,14 +182,16 @@ export const assignmentOf = define<{ roleId: string; subjectId: string }, RoleAs
     .where('role_id', '=', p.roleId)
     .where('subject_id', '=', p.subjectId),
 );
-export const labelsOfSubjects = define<{ ids: readonly string[] }, { subject_id: string; label: string }>(
-  (db, p, dialect) =>
-    db
-      .selectFrom('role_assignments')
-      .innerJoin('assigned_roles', 'assigned_roles.role_id', 'role_assignments.role_id')
-      .select(['subject_id', 'label'])
-      .where(inList('subject_id', p.ids, dialect))
-      .orderBy('position'),
+export const labelsOfSubjects = define<
+  { ids: readonly string[] },
+  { subject_id: string; label: string; expires_at: number | null }
+>((db, p, dialect) =>
+  db
+    .selectFrom('role_assignments')
+    .innerJoin('assigned_roles', 'assigned_roles.role_id', 'role_assignments.role_id')
+    .select(['subject_id', 'label', 'expires_at'])
+    .where(inList('subject_id', p.ids, dialect))
+    .orderBy('position'),
 );
 export const insertAssignment = define<{
   roleId: string;

@@ -108,6 +108,16 @@ export const attributesOf = define<
     .orderBy('user_id')
     .orderBy('name'),
 );
+/** Of everybody who is no guest. */
+export const attributeNames = define<Nothing, { name: string }>((db) =>
+  db
+    .selectFrom('user_attributes')
+    .innerJoin('users', 'users.id', 'user_attributes.user_id')
+    .select('name')
+    .distinct()
+    .where('kind', '=', 'person')
+    .orderBy('name'),
+);
 export const deleteAttributes = define<{ userId: string }>((db, p) =>
   db.deleteFrom('user_attributes').where('user_id', '=', p.userId),
 );

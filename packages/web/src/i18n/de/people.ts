@@ -132,7 +132,7 @@ export const peopleTexts: Texts<typeof english> = {
     import: 'Importieren',
     importTitle: 'Benutzer importieren',
     importText:
-      'Eine CSV-Datei mit den Spalten login, displayName, email, group, roles, admin, disabled, locale, expiresAt, quota, password. Bekannte Anmeldenamen werden geändert, neue angelegt.',
+      'Eine CSV-Datei mit den Spalten login, displayName, email, group, roles, admin, disabled, locale, expiresAt, quota, password und attribute:… (etwa attribute:department), getrennt durch Kommas, Semikolons oder Tabulatoren. Bekannte Anmeldenamen werden geändert, neue angelegt.',
     chooseFile: 'CSV-Datei wählen',
     check: 'Prüfen',
     run: '{{count}} Zeilen importieren',
@@ -141,6 +141,8 @@ export const peopleTexts: Texts<typeof english> = {
     created_other: '{{count}} werden angelegt',
     changed_one: '{{count}} wird geändert',
     changed_other: '{{count}} werden geändert',
+    unchanged_one: '{{count}} bleibt unverändert',
+    unchanged_other: '{{count}} bleiben unverändert',
     failed_one: '{{count}} scheitert',
     failed_other: '{{count}} scheitern',
     line: 'Zeile {{line}}',

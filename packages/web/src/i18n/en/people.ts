@@ -127,7 +127,7 @@ export const peopleTexts = {
     import: 'Import',
     importTitle: 'Import users',
     importText:
-      'A CSV file with the columns login, displayName, email, group, roles, admin, disabled, locale, expiresAt, quota, password. Known logins are changed, new ones made.',
+      'A CSV file with the columns login, displayName, email, group, roles, admin, disabled, locale, expiresAt, quota, password, and attribute:… (such as attribute:department). Commas, semicolons or tabs separate them. Known logins are changed, new ones made.',
     chooseFile: 'Choose a CSV file',
     check: 'Check',
     run: 'Import {{count}} lines',
@@ -136,6 +136,8 @@ export const peopleTexts = {
     created_other: '{{count}} are made',
     changed_one: '{{count}} is changed',
     changed_other: '{{count}} are changed',
+    unchanged_one: '{{count}} stays as it is',
+    unchanged_other: '{{count}} stay as they are',
     failed_one: '{{count}} fails',
     failed_other: '{{count}} fail',
     line: 'Line {{line}}',

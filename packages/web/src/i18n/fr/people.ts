@@ -130,7 +130,7 @@ export const peopleTexts: Texts<typeof english> = {
     import: 'Importer',
     importTitle: 'Importer des utilisateurs',
     importText:
-      'Un fichier CSV avec les colonnes login, displayName, email, group, roles, admin, disabled, locale, expiresAt, quota, password. Les identifiants connus sont modifiés, les nouveaux créés.',
+      'Un fichier CSV avec les colonnes login, displayName, email, group, roles, admin, disabled, locale, expiresAt, quota, password et attribute:… (par exemple attribute:department), séparées par des virgules, des points-virgules ou des tabulations. Les identifiants connus sont modifiés, les nouveaux créés.',
     chooseFile: 'Choisir un fichier CSV',
     check: 'Vérifier',
     run: 'Importer {{count}} lignes',
@@ -139,6 +139,8 @@ export const peopleTexts: Texts<typeof english> = {
     created_other: '{{count}} sont créés',
     changed_one: '{{count}} est modifié',
     changed_other: '{{count}} sont modifiés',
+    unchanged_one: '{{count}} reste inchangé',
+    unchanged_other: '{{count}} restent inchangés',
     failed_one: '{{count}} échoue',
     failed_other: '{{count}} échouent',
     line: 'Ligne {{line}}',

@@ -63,7 +63,7 @@ export function ImportDialog({ onClose }: { onClose(): void }) {
     tell(t('users.imported'));
     onClose();
   };
-  const good = lines?.filter((line) => line.outcome !== 'failed').length ?? 0;
+  const good = lines?.filter(({ outcome }) => outcome === 'created' || outcome === 'changed').length ?? 0;
   return (
     <Modal
       opened
@@ -123,7 +123,7 @@ function Outcome({ lines }: { readonly lines: readonly ImportLine[] }) {
   return (
     <>
       <Text size="sm" aria-live="polite">
-        {(['created', 'changed', 'failed'] as const)
+        {(['created', 'changed', 'unchanged', 'failed'] as const)
           .map((outcome) => t(`users.${outcome}`, { count: count(outcome) }))
           .join(' · ')}
       </Text>
