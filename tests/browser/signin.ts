@@ -211,7 +211,7 @@ export function signIn(world: Pick<World, 'server' | 'browser'>): void {
       'the picture is drawn',
     );
     const saving = page.waitForEvent('download');
-    await page.getByRole('link', { name: 'Download my data' }).click();
+    await page.getByRole('button', { name: 'Download my data' }).click();
     assert.match((await saving).suggestedFilename(), /\.zip$/);
     await profile.getByRole('button', { name: 'Remove the picture' }).click();
     await picture.waitFor({ state: 'detached' });

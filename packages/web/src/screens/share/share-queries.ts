@@ -117,4 +117,9 @@ export function dayOf(at: number | null): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
 }
 
-export const tomorrow = (): string => dayOf(Date.now() + 86_400_000);
+/** The next day of the calendar: one of 25 hours is over later than 24 hours from its beginning. */
+export function tomorrow(now = Date.now()): string {
+  const date = new Date(now);
+  date.setDate(date.getDate() + 1);
+  return dayOf(date.getTime());
+}

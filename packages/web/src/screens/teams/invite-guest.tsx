@@ -20,6 +20,7 @@ import { keys } from '../../api/keys.ts';
 import { explain, tell } from '../../api/notify.tsx';
 import { queryClient } from '../../api/query-client.ts';
 import { language } from '../../i18n/language.ts';
+import { endOfDay, tomorrow } from '../share/share-queries.ts';
 
 interface Props {
   /** Filled in already, as typed into a search for people. */
@@ -28,8 +29,6 @@ interface Props {
   /** The new guest, as the search for people would find it. */
   onInvited?(guest: Person): void;
 }
-
-const day = 86_400_000;
 
 /** Asks for an address, invites, and shows the link where no mail can be sent. */
 export function InviteGuest({ email, onClose, onInvited }: Props) {
@@ -94,7 +93,7 @@ function InviteForm({
           body: {
             email: text('email'),
             ...(text('name') ? { displayName: text('name') } : {}),
-            expiresAt: end ? new Date(`${end}T23:59:59`).getTime() : null,
+            expiresAt: endOfDay(end),
             message: text('message') || null,
             locale: text('locale') || null,
           },
@@ -125,12 +124,7 @@ function InviteForm({
           autoComplete="off"
         />
         <TextInput name="name" label={t('guests.name')} maxLength={200} autoComplete="off" />
-        <TextInput
-          name="end"
-          type="date"
-          label={t('people.endDate')}
-          min={new Date(Date.now() + day).toISOString().slice(0, 10)}
-        />
+        <TextInput name="end" type="date" label={t('people.endDate')} min={tomorrow()} />
         <Select
           name="locale"
           label={t('guests.language')}
