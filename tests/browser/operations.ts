@@ -119,6 +119,41 @@ export function operations(world: World): void {
       await call(page, 'DELETE', `/admin/settings/branding.${key}`);
   });
 
+  it('leads to every place of the side bar on a phone, by taps alone', async () => {
+    const { page } = handy;
+    const tab = page.getByRole('navigation', { name: 'Main, bottom' }).getByRole('link', { name: 'Account' });
+    await page.goto(at('/'));
+    const wanted = [
+      ...['shared', 'shared/by-me', 'links', 'cells', 'teams'],
+      ...pages.map((name) => `admin/${name}`),
+    ];
+    for (const place of wanted) {
+      await tab.tap();
+      await page.getByRole('main').locator(`a[href="/${place}"]`).tap();
+      await page.waitForURL(at(`/${place}`));
+    }
+  });
+
+  it('shows the administrator of a group what may be administered, and nothing else', async () => {
+    const { page } = world;
+    const password = 'a lantern below the reef';
+    const { id: group } = await call<{ id: string }>(page, 'POST', '/groups', { name: 'Divers' });
+    const { id } = await call<{ id: string }>(page, 'POST', '/users', { login: 'gro', password });
+    await call(page, 'PUT', `/groups/${group}/admins/${id}`);
+    const gro = await visit(world.browser);
+    await gro.page.goto(at('/'));
+    await gro.page.getByLabel('Login').fill('gro');
+    await gro.page.getByLabel('Password', { exact: true }).fill(password);
+    await gro.page.getByRole('button', { name: 'Sign in', exact: true }).click();
+    const entries = gro.page.locator('nav a[href^="/admin/"]');
+    await entries.first().waitFor();
+    assert.deepEqual(await entries.allInnerTexts(), ['Users', 'Groups']);
+    await entries.first().click();
+    await gro.page.getByRole('heading', { level: 1, name: 'Users' }).waitFor();
+    assert.deepEqual(gro.faults, []);
+    await gro.close();
+  });
+
   for (const name of pages)
     it(`shows ${name} on a phone`, async () => {
       const { page } = handy;

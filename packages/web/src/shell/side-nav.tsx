@@ -1,23 +1,10 @@
 import { Button, Progress, Skeleton } from '@mantine/core';
 import {
-  IconActivityHeartbeat,
-  IconApps,
-  IconFiles,
   IconFolders,
   IconHexagons,
-  IconLink,
-  IconListSearch,
-  IconMail,
-  IconPlugConnected,
   IconPlus,
   IconSearch,
-  IconSettings,
-  IconShield,
-  IconShieldLock,
-  IconShare3,
   IconTrash,
-  IconUserShare,
-  IconUsers,
   IconUsersGroup,
   type Icon,
 } from '@tabler/icons-react';
@@ -29,16 +16,16 @@ import { formatSize } from '../i18n/format.ts';
 import { useDropTarget } from '../screens/files/drag.ts';
 import { NewMenu } from '../screens/files/new-menu.tsx';
 import { useFilesUi } from '../screens/files/ui-store.ts';
-import { useSession } from '../session/store.ts';
 import { Logo } from '../theme/logo.tsx';
 import { AccountMenu } from './account-menu.tsx';
+import { sharePlaces, useAdminPlaces } from './places.ts';
 import { useHere } from './use-here.ts';
 import css from './shell.module.css';
 
 export function SideNav() {
   const { t } = useTranslation();
   const workspaces = useWorkspaces().data;
-  const admin = useSession((state) => state.me?.user.admin);
+  const adminPlaces = useAdminPlaces();
   const place = useFilesUi((state) => state.place);
   const here = useHere();
   return (
@@ -63,11 +50,15 @@ export function SideNav() {
       <div className={css.scroll}>
         <ul className={css.links}>
           <Item to="/search" icon={IconSearch} label={t('nav.search')} />
-          <Item to="/shared" icon={IconShare3} label={t('shared.withMe')} end />
-          <Item to="/shared/by-me" icon={IconUserShare} label={t('shared.byMe')} />
-          <Item to="/links" icon={IconLink} label={t('links.title')} />
-          <Item to="/cells" icon={IconHexagons} label={t('cells.title')} />
-          <Item to="/teams" icon={IconUsersGroup} label={t('teams.title')} />
+          {sharePlaces.map((place) => (
+            <Item
+              key={place.to}
+              to={place.to}
+              icon={place.icon}
+              label={t(place.label)}
+              end={'end' in place}
+            />
+          ))}
           <Item
             to={here ? `/trash/${here.id}` : '/trash'}
             icon={IconTrash}
@@ -87,23 +78,13 @@ export function SideNav() {
             <Skeleton height={34} radius="md" />
           )}
         </ul>
-        {admin && (
+        {adminPlaces.length > 0 && (
           <>
             <h2 className={css.section}>{t('nav.admin')}</h2>
             <ul className={css.links}>
-              <Item to="/admin/users" icon={IconUsers} label={t('admin.users')} />
-              <Item to="/admin/groups" icon={IconUsersGroup} label={t('groups.title')} />
-              <Item to="/admin/roles" icon={IconShield} label={t('roles.title')} />
-              <Item to="/admin/workspaces" icon={IconFolders} label={t('spaces.title')} />
-              <Item to="/admin/links" icon={IconLink} label={t('links.adminTitle')} />
-              <Item to="/admin/policies" icon={IconShieldLock} label={t('policies.title')} />
-              <Item to="/admin/connectors" icon={IconPlugConnected} label={t('connectors.title')} />
-              <Item to="/admin/apps" icon={IconApps} label={t('apps.title')} />
-              <Item to="/admin/status" icon={IconActivityHeartbeat} label={t('admin.status')} />
-              <Item to="/admin/logs" icon={IconFiles} label={t('admin.logs')} />
-              <Item to="/admin/audit" icon={IconListSearch} label={t('audit.title')} />
-              <Item to="/admin/mail" icon={IconMail} label={t('mail.title')} />
-              <Item to="/admin/settings" icon={IconSettings} label={t('admin.settings')} />
+              {adminPlaces.map(({ to, icon, label }) => (
+                <Item key={to} to={to} icon={icon} label={t(label)} />
+              ))}
             </ul>
           </>
         )}

@@ -15,6 +15,7 @@ export const base: Texts<typeof english> = {
     undo: 'Rückgängig',
   },
   nav: {
+    more: 'Weitere Orte',
     account: 'Konto',
     admin: 'Verwaltung',
     bottom: 'Hauptnavigation, unten',

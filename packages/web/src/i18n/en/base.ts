@@ -13,6 +13,7 @@ export const base = {
     undo: 'Undo',
   },
   nav: {
+    more: 'More places',
     account: 'Account',
     admin: 'Administration',
     bottom: 'Main, bottom',

@@ -15,6 +15,7 @@ export const base: Texts<typeof english> = {
     undo: 'Annuler l’action',
   },
   nav: {
+    more: 'Autres endroits',
     account: 'Compte',
     admin: 'Administration',
     bottom: 'Navigation principale, en bas',

@@ -4,6 +4,7 @@ import { Link } from 'react-router';
 import { logOut } from '../../session/log-out.ts';
 import { useSession } from '../../session/store.ts';
 import { ThemeSwitch } from '../../shell/account-menu.tsx';
+import { sharePlaces, useAdminPlaces } from '../../shell/places.ts';
 import { ConnectionsCard } from '../oidc/connections-card.tsx';
 import { LinkedCard } from '../oidc/linked-card.tsx';
 import { Card, Page } from '../page.tsx';
@@ -34,7 +35,7 @@ export default function AccountScreen() {
       }
     >
       <ProfileCard user={user} />
-      {user.admin && <AdminLinks />}
+      <Places />
       <Card title={t('account.theme')}>
         <ThemeSwitch />
       </Card>
@@ -56,20 +57,41 @@ export default function AccountScreen() {
   );
 }
 
-/** The way to the administration where there is no side bar. */
-function AdminLinks() {
+/** The entries of the side bar, where there is none. */
+function Places() {
   const { t } = useTranslation();
+  const adminPlaces = useAdminPlaces();
   return (
     <Box hiddenFrom="sm">
-      <Card title={t('nav.admin')}>
-        <Group gap="xs">
-          {(['users', 'status', 'logs', 'settings'] as const).map((name) => (
-            <Button key={name} component={Link} to={`/admin/${name}`} variant="default">
-              {t(`admin.${name}`)}
-            </Button>
-          ))}
-        </Group>
+      <Card title={t('nav.more')}>
+        <Links places={sharePlaces} />
       </Card>
+      {adminPlaces.length > 0 && (
+        <Card title={t('nav.admin')}>
+          <Links places={adminPlaces} />
+        </Card>
+      )}
     </Box>
+  );
+}
+
+function Links({ places }: { readonly places: typeof sharePlaces | ReturnType<typeof useAdminPlaces> }) {
+  const { t } = useTranslation();
+  return (
+    <Group gap="xs">
+      {places.map(({ to, icon: Sign, label }) => (
+        <Button
+          key={to}
+          component={Link}
+          to={to}
+          variant="default"
+          size="md"
+          fz="sm"
+          leftSection={<Sign size={18} stroke={1.7} aria-hidden="true" />}
+        >
+          {t(label)}
+        </Button>
+      ))}
+    </Group>
   );
 }

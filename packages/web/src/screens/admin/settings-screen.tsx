@@ -11,6 +11,7 @@ import css from '../page.module.css';
 import type { Setting } from './settings/setting.ts';
 import { SettingDialog } from './settings/setting-dialog.tsx';
 import { shownValue } from './setting-text.ts';
+import { descriptionOf } from './settings/descriptions.ts';
 
 /** Every setting with its meaning, by area; a change holds on every node at once. */
 export default function SettingsScreen() {
@@ -22,7 +23,7 @@ export default function SettingsScreen() {
     queryFn: async ({ signal }) => (await client.call('listSettings', { signal })).items,
   });
   const shown = query.data?.filter((setting) =>
-    `${setting.key} ${setting.description}`.toLowerCase().includes(text.trim().toLowerCase()),
+    `${setting.key} ${descriptionOf(setting)}`.toLowerCase().includes(text.trim().toLowerCase()),
   );
   const edited = query.data?.find((setting) => setting.key === open);
   return (
@@ -79,7 +80,7 @@ function Item({ setting, onEdit }: { readonly setting: Setting; onEdit(): void }
           )}
         </div>
         <div className={css.sub} style={{ whiteSpace: 'normal' }}>
-          {setting.description}
+          {descriptionOf(setting)}
         </div>
       </div>
       <Group gap="xs" wrap="nowrap">

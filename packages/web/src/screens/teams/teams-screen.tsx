@@ -8,6 +8,7 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { useSession } from '../../session/store.ts';
 import { Empty, Failure } from '../files/empty.tsx';
+import { useManagesGroups } from '../../shell/places.ts';
 import { Card, Page } from '../page.tsx';
 import { GuestsCard } from './guests-card.tsx';
 import { TeamCard } from './team-card.tsx';
@@ -47,7 +48,7 @@ export default function TeamsScreen() {
         <TeamCard key={team.id} team={team} />
       ))}
       {!guest && <GuestsCard />}
-      {!guest && user?.admin === false && <ManagedCard />}
+      <ManagedCard />
       {making && <TeamDialog team={null} onClose={() => setMaking(false)} />}
     </Page>
   );
@@ -56,12 +57,7 @@ export default function TeamsScreen() {
 /** Group administrators are few: who is none sees nothing. */
 function ManagedCard() {
   const { t } = useTranslation();
-  const query = useQuery({
-    queryKey: keys.groups,
-    queryFn: ({ signal }) => client.call('listGroups', { signal }),
-    retry: false,
-  });
-  if (!query.data?.items.length) return null;
+  if (!useManagesGroups()) return null;
   return (
     <Card title={t('teams.managed')} text={t('teams.managedText')}>
       <Group>

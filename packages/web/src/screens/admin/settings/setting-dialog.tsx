@@ -10,6 +10,7 @@ import { parseSetting, settingText, shownValue } from '../setting-text.ts';
 import { Diff } from './diff.tsx';
 import { SettingHistory } from './setting-history.tsx';
 import { SettingInput } from './setting-input.tsx';
+import { descriptionOf } from './descriptions.ts';
 import type { Setting } from './setting.ts';
 
 /** `unset`: back to the default. */
@@ -59,7 +60,7 @@ export function SettingDialog({ setting, onClose }: { readonly setting: Setting;
         <form onSubmit={check}>
           <Stack>
             <Text size="sm" c="dimmed">
-              {setting.description}
+              {descriptionOf(setting)}
             </Text>
             <SettingInput setting={setting} text={text} onChange={setText} error={error} />
             <Text size="xs" c="dimmed">
