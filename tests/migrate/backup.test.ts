@@ -5,6 +5,7 @@ import { cp, mkdir, readdir, readFile, rename, rm, stat, truncate, writeFile } f
 import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import Database from 'better-sqlite3';
+import { atEnd } from '../harness/at-end.ts';
 import { chunkOf, flipBlob, listBlobs, removeBlob } from '../harness/blob-files.ts';
 import { runCli } from '../harness/cli.ts';
 import { makeDataFolder } from '../harness/data-folder.ts';
@@ -47,7 +48,7 @@ after(() => Promise.all([template.remove(), taken.remove()]));
 
 async function place(t: TestContext): Promise<string> {
   const { folder, remove } = await makeDataFolder();
-  t.after(remove);
+  atEnd(t, remove);
   return path.join(folder, 'place');
 }
 
@@ -57,7 +58,7 @@ async function emptySide(t: TestContext): Promise<Side> {
 
 async function source(t: TestContext): Promise<Side & { readonly token: string }> {
   const copy = await template.copy();
-  t.after(copy.remove);
+  atEnd(t, copy.remove);
   return { folder: copy.folder, environment: {}, token: copy.token ?? '' };
 }
 
@@ -69,7 +70,7 @@ async function copyOfBackup(t: TestContext): Promise<string> {
 
 async function serve(t: TestContext, side: Side, token: string): Promise<ServerProcess> {
   const server = await startServer({ folder: side.folder, token, remove: async () => {} });
-  t.after(() => server.kill('SIGKILL'));
+  atEnd(t, () => server.kill('SIGKILL'));
   return server;
 }
 

@@ -5,6 +5,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { problemOf } from '../faults/problem.ts';
+import { atEnd } from '../harness/at-end.ts';
 import { chunkOf, flipBlob, listBlobs, removeBlob } from '../harness/blob-files.ts';
 import { runCli } from '../harness/cli.ts';
 import { makeDataFolder } from '../harness/data-folder.ts';
@@ -43,7 +44,7 @@ async function sides(
   t: TestContext,
 ): Promise<{ readonly from: Side; readonly to: Side; readonly token: string }> {
   const [source, target] = [await template.copy(), await makeDataFolder()];
-  t.after(() => Promise.all([source.remove(), target.remove()]));
+  atEnd(t, () => Promise.all([source.remove(), target.remove()]));
   return {
     from: { folder: source.folder, environment: {} },
     to: { folder: path.join(target.folder, 'data'), environment: {} },
@@ -53,7 +54,7 @@ async function sides(
 
 async function serve(t: TestContext, side: Side, token: string): Promise<ServerProcess> {
   const server = await startServer({ folder: side.folder, token, remove: async () => {} });
-  t.after(() => server.kill('SIGKILL'));
+  atEnd(t, () => server.kill('SIGKILL'));
   return server;
 }
 
@@ -101,7 +102,7 @@ test('settings and secrets that stay where they are outlive a kill, and serve th
   const seen = await pictureOf(server, template.state.kept);
   await server.kill('SIGTERM');
   const moved = await startServer({ folder: to.folder, token, remove: async () => {} }, kept);
-  t.after(() => moved.kill('SIGKILL'));
+  atEnd(t, () => moved.kill('SIGKILL'));
   assert.equal(differenceOf(seen, await pictureOf(moved, template.state.kept)), null);
   assert.deepEqual((await moved.client.call('runCheck', { body: { deep: true } })).findings, []);
   const written = await moved.request('PUT', '/dav/files/new.txt', { body: 'x' });

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { after, before, test, type TestContext } from 'node:test';
 import { ApiError } from '@volvox/client';
 import { problemOf } from '../faults/problem.ts';
+import { atEnd } from '../harness/at-end.ts';
 import { makeDataFolder } from '../harness/data-folder.ts';
 import { startServer, type ServerProcess } from '../harness/server-process.ts';
 import { makeTemplate, type Template } from '../harness/template.ts';
@@ -27,11 +28,11 @@ interface World {
 /** A server whose move was killed in the part in which nothing may be changed. */
 async function frozen(t: TestContext): Promise<World> {
   const [source, folder] = [await template.copy(), await makeDataFolder()];
-  t.after(() => Promise.all([source.remove(), folder.remove()]));
+  atEnd(t, () => Promise.all([source.remove(), folder.remove()]));
   const serve = async (side: Side): Promise<ServerProcess> => {
     const token = source.token ?? '';
     const server = await startServer({ folder: side.folder, token, remove: async () => {} });
-    t.after(() => server.kill('SIGKILL'));
+    atEnd(t, () => server.kill('SIGKILL'));
     return server;
   };
   const from = { folder: source.folder, environment: {} };

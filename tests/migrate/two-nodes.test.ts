@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, test, type TestContext } from 'node:test';
 import { skipReason } from '../../packages/server/src/testing/servers/index.ts';
 import { problemOf } from '../faults/problem.ts';
+import { atEnd } from '../harness/at-end.ts';
 import { makeDataFolder } from '../harness/data-folder.ts';
 import { startServer, type ServerProcess } from '../harness/server-process.ts';
 import { columnOf, makePlaces, type Column } from '../harness/stores.ts';
@@ -16,13 +17,13 @@ const skip =
 /** Where nodes of this column lie; without one in a folder. Removed after the test. */
 async function side(t: TestContext, column: Column): Promise<Side> {
   const [data, places] = [await makeDataFolder(), await makePlaces(column)];
-  t.after(() => Promise.all([data.remove(), places.remove()]));
+  atEnd(t, () => Promise.all([data.remove(), places.remove()]));
   return { folder: data.folder, environment: places.environment };
 }
 
 async function serve(t: TestContext, { folder, environment }: Side, name: string): Promise<ServerProcess> {
   const server = await startServer(folder, { ...environment, VOLVOX_NODE_NAME: name });
-  t.after(() => server.kill('SIGKILL'));
+  atEnd(t, () => server.kill('SIGKILL'));
   return server;
 }
 

@@ -7,8 +7,11 @@ import type { AuditEventsTable, AuditTables } from './tables.ts';
 
 const define = queriesOf<AuditTables>();
 
-/** Each present filter is one condition; statements are made once per set of conditions. */
-const conditions = ['actorId', 'kind', 'kinds', 'nodeId', 'address', 'from', 'to', 'text'] as const;
+/**
+ * Each present filter is one condition; statements are made once per set of conditions. `ascii`: the text may be
+ * that of a kind, whose column is ASCII; MariaDB refuses to compare it with any other text.
+ */
+const conditions = ['actorId', 'kind', 'kinds', 'nodeId', 'address', 'from', 'to', 'text', 'ascii'] as const;
 type Condition = (typeof conditions)[number];
 type Parameters = Record<string, string | number>;
 
@@ -34,7 +37,9 @@ function build(present: ReadonlySet<Condition>): Query<Parameters, AuditEventsTa
     if (present.has('to')) rows = rows.where('at', '<', of('to'));
     if (present.has('text')) {
       const like = raw`like ${of('text')} escape '|'`;
-      rows = rows.where(raw<boolean>`(folded ${like} or kind ${like})`);
+      rows = rows.where(
+        present.has('ascii') ? raw<boolean>`(folded ${like} or kind ${like})` : raw<boolean>`folded ${like}`,
+      );
     }
     return rows.orderBy('seq', 'desc').limit(of('limit'));
   });
@@ -64,7 +69,12 @@ export async function search(
   add('from', filter.from);
   add('to', filter.to);
   add('text', filter.text === undefined ? undefined : `%${literal(fold(filter.text))}%`);
+  if (filter.text !== undefined && isAscii(filter.text)) present.push('ascii');
   return (await sql.background.all(queryOf(present), parameters)).map(auditRowOf);
+}
+
+function isAscii(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text);
 }
 
 /** What would be a wildcard stands for itself. */
