@@ -13,7 +13,12 @@ import { runMigrate, type Side } from './run-migrate.ts';
 
 let template: Template<Kept>;
 before(async () => {
-  template = await makeTemplate(populate);
+  template = await makeTemplate(async (server) => {
+    const kept = await populate(server);
+    // The keys of the provider are made when somebody asks for them first: not while secrets can only be read.
+    assert.deepEqual(await askForDevice(server), [200, '']);
+    return kept;
+  });
 });
 after(() => template.remove());
 
@@ -71,6 +76,18 @@ async function lettingIn({ url }: ServerProcess): Promise<readonly number[]> {
   return answers.map(({ status }) => status);
 }
 
+/** Asks for a code by which a device would be let in: [status, code of the refusal]. */
+async function askForDevice({ url }: ServerProcess): Promise<readonly [number, string]> {
+  const discovered = await fetch(`${url}/.well-known/openid-configuration`);
+  const { device_authorization_endpoint: endpoint } = (await discovered.json()) as Record<string, string>;
+  const answer = await fetch(new URL(new URL(endpoint ?? '').pathname, url), {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: 'volvox-cli', scope: 'openid offline_access' }),
+  });
+  const { error = '' } = (await answer.json()) as { error?: string };
+  return [answer.status, error];
+}
+
 const readOnly = (error: unknown): boolean => error instanceof ApiError && error.code === 'read_only';
 
 test('a token and a session that end while nothing else may be changed have ended on the other side', async (t) => {
@@ -92,8 +109,12 @@ test('a token and a session that end while nothing else may be changed have ende
   assert.equal(ended.status, 204, await ended.clone().text());
   assert.deepEqual(await lettingIn(server), [401, 207, 401, 200]);
 
+  assert.deepEqual(await askForDevice(server), [200, '']);
   const target = await moved();
   assert.deepEqual(await lettingIn(target), [401, 207, 401, 200]);
+  // What apps are given here, and what is taken from them, is known on the other side only.
+  assert.deepEqual(await askForDevice(server), [503, 'temporarily_unavailable']);
+  assert.deepEqual(await askForDevice(target), [200, '']);
   // Here it would hold for nobody: who asks is told so.
   await assert.rejects(revoke('app_password'), readOnly);
   await target.client.call('adminRevokeToken', { params: { login: 'anna', id: idOf('app_password') } });

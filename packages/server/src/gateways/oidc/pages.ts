@@ -7,6 +7,7 @@ const texts = {
   en: {
     failed: 'This sign-in does not work',
     failedText: 'The app that sent you here made a mistake. Go back to it and try again.',
+    laterText: 'The server cannot do that right now. Try again in a minute.',
     logout: 'Sign out?',
     logoutText: 'You will be signed out here and of the apps that you signed in to from here.',
     yes: 'Sign out',
@@ -17,6 +18,7 @@ const texts = {
     failed: 'Diese Anmeldung funktioniert nicht',
     failedText:
       'Die App, die Sie hierher geschickt hat, hat einen Fehler gemacht. Versuchen Sie es dort noch einmal.',
+    laterText: 'Der Server kann das gerade nicht. Versuchen Sie es in einer Minute noch einmal.',
     logout: 'Abmelden?',
     logoutText:
       'Sie werden hier und bei den Apps abgemeldet, bei denen Sie sich von hier aus angemeldet haben.',
@@ -27,6 +29,7 @@ const texts = {
   fr: {
     failed: 'Cette connexion ne fonctionne pas',
     failedText: 'L’application qui vous a envoyé ici a commis une erreur. Retournez-y et réessayez.',
+    laterText: 'Le serveur ne peut pas le faire pour l’instant. Réessayez dans une minute.',
     logout: 'Se déconnecter ?',
     logoutText:
       'Vous serez déconnecté d’ici et des applications auxquelles vous vous êtes connecté depuis ici.',
@@ -47,6 +50,11 @@ export function showError(
   const t = textsOf(ctx);
   const detail = [out.error, out.error_description].filter((part) => part !== undefined).join(': ');
   page(ctx, t.failed, `<p>${t.failedText}</p><p><code>${escape(detail)}</code></p>`);
+}
+
+export function showLater(ctx: KoaContextWithOIDC): void {
+  const t = textsOf(ctx);
+  page(ctx, t.failed, `<p>${t.laterText}</p>`);
 }
 
 /** @param form hidden fields and where they go, made by the library */

@@ -7,13 +7,14 @@ import Provider, {
   type KoaContextWithOIDC,
 } from 'oidc-provider';
 import type { JWK } from 'jose';
+import { isAppError, type AppError } from '../../kernel/errors.ts';
 import type { Services } from '../contract.ts';
 import { provenScopes } from '../../services/oidc/api.ts';
 import { clearedCookieHeader } from '../http/cookies.ts';
 import { accountFinder, claimsOfScopes } from './accounts.ts';
 import { createAdapter } from './adapter.ts';
 import type { Mirror } from './mirror.ts';
-import { askLogout, protocolPagePolicy, showError, showLoggedOut } from './pages.ts';
+import { askLogout, protocolPagePolicy, showError, showLater, showLoggedOut } from './pages.ts';
 
 export interface ProviderOptions {
   readonly issuer: string;
@@ -44,9 +45,21 @@ export function createProvider(options: ProviderOptions): Provider {
     );
   };
   provider.on('server_error', (ctx, error) => {
+    if (isAppError(error) && later.has(error.code)) return tellLater(ctx, error);
     mirror.requestOf(ctx.req)?.log.error({ err: error }, 'the OpenID provider failed');
   });
   return provider;
+}
+
+const later: ReadonlySet<string> = new Set<AppError['code']>(['read_only', 'unavailable']);
+
+/** The library calls all that its store throws a fault of ours. An answer that is a redirect says so to the app (RFC 6749, 4.1.2.1). */
+function tellLater(ctx: KoaContextWithOIDC, error: AppError): void {
+  if (ctx.status < 500) return;
+  ctx.status = 503;
+  ctx.set('Retry-After', '30');
+  if (ctx.response.is('html')) showLater(ctx);
+  else ctx.body = { error: 'temporarily_unavailable', error_description: error.message };
 }
 
 const routes = {

@@ -11,8 +11,8 @@ export interface PlannedTable {
   readonly referred?: { readonly by: string; readonly column: string };
   /** Of rows that refer to others: only those whose others are there are copied. */
   readonly refers?: { readonly to: string; readonly column: string };
-  /** Rows go when access is taken away, which may be done until the last copy; from then on it is refused, for it would not hold on the target. */
-  readonly revocable?: true;
+  /** Such changes take access away, or give it, until the last copy; from then on they are refused, for they would not hold on the target. */
+  readonly sealed?: GuardedTable['changes'];
   /** Changes that the guard lets through; see GuardedTable. */
   readonly guard?: Omit<GuardedTable, 'name'>;
 }
@@ -67,7 +67,7 @@ export const plannedTables: readonly PlannedTable[] = [
   {
     name: 'tokens',
     key: ['id'],
-    revocable: true,
+    sealed: ['delete'],
     guard: {
       changes: ['insert', 'update'],
       // Without last_used_at: tokens go on being used.
@@ -99,7 +99,7 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'audit_checkpoints', key: ['seq'] },
   { name: 'audit_chain', key: ['id'] },
   { name: 'access_epoch', key: ['id'], live: true },
-  { name: 'sessions', key: ['id'], live: true, revocable: true },
+  { name: 'sessions', key: ['id'], live: true, sealed: ['delete'] },
   { name: 'links', key: ['id'] },
   { name: 'link_roots', key: ['link_id', 'node_id'] },
   { name: 'link_recipients', key: ['id'] },
@@ -109,15 +109,15 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'connectors', key: ['id'] },
   { name: 'connector_links', key: ['connector_id', 'external_id'] },
   { name: 'oidc_clients', key: ['id'] },
-  { name: 'oidc_records', key: ['record_key'], live: true },
+  { name: 'oidc_records', key: ['record_key'], live: true, sealed: all },
   { name: 'oidc_logins', key: ['session_id', 'client_id'], live: true },
   { name: 'oidc_logouts', key: ['id'], live: true },
   { name: 'login_attempts', key: ['attempt_key'], live: true },
   // People go on logging in, with their second steps.
   { name: 'signin_challenges', key: ['token_hash'], live: true },
-  { name: 'factor_totp', key: ['user_id'], live: true, revocable: true },
-  { name: 'factor_passkeys', key: ['id'], live: true, revocable: true },
-  { name: 'factor_recovery', key: ['user_id', 'code_hash'], live: true, revocable: true },
+  { name: 'factor_totp', key: ['user_id'], live: true, sealed: ['delete'] },
+  { name: 'factor_passkeys', key: ['id'], live: true, sealed: ['delete'] },
+  { name: 'factor_recovery', key: ['user_id', 'code_hash'], live: true, sealed: ['delete'] },
   { name: 'password_states', key: ['user_id'], live: true },
   { name: 'password_history', key: ['id'], live: true },
   { name: 'known_devices', key: ['user_id', 'device_hash'], live: true },
@@ -150,8 +150,8 @@ export const guardedTables: readonly GuardedTable[] = plannedTables
 
 /** Guarded as well from the last copy on. */
 export const sealedTables: readonly GuardedTable[] = plannedTables
-  .filter((table) => table.revocable === true)
-  .map(({ name }) => ({ name, changes: ['delete'] }));
+  .filter((table) => table.sealed !== undefined)
+  .map(({ name, sealed = [] }) => ({ name, changes: sealed }));
 
 /** All that may be guarded: what is lifted when people may write again. */
 export const everGuarded: readonly GuardedTable[] = [...guardedTables, ...sealedTables];

@@ -29,7 +29,7 @@ export interface MigrationOptions extends CopyingOptions {
 /** While more changes than this are found, another turn before the server becomes read-only makes that time shorter. */
 const fewChanges = 2_000;
 const mostTurns = 4;
-const revocable = new Set(sealedTables.map(({ name }) => name));
+const sealed = new Set(sealedTables.map(({ name }) => name));
 
 /** @throws conflict for a target that is not empty, corrupt naming contents, and whatever a store throws. The server may write again then. */
 export async function migrateStores(options: MigrationOptions): Promise<MigrationReport> {
@@ -143,7 +143,7 @@ class Move {
   async #seal(): Promise<readonly MovedTable[]> {
     await guardSource(this.#options.source.sql, sealedTables, this.#options.signal);
     const moved: MovedTable[] = [];
-    for (const table of plannedTables.filter((each) => each.live === true || each.revocable === true)) {
+    for (const table of plannedTables.filter((each) => each.live === true || each.sealed !== undefined)) {
       let brought = await this.#copying.bring(table, 'tables');
       // What does not change any more is proved equal, too.
       const still = table.live !== true;
@@ -164,7 +164,7 @@ class Move {
     for (let turn = 1; turn <= mostTurns; turn++) {
       const comparisons = await this.#copying.turn('verify', stillTables);
       this.#copying.copier.refuseFindings();
-      const unequal = differing(comparisons).filter((table) => !revocable.has(table));
+      const unequal = differing(comparisons).filter((table) => !sealed.has(table));
       if (unequal.length === 0) return comparisons;
       if (turn === mostTurns) throw new AppError('corrupt', `not equal on both sides: ${unequal.join(', ')}`);
     }
