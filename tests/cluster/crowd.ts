@@ -1,6 +1,7 @@
 /**
  * Contention: `npm run test:cluster -- crowd --clients 64 --minutes 10 --sql postgres|mariadb`. All clients create, rename, move, delete, list and
- * overwrite the same few names in one folder through the balancer; then, for the rate, each in a folder of its own. Exits with 1 where anything was wrong.
+ * overwrite the same few names in one folder through the balancer; then, for the rate, each in a folder of its own. With `--one-path` all of them
+ * write one and the same file. Exits with 1 where anything was wrong.
  */
 import { createHash, randomInt } from 'node:crypto';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
@@ -22,21 +23,23 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '10' },
     sql: { type: 'string', default: 'postgres' },
     seed: { type: 'string' },
+    'one-path': { type: 'boolean', default: false },
   },
 });
 const kind: SqlKind = values.sql === 'mariadb' ? 'mariadb' : 'postgres';
 const seed = Number(values.seed ?? randomInt(2 ** 31));
 const clients = Number(values.clients);
+const onePath = values['one-path'];
 /** Few enough that clients meet all the time. */
-const names = Array.from({ length: 40 }, (_, at) => `n${at}`);
+const names = Array.from({ length: onePath ? 1 : 40 }, (_, at) => `n${at}`);
 const inner = ['f0', 'f1', 'f2', 'f3'];
 
 const operations = ['write', 'create', 'rename', 'move', 'delete', 'list', 'read'] as const;
 type Operation = (typeof operations)[number];
 /** How often each is done; deletions keep pace with what is made. */
-const weights: Readonly<Record<Operation, number>> = {
-  ...{ write: 30, create: 8, rename: 14, move: 8, delete: 10, list: 15, read: 15 },
-};
+const weights: Readonly<Record<Operation, number>> = onePath
+  ? { write: 1, create: 0, rename: 0, move: 0, delete: 0, list: 0, read: 0 }
+  : { write: 30, create: 8, rename: 14, move: 8, delete: 10, list: 15, read: 15 };
 
 class Crowd {
   readonly wrong: string[] = [];
@@ -87,7 +90,7 @@ class Crowd {
   }
 
   #place(pick: <T>(list: readonly T[]) => T, random: () => number): string {
-    return random() < 0.3 ? `${pick(inner)}/${pick(names)}` : pick(names);
+    return !onePath && random() < 0.3 ? `${pick(inner)}/${pick(names)}` : pick(names);
   }
 
   async #step(operation: Operation, folder: string, place: () => string, text: string): Promise<void> {
