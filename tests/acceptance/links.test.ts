@@ -104,6 +104,13 @@ test('owners list and revoke their own, administrators those of everybody', asyn
   );
   await refused('forbidden', anna.call('listAllLinks'));
   const all = await admin.call('listAllLinks');
+  const found = async (q: string): Promise<readonly string[]> =>
+    (await admin.call('listAllLinks', { query: { q } })).items.map((link) => link.id);
+  const address = `${server.url}/s/${own.items[0]?.token}`;
+  for (const q of ['MÍNE', 'anna', address]) assert.ok((await found(q)).includes(id), q);
+  assert.deepEqual(await found('nobody calls a link that'), []);
+  // Of one's own, all have the same owner.
+  assert.deepEqual((await anna.call('listLinks', { query: { q: 'anna' } })).items, []);
   assert.ok(all.items.some((link) => link.id === id && link.owner.displayName === 'anna'));
   assert.deepEqual(await admin.call('revokeLinks', { body: { ids: [id] } }), { revoked: 1 });
 });

@@ -1,4 +1,5 @@
 import type { Link, LinkPermission } from '@volvox/api';
+import type { Client } from '@volvox/client';
 import { InvalidArgumentError, type Command } from 'commander';
 import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
@@ -51,22 +52,13 @@ export function addLink(program: Command): void {
     .command('list')
     .description('your links; of everybody on this machine, or with --all as an administrator')
     .option('--all', 'those of everybody')
+    .option(
+      '--search <text>',
+      'only those with this text in their name, their address or the name of their owner',
+    )
     .action(
-      action(async (options: { all?: boolean }, command: Command) => {
-        const items = await withClient(command, async (client) => {
-          const remote = command.optsWithGlobals<{ server?: string }>().server !== undefined;
-          const route = options.all === true || !remote ? 'listAllLinks' : 'listLinks';
-          const found: Link[] = [];
-          let cursor: string | null = '';
-          while (cursor !== null) {
-            const page: { items: Link[]; next: string | null } = await client.call(route, {
-              query: { limit: 200, ...(cursor === '' ? {} : { cursor }) },
-            });
-            found.push(...page.items);
-            cursor = page.next;
-          }
-          return found;
-        });
+      action(async (options: ListOptions, command: Command) => {
+        const items = await withClient(command, (client) => all(client, options, command));
         print(command.optsWithGlobals<Output>(), items, () =>
           table(
             items.map((item) => ({
@@ -93,6 +85,30 @@ export function addLink(program: Command): void {
         print(command.optsWithGlobals<Output>(), answer, () => `revoked ${answer.revoked}`);
       }),
     );
+}
+
+interface ListOptions {
+  readonly all?: boolean;
+  readonly search?: string;
+}
+
+async function all(client: Client, options: ListOptions, command: Command): Promise<readonly Link[]> {
+  const remote = command.optsWithGlobals<{ server?: string }>().server !== undefined;
+  const route = options.all === true || !remote ? 'listAllLinks' : 'listLinks';
+  const found: Link[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const page: { items: Link[]; next: string | null } = await client.call(route, {
+      query: {
+        limit: 200,
+        ...(options.search === undefined ? {} : { q: options.search }),
+        ...(cursor === '' ? {} : { cursor }),
+      },
+    });
+    found.push(...page.items);
+    cursor = page.next;
+  }
+  return found;
 }
 
 function settingsOf(options: CreateOptions) {

@@ -79,8 +79,3 @@ export function checkLabel(label: string): string {
   }
   return trimmed;
 }
-
-/** Without case and accents. */
-export function fold(text: string): string {
-  return text.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase();
-}

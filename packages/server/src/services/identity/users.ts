@@ -3,6 +3,7 @@ import type { User } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
 import type { Context } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
+import { fold } from '../../kernel/fold.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { AccessService } from '../access/api.ts';
@@ -17,15 +18,7 @@ import { type Manager, managerInside, managerOf } from './delegation.ts';
 import type { Endings } from './endings.ts';
 import type { Groups } from './groups.ts';
 import { deleteInvitation } from './guest-queries.ts';
-import {
-  checkAttributes,
-  checkDisplayName,
-  checkEmail,
-  checkEnd,
-  checkLocale,
-  checkLogin,
-  fold,
-} from './input.ts';
+import { checkAttributes, checkDisplayName, checkEmail, checkEnd, checkLocale, checkLogin } from './input.ts';
 import { recordOf } from './journal-entry.ts';
 import type { PasswordBook } from './password/book.ts';
 import type { PasswordPolicy } from './password/policy.ts';

@@ -1,6 +1,6 @@
 /** Finding people by the beginnings of words: one row per folded word, which an index answers however many users there are. */
+import { fold } from '../../kernel/fold.ts';
 import type { SqlReader, SqlTransaction } from '../../stores/sql/contract.ts';
-import { fold } from './input.ts';
 import type { WordRow } from './tables.ts';
 import * as queries from './word-queries.ts';
 

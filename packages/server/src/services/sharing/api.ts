@@ -13,6 +13,8 @@ export interface LinkQuery {
   readonly kind?: Link['kind'];
   readonly state?: LinkState;
   readonly ownerId?: string;
+  /** In label or address, of everybody's links also in the owner's name; without case and accents. */
+  readonly q?: string;
   readonly cursor?: string;
   readonly limit: number;
 }

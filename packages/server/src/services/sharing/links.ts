@@ -2,6 +2,7 @@
 import type { Link, LinkStatistics } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
+import { fold } from '../../kernel/fold.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import { READ, SHARE, WRITE } from '../access/api.ts';
@@ -18,8 +19,8 @@ import type { LinkRow } from './tables.ts';
 
 export const afterAll = 'g'; // ids are hex: above every one of them
 const batch = 250;
-/** Links of another state are looked at like those that are wanted: so many for one page, which then has less items. */
-const most = 500;
+/** Links that are not wanted are looked at like those that are: so many for one page, which then has less items. */
+const most = { byState: 500, byText: 5_000 };
 
 export class Links {
   readonly #deps: SharingDeps;
@@ -69,13 +70,15 @@ export class Links {
       kind: query.kind ?? '',
     };
     const select = filter.ownerId === '' ? queries.selectLinks : queries.selectLinksOf;
+    const q = query.q === undefined ? '' : fold(query.q.trim());
+    const limit = q === '' ? most.byState : most.byText;
     let more = true;
-    for (let looked = 0; more && looked < most && rows.length <= query.limit; looked += batch) {
+    for (let looked = 0; more && looked < limit && rows.length <= query.limit; looked += batch) {
       const found = await sql.reader.all(select, { ...filter, before, limit: batch });
-      const fit = found.filter(
+      const inState = found.filter(
         (row) => query.state === undefined || stateOf(row, settings, clock.now()) === query.state,
       );
-      rows.push(...fit);
+      rows.push(...(q === '' ? inState : await this.#withText(inState, q, all)));
       before = found.at(-1)?.id ?? before;
       more = found.length === batch;
     }
@@ -83,6 +86,17 @@ export class Links {
     const rest = more ? before : null;
     const next = rows.length > query.limit ? (page.at(-1)?.id ?? null) : rest;
     return { items: await presentLinks(this.#deps, context, page), next };
+  }
+
+  /** @param q folded */
+  async #withText(rows: readonly LinkRow[], q: string, owners: boolean): Promise<readonly LinkRow[]> {
+    const ids = owners ? [...new Set(rows.map((row) => row.owner_id))] : [];
+    const names = await this.#deps.identity.names(ids);
+    return rows.filter(
+      ({ label, token, owner_id: ownerId }) =>
+        [label, token, names.get(ownerId) ?? ''].some((text) => fold(text).includes(q)) ||
+        q.endsWith(`/s/${fold(token)}`),
+    );
   }
 
   async get(context: Context, id: string): Promise<Link> {

@@ -1,8 +1,9 @@
-import { ActionIcon, Badge, Button, Collapse, CopyButton, Group, TextInput, Tooltip } from '@mantine/core';
-import { IconCheck, IconCopy, IconQrcode, IconSettings } from '@tabler/icons-react';
+import { ActionIcon, Badge, Button, Collapse, Group, TextInput, Tooltip } from '@mantine/core';
+import { IconQrcode, IconSettings } from '@tabler/icons-react';
 import type { Link } from '@volvox/api';
 import { lazy, Suspense, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { CopyAddress } from './copy-address.tsx';
 import { Facts } from './facts.tsx';
 import { addressOf } from './link-address.ts';
 import { LinkForm } from './link-form.tsx';
@@ -33,15 +34,7 @@ export function LinkCard({ link, folder, open: first = false }: Props) {
           value={addressOf(link)}
           onFocus={(event) => event.currentTarget.select()}
         />
-        <CopyButton value={addressOf(link)}>
-          {({ copied, copy }) => (
-            <Tooltip label={t('links.copyAddress')}>
-              <ActionIcon size={36} variant="default" aria-label={t('links.copyAddress')} onClick={copy}>
-                {copied ? <IconCheck size={18} /> : <IconCopy size={18} />}
-              </ActionIcon>
-            </Tooltip>
-          )}
-        </CopyButton>
+        <CopyAddress link={link} boxed />
         <Tooltip label={t('links.qr')}>
           <ActionIcon size={36} variant="default" aria-label={t('links.qr')} onClick={() => setQr(true)}>
             <IconQrcode size={18} />

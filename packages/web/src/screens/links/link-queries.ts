@@ -7,6 +7,7 @@ import { queryClient } from '../../api/query-client.ts';
 export interface LinkFilter {
   readonly all: boolean;
   readonly nodeId?: string;
+  readonly q?: string;
   readonly kind?: 'link' | 'request';
   readonly state?: LinkState;
 }

@@ -1,5 +1,6 @@
-import { Badge, Button, Checkbox, Modal, Select, Skeleton } from '@mantine/core';
-import { IconChartBar, IconLink, IconLinkOff } from '@tabler/icons-react';
+import { Badge, Button, Checkbox, Group, Modal, Select, Skeleton, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
+import { IconChartBar, IconLink, IconLinkOff, IconSearch } from '@tabler/icons-react';
 import type { Link as PublicLink, LinkState } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -7,7 +8,10 @@ import { Empty, Failure } from '../files/empty.tsx';
 import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
+import { SharedTabs } from '../share/shared-tabs.tsx';
+import { CopyAddress } from './copy-address.tsx';
 import { Facts } from './facts.tsx';
+import { addressOf } from './link-address.ts';
 import { LinkCard } from './link-card.tsx';
 import { useLinks } from './link-queries.ts';
 import { RevokeButton } from './revoke.tsx';
@@ -18,27 +22,46 @@ const states: readonly LinkState[] = ['active', 'scheduled', 'expired', 'exhaust
 /** Every link of one's own, or of everybody. */
 export default function LinksScreen({ all = false }: { readonly all?: boolean }) {
   const { t } = useTranslation();
+  const [text, setText] = useState('');
+  const [q] = useDebouncedValue(text.trim(), 200);
   const [state, setState] = useState<LinkState | null>(null);
   const [kind, setKind] = useState<PublicLink['kind'] | null>(null);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [edited, setEdited] = useState<PublicLink | null>(null);
   const [looked, setLooked] = useState<PublicLink | null>(null);
-  const query = useLinks({ all, ...(state ? { state } : {}), ...(kind ? { kind } : {}) });
+  const query = useLinks({
+    all,
+    ...(q ? { q } : {}),
+    ...(state ? { state } : {}),
+    ...(kind ? { kind } : {}),
+  });
   const links = query.data?.pages.flatMap((page) => page.items);
+  const asked = q !== '' || state !== null || kind !== null;
+  // Whoever looks for something else does not revoke what they no longer see.
   const picked = links?.filter(({ id }) => chosen.has(id)) ?? [];
   const current = links?.find(({ id }) => id === edited?.id) ?? edited;
-  const toggle = (id: string) =>
-    setChosen((now) => {
-      const next = new Set(now);
-      if (!next.delete(id)) next.add(id);
-      return next;
-    });
+  const toggle = (id: string) => {
+    const next = new Set(picked.map((link) => link.id));
+    if (!next.delete(id)) next.add(id);
+    setChosen(next);
+  };
   return (
     <Page
       title={all ? t('links.adminTitle') : t('links.title')}
       tools={<RevokeButton links={picked} onRevoked={() => setChosen(new Set())} />}
     >
-      <div className={css.chips}>
+      {!all && <SharedTabs />}
+      <Group mb="md">
+        <TextInput
+          type="search"
+          flex={1}
+          miw={180}
+          leftSection={<IconSearch size={16} />}
+          aria-label={all ? t('links.searchAll') : t('links.search')}
+          placeholder={all ? t('links.searchAll') : t('links.search')}
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+        />
         <Select
           aria-label={t('links.filterState')}
           placeholder={t('links.state.any')}
@@ -60,13 +83,31 @@ export default function LinksScreen({ all = false }: { readonly all?: boolean })
           value={kind}
           onChange={(value) => setKind(value as PublicLink['kind'] | null)}
         />
-      </div>
+      </Group>
       {query.isError && (
         <Failure icon={IconLinkOff} error={query.error} onRetry={() => void query.refetch()} />
       )}
       {query.isPending && <Skeleton height={160} />}
-      {links?.length === 0 && <Empty icon={IconLink} title={t('links.none')} text={t('links.noneText')} />}
-      <ul className={css.list} aria-label={t('links.title')}>
+      {links?.length === 0 &&
+        !query.hasNextPage &&
+        (asked ? (
+          <Empty icon={IconLink} title={t('links.noneFound')} text={t('links.noneFoundText')} />
+        ) : (
+          <Empty icon={IconLink} title={t('links.none')} text={t('links.noneText')} />
+        ))}
+      {links !== undefined && links.length > 1 && (
+        <Checkbox
+          px={8}
+          mb={4}
+          label={picked.length === 0 ? t('links.selectAll') : t('links.selected', { count: picked.length })}
+          checked={picked.length === links.length}
+          indeterminate={picked.length > 0 && picked.length < links.length}
+          onChange={(event) =>
+            setChosen(new Set(event.currentTarget.checked ? links.map(({ id }) => id) : []))
+          }
+        />
+      )}
+      <ul className={css.list} aria-label={all ? t('links.adminTitle') : t('links.title')}>
         {links?.map((link) => (
           <li key={link.id} className={css.item}>
             <Checkbox
@@ -86,8 +127,10 @@ export default function LinksScreen({ all = false }: { readonly all?: boolean })
               <div className={css.sub} style={{ whiteSpace: 'normal' }}>
                 <Facts link={link} owner={all} />
               </div>
+              <div className={css.sub}>{addressOf(link)}</div>
             </div>
             <div className={css.tools}>
+              <CopyAddress link={link} name={`${t('links.copyAddress')}: ${link.label}`} />
               <Button
                 variant="subtle"
                 size="compact-sm"
