@@ -204,7 +204,13 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
     await page.getByText('No such links').waitFor();
     await find.fill('LONG hol');
     await box.check();
-    assert.equal(await page.getByRole('listitem').filter({ has: page.getByRole('checkbox') }).count(), 1);
+    assert.equal(
+      await page
+        .getByRole('listitem')
+        .filter({ has: page.getByRole('checkbox') })
+        .count(),
+      1,
+    );
     await expectAccessible(page, 'the list of links');
     await shoot(page, 'list-desk');
     await page.getByRole('button', { name: 'Revoke' }).first().click();
