@@ -4,16 +4,29 @@ import { defineRoute } from './route.ts';
 import { ClusterStatus, JobRun, LogEntry } from './schemas-cluster.ts';
 import { Cursor, Id, Login, page, Scope, Time, Token } from './schemas.ts';
 
+/** What a setting may be; a page derives from it how it is asked for. */
+export const SettingType = Type.Union([
+  Type.Object({ kind: Type.Literal('switch') }),
+  Type.Object({ kind: Type.Literal('number'), min: Type.Integer(), max: Type.Integer() }),
+  Type.Object({ kind: Type.Literal('choice'), choices: Type.Array(Type.String()) }),
+  Type.Object({ kind: Type.Literal('text'), min: Type.Integer(), max: Type.Integer() }),
+  Type.Object({
+    kind: Type.Literal('list'),
+    of: Type.Union([Type.Literal('text'), Type.Literal('role')], { description: 'role: ids of roles' }),
+    names: Type.Array(Type.String(), { description: 'what may stand there besides ids' }),
+    max: Type.Integer({ description: 'most entries' }),
+    min: Type.Integer({ description: 'fewest characters of an entry' }),
+    length: Type.Integer({ description: 'most characters of an entry' }),
+  }),
+]);
+
 export const Setting = Type.Object({
   key: Type.String(),
   value: Type.Unknown(),
   default: Type.Unknown(),
   isDefault: Type.Boolean(),
   description: Type.String(),
-  choices: Type.Union([Type.Array(Type.String()), Type.Null()], {
-    description: 'what it may be; null: see limits',
-  }),
-  limits: Type.String({ description: 'what it may be, in words' }),
+  type: SettingType,
   sensitive: Type.Boolean({ description: 'not to be shown without being asked' }),
   revision: Type.Integer(),
 });

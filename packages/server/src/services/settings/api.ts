@@ -1,4 +1,9 @@
+import type { SettingType as SettingTypeSchema } from '@volvox/api';
+import type { Static } from 'typebox';
 import type { Json } from '../../stores/config/contract.ts';
+
+/** What a setting may be. */
+export type SettingType = Static<typeof SettingTypeSchema>;
 
 export interface SettingInfo {
   readonly key: string;
@@ -6,10 +11,7 @@ export interface SettingInfo {
   readonly default: Json;
   readonly isDefault: boolean;
   readonly description: string;
-  /** What it may be; null where that is no short list. */
-  readonly choices: readonly string[] | null;
-  /** What it may be, in words. */
-  readonly limits: string;
+  readonly type: SettingType;
   /** May hold what others should not read over a shoulder or in a log. */
   readonly sensitive: boolean;
   /** Whether changing it takes somebody who has just shown to be the person. */

@@ -31,6 +31,11 @@ export function choice<const Choice extends string>(...values: readonly Choice[]
   return Type.Unsafe<Choice>(Type.Enum([...values]));
 }
 
+/** Ids of roles and these names: `of` and `names` say so to who shows the setting (`type.ts`), they are no rules of JSON schema. */
+export function rolesOr(names: readonly string[], maxItems: number) {
+  return Type.Array(Type.String({ minLength: 1, maxLength: 100, of: 'role', names }), { maxItems });
+}
+
 /** Up to a hundred years. */
 export function days() {
   return count(0, 36_500);

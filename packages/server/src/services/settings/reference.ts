@@ -1,5 +1,6 @@
 import type { TSchema } from 'typebox';
 import { settingDefinitions } from './schema.ts';
+import { typeOf } from './type.ts';
 
 /** docs/reference/settings.md, from the schema. */
 export function renderSettingsReference(): string {
@@ -25,12 +26,21 @@ export function renderSettingsReference(): string {
 
 /** The schema's limits in words. */
 export function valuesOf(schema: TSchema): string {
-  const fields = new Map(Object.entries(schema));
-  if (fields.get('type') === 'integer') return `${fields.get('minimum')} to ${fields.get('maximum')}`;
-  const choices: unknown = fields.get('enum');
-  if (Array.isArray(choices)) return choices.map((value) => JSON.stringify(value)).join(', ');
-  if (fields.get('type') === 'boolean') return 'true or false';
-  if (fields.get('type') === 'array')
-    return `a list of up to ${fields.get('maxItems')}, each ${valuesOf(fields.get('items') as TSchema)}`;
-  return `text of ${fields.get('minLength') ?? 0} to ${fields.get('maxLength')} characters`;
+  const type = typeOf(schema);
+  switch (type.kind) {
+    case 'switch':
+      return 'true or false';
+    case 'number':
+      return `${type.min} to ${type.max}`;
+    case 'choice':
+      return type.choices.map((value) => JSON.stringify(value)).join(', ');
+    case 'text':
+      return textOf(type.min, type.max);
+    case 'list':
+      return `a list of up to ${type.max}, each ${textOf(type.min, type.length)}`;
+  }
+}
+
+function textOf(min: number, max: number): string {
+  return `text of ${min} to ${max} characters`;
 }

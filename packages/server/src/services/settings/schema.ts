@@ -1,13 +1,7 @@
 import { Type } from 'typebox';
 import { Value } from 'typebox/value';
 import type { SettingValues } from './api.ts';
-import { choice, count, days, define, text, type SettingDefinition } from './definition.ts';
-
-/** null: no short list of values */
-export function choicesOf(key: keyof SettingValues): readonly string[] | null {
-  const values: unknown = new Map(Object.entries(settingDefinitions[key].schema)).get('enum');
-  return Array.isArray(values) ? values.map(String) : null;
-}
+import { choice, count, days, define, rolesOr, text, type SettingDefinition } from './definition.ts';
 
 /** Every setting once: validation, defaults and docs/reference/settings.md come from here. */
 export const settingDefinitions: {
@@ -56,7 +50,7 @@ export const settingDefinitions: {
     'Seconds of the first such refusal; it doubles with each further failure.',
   ),
   'login.secondFactorRoles': define(
-    Type.Array(Type.String({ minLength: 1, maxLength: 100 }), { maxItems: 100 }),
+    rolesOr(['admins', 'everybody'], 100),
     [],
     'Who must have a second factor: ids of roles, "admins" or "everybody". Who has none can do nothing but set one up. A role that is deleted later does no harm.',
   ),

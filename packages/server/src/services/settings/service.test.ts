@@ -53,6 +53,14 @@ test('has a valid default, a description and a line in the reference for every s
   assert.match(reference, /\| `login\.secondFactorRoles` +\| a list of up to 100, each text of 1 to 100 /);
   assert.doesNotMatch(reference, /undefined/);
   assert.equal(settings.get('trash.keepDays'), 30);
+  assert.deepEqual(settings.info('login.secondFactorRoles').type, {
+    kind: 'list',
+    of: 'role',
+    names: ['admins', 'everybody'],
+    max: 100,
+    min: 1,
+    length: 100,
+  });
   assert.equal(settings.get('branding.name'), 'Volvox');
 });
 

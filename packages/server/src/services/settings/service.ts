@@ -7,7 +7,8 @@ import type { SettingInfo, SettingsService, SettingValues } from './api.ts';
 import { CurrentSettings } from './current.ts';
 import { isSensitive, needsProof } from './protection.ts';
 import { valuesOf } from './reference.ts';
-import { brokenRules, choicesOf, isSettingKey, isValid, settingDefinitions, settingKeys } from './schema.ts';
+import { brokenRules, isSettingKey, isValid, settingDefinitions, settingKeys } from './schema.ts';
+import { typeOf } from './type.ts';
 
 export interface SettingsDeps {
   readonly config: ConfigStore;
@@ -85,8 +86,7 @@ function infoOf(current: CurrentSettings, key: keyof SettingValues): SettingInfo
     default: definition.default,
     isDefault: value === definition.default,
     description: definition.description,
-    choices: choicesOf(key),
-    limits: valuesOf(definition.schema),
+    type: typeOf(definition.schema),
     sensitive: isSensitive(key),
     needsProof: needsProof(key),
     revision: current.revision(key),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { parseSetting, settingText, shownValue } from './setting-text.ts';
+import { listOf, parseSetting, settingText, shownValue } from './setting-text.ts';
 
 it('brings every kind of value back unchanged', () => {
   for (const [value, like] of [
@@ -17,6 +17,12 @@ it('refuses what is not of the kind of the default', () => {
   expect(parseSetting('soon', 1)).toEqual({ ok: false });
   expect(parseSetting('', 1)).toEqual({ ok: false });
   expect(parseSetting('text', null)).toEqual({ ok: true, value: 'text' });
+});
+
+it('brings a list back entry by entry, whatever signs are in them', () => {
+  const names = ['Post, in', '"quoted"', 'Ablage'];
+  expect(listOf(settingText(names))).toEqual(names);
+  expect(listOf(settingText([]))).toEqual([]);
 });
 
 it('shows the beginning of what is long', () => {

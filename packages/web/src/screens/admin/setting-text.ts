@@ -7,6 +7,12 @@ export function settingText(value: unknown): string {
       : JSON.stringify(value);
 }
 
+/** The entries of a list's text. */
+export function listOf(text: string): string[] {
+  const parsed: unknown = JSON.parse(text);
+  return Array.isArray(parsed) ? parsed.map(String) : [];
+}
+
 const shownSigns = 300;
 
 /** To look at: a picture is cut off. */

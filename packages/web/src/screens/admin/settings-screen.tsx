@@ -10,8 +10,8 @@ import { Card, Page } from '../page.tsx';
 import css from '../page.module.css';
 import type { Setting } from './settings/setting.ts';
 import { SettingDialog } from './settings/setting-dialog.tsx';
-import { shownValue } from './setting-text.ts';
 import { descriptionOf } from './settings/descriptions.ts';
+import { useShown } from './settings/shown.ts';
 
 /** Every setting with its meaning, by area; a change holds on every node at once. */
 export default function SettingsScreen() {
@@ -68,6 +68,7 @@ export default function SettingsScreen() {
 
 function Item({ setting, onEdit }: { readonly setting: Setting; onEdit(): void }) {
   const { t } = useTranslation();
+  const shown = useShown();
   return (
     <li className={css.item} style={{ gridTemplateColumns: 'minmax(0, 1fr) auto' }}>
       <div style={{ minWidth: 0 }}>
@@ -85,7 +86,7 @@ function Item({ setting, onEdit }: { readonly setting: Setting; onEdit(): void }
       </div>
       <Group gap="xs" wrap="nowrap">
         <Code maw={180} style={{ overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }}>
-          {setting.sensitive && !setting.isDefault ? t('settings.hidden') : shownValue(setting.value) || '–'}
+          {shown(setting, setting.value) || '–'}
         </Code>
         <Button
           size="xs"

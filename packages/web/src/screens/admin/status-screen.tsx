@@ -62,7 +62,7 @@ export default function StatusScreen() {
         >
           {status.nodes.map((node) => [
             node.name,
-            <State key="state" ok={node.state === 'ready'} text={node.state} />,
+            <State key="state" ok={node.state === 'ready'} text={t(`status.${node.state}`)} />,
             node.version,
             formatRelative(node.startedAt),
             <code key="url" className={css.mono}>

@@ -31,7 +31,7 @@ export function settingHandlers(services: Services): Pick<Handlers, Names> {
       const { value, revision } = call.body;
       const { key } = call.params;
       await requireProof(call.context, key);
-      if (key === 'login.secondFactorRoles') await requireRoles(services, value);
+      await requireRoles(services, settings.info(key), value);
       const options = {
         actor: call.context.principal.userId,
         ...(revision === undefined ? {} : { revision }),
@@ -61,12 +61,16 @@ export function settingHandlers(services: Services): Pick<Handlers, Names> {
  * A slip of the pen would ask nobody for a second factor. One that was taken before stays: its role may be gone since, which does no harm, as
  * nobody has it. What is no list of texts is refused by the setting itself.
  */
-async function requireRoles({ access, identity, settings }: Services, value: unknown): Promise<void> {
-  const known = [
-    'admins',
-    'everybody',
+async function requireRoles(
+  { access, identity }: Services,
+  { key, type, value: present }: SettingInfo,
+  value: unknown,
+): Promise<void> {
+  if (type.kind !== 'list' || type.of !== 'role') return;
+  const known: readonly unknown[] = [
+    ...type.names,
     await access.adminsRoleId(),
-    ...settings.get('login.secondFactorRoles'),
+    ...(Array.isArray(present) ? present : []),
   ];
   const named = Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
   const asked = named.filter((each) => !known.includes(each));
@@ -76,13 +80,11 @@ async function requireRoles({ access, identity, settings }: Services, value: unk
   if (missing !== undefined)
     throw new AppError(
       'invalid_input',
-      `there is no role "${missing}": ids of roles, "admins" or "everybody"`,
-      {
-        details: { key: 'login.secondFactorRoles', role: missing },
-      },
+      `there is no role "${missing}": ${['ids of roles', ...type.names].join(', ')}`,
+      { details: { key, role: missing } },
     );
 }
 
-function present({ choices, needsProof: _proof, ...info }: SettingInfo): Static<typeof Setting> {
-  return { ...info, choices: choices === null ? null : [...choices] };
+function present({ needsProof: _proof, ...info }: SettingInfo): Static<typeof Setting> {
+  return info;
 }

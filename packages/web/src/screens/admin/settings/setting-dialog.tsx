@@ -6,12 +6,13 @@ import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { explain, tell } from '../../../api/notify.tsx';
 import { queryClient } from '../../../api/query-client.ts';
-import { parseSetting, settingText, shownValue } from '../setting-text.ts';
+import { parseSetting, settingText } from '../setting-text.ts';
 import { Diff } from './diff.tsx';
 import { SettingHistory } from './setting-history.tsx';
 import { SettingInput } from './setting-input.tsx';
 import { descriptionOf } from './descriptions.ts';
 import type { Setting } from './setting.ts';
+import { useShown } from './shown.ts';
 
 /** `unset`: back to the default. */
 type Change = { readonly value: unknown } | 'unset';
@@ -19,6 +20,7 @@ type Change = { readonly value: unknown } | 'unset';
 /** Two steps: what it shall be, and then what that changes. Earlier values can be taken again the same way. */
 export function SettingDialog({ setting, onClose }: { readonly setting: Setting; onClose(): void }) {
   const { t } = useTranslation();
+  const shown = useShown();
   const [text, setText] = useState(settingText(setting.value));
   const [change, setChange] = useState<Change | null>(null);
   const [error, setError] = useState<string | null>(null);
@@ -64,7 +66,7 @@ export function SettingDialog({ setting, onClose }: { readonly setting: Setting;
             </Text>
             <SettingInput setting={setting} text={text} onChange={setText} error={error} />
             <Text size="xs" c="dimmed">
-              {t('admin.default')} <Code>{settingText(setting.default) || '–'}</Code>
+              {t('admin.default')} <Code>{shown(setting, setting.default) || '–'}</Code>
             </Text>
             <SettingHistory setting={setting} onTake={propose} />
             <Group justify="space-between">
@@ -84,12 +86,8 @@ export function SettingDialog({ setting, onClose }: { readonly setting: Setting;
         <Stack>
           <Alert color="yellow">{t('settings.change', { key: setting.key })}</Alert>
           <Diff
-            before={shownText(setting, setting.value, t('settings.hidden'))}
-            after={shownText(
-              setting,
-              change === 'unset' ? setting.default : change.value,
-              t('settings.hidden'),
-            )}
+            before={shown(setting, setting.value)}
+            after={shown(setting, change === 'unset' ? setting.default : change.value)}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={() => setChange(null)}>
@@ -114,9 +112,4 @@ function send(setting: Setting, change: Change): Promise<unknown> {
 function reason(failure: unknown, changedMeanwhile: string): string {
   if (isApiError(failure, 'invalid_input')) return failure.message;
   return isApiError(failure, 'precondition_failed') ? changedMeanwhile : explain(failure);
-}
-
-function shownText(setting: Setting, value: unknown, hidden: string): string {
-  const text = shownValue(value);
-  return setting.sensitive && text !== '' ? hidden : text;
 }

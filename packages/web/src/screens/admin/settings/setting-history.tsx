@@ -4,8 +4,8 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
 import { formatDateTime } from '../../../i18n/format.ts';
-import { shownValue } from '../setting-text.ts';
 import type { Setting } from './setting.ts';
+import { useShown } from './shown.ts';
 
 interface Props {
   readonly setting: Setting;
@@ -20,12 +20,13 @@ export function SettingHistory({ setting, onTake }: Props) {
     queryFn: async ({ signal }) =>
       (await client.call('settingHistory', { params: { key: setting.key }, signal })).items,
   });
+  const shownText = useShown();
   const people = useNames(history.data?.map(({ actor }) => actor) ?? []);
   if (!history.data || history.data.length === 0) return null;
   const entries = history.data;
   const shown = (entry: (typeof entries)[number] | undefined): string => {
     if (entry === undefined || entry.removed) return t('settings.wasDefault');
-    return setting.sensitive ? t('settings.hidden') : shownValue(entry.value) || '–';
+    return shownText(setting, entry.value) || '–';
   };
   return (
     <section aria-label={t('admin.earlier')} style={{ maxHeight: 240, overflow: 'auto' }} tabIndex={0}>

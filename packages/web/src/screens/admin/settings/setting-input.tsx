@@ -1,7 +1,9 @@
 import { FileInput, Group, PasswordInput, Select, Switch, Textarea, TextInput } from '@mantine/core';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ListInput } from './list-input.tsx';
 import type { Setting } from './setting.ts';
+import { choiceName, limitsOf } from './shown.ts';
 
 interface Props {
   readonly setting: Setting;
@@ -14,7 +16,7 @@ interface Props {
 export function SettingInput({ setting, text, error, onChange }: Props) {
   const { t } = useTranslation();
   const common = { label: t('admin.value'), error, 'data-autofocus': true } as const;
-  if (typeof setting.default === 'boolean')
+  if (setting.type.kind === 'switch')
     return (
       <Switch
         label={t('admin.on')}
@@ -23,17 +25,19 @@ export function SettingInput({ setting, text, error, onChange }: Props) {
         error={error}
       />
     );
-  if (setting.choices !== null)
+  if (setting.type.kind === 'choice')
     return (
       <Select
         {...common}
-        data={setting.choices}
+        data={setting.type.choices.map((value) => ({ value, label: choiceName(t, value) }))}
         value={text}
         allowDeselect={false}
         onChange={(value) => onChange(value ?? text)}
       />
     );
-  const description = t('settings.allowed', { limits: setting.limits });
+  const description = t('settings.allowed', { limits: limitsOf(t, setting.type) });
+  if (setting.type.kind === 'list')
+    return <ListInput {...{ text, error, onChange, description }} list={setting.type} />;
   const typed = {
     ...common,
     description,
@@ -50,7 +54,7 @@ export function SettingInput({ setting, text, error, onChange }: Props) {
       />
     );
   if (setting.key === 'branding.logo') return <PictureInput text={text} error={error} onChange={onChange} />;
-  if (typeof setting.default === 'number') return <TextInput {...typed} inputMode="numeric" />;
+  if (setting.type.kind === 'number') return <TextInput {...typed} inputMode="numeric" />;
   return <Textarea {...typed} autosize minRows={1} maxRows={10} spellCheck={false} />;
 }
 
