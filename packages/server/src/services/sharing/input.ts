@@ -108,6 +108,15 @@ export function checkRoots(row: LinkRow, roots: readonly Located[]): void {
     throw new AppError('invalid_input', 'a drop box is one folder', { details: { reason: 'roots' } });
 }
 
+/** Where a password is demanded, one letter is none. A link that needs none may have what its owner likes. */
+export function checkLinkPassword(password: string, policies: Policies): void {
+  const least = policies.get('password.minLength');
+  if (!policies.get('links.passwordRequired') || [...password].length >= least) return;
+  throw new AppError('forbidden', `the password of a public link has at least ${least} characters here`, {
+    details: { reason: 'links.passwordShort', least },
+  });
+}
+
 /**
  * Policies as of now, for a new link or one that is changed. @param end what the owner says explicitly; undefined: nothing
  * @throws forbidden with `details.reason` naming the setting

@@ -10,7 +10,15 @@ import type { Located } from '../tree/api.ts';
 import type { LinkChange, LinkQuery, NewLink } from './api.ts';
 import type { SharingDeps } from './deps.ts';
 import { linkEntry } from './facts.ts';
-import { changed, checkPolicies, checkRoots, checkRow, newRow, newToken } from './input.ts';
+import {
+  changed,
+  checkLinkPassword,
+  checkPolicies,
+  checkRoots,
+  checkRow,
+  newRow,
+  newToken,
+} from './input.ts';
 import { presentLinks } from './present.ts';
 import * as queries from './queries.ts';
 import { stateOf, UPLOAD } from './rules.ts';
@@ -34,6 +42,7 @@ export class Links {
     const ownerId = personOf(context);
     refuseGuest(context);
     const roots = await this.#locate(context, input.roots);
+    if (input.password !== undefined) checkLinkPassword(input.password, settings);
     const passwordHash = input.password === undefined ? null : await identity.hashPassword(input.password);
     const row = newRow(input, { ownerId, now: clock.now(), passwordHash }, settings);
     const named = row.label === '' ? { ...row, label: labelOf(roots) } : row;
@@ -108,6 +117,7 @@ export class Links {
     const { sql, access, settings, identity, clock, journal } = this.#deps;
     refuseGuest(context);
     const { password, slug, recipients, ...rest } = change;
+    if (typeof password === 'string') checkLinkPassword(password, settings);
     const hash = typeof password === 'string' ? await identity.hashPassword(password) : null;
     const rootIds = await sql.reader.all(queries.rootsOfLinks, { ids: [id] });
     const row = await this.#orTaken(slug, () =>

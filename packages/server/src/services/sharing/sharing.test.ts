@@ -251,3 +251,16 @@ test('a page of links of one state looks at so many, however many are of another
   page = await first.sharing.list(owner, { state: 'disabled', limit: 10, cursor }, false);
   assert.deepEqual([page.items.map(({ id }) => id), page.next], [[off], null]);
 });
+
+test('where a password is demanded it is one that is worth the name', async (t) => {
+  const { id } = await first.sharing.create(ann, { roots: [folder], password: 'x' });
+  cluster.settings['links.passwordRequired'] = true;
+  t.after(() => (cluster.settings['links.passwordRequired'] = false));
+  const made = (password: string) => outcome(first.sharing.create(ann, { roots: [folder], password }));
+  assert.deepEqual(
+    [await made('seven77'), await made('👩‍👩‍👧12'), await made('eight888')],
+    ['forbidden', 'forbidden', 'done'],
+  );
+  assert.equal(await outcome(first.sharing.update(ann, id, { password: 'short' })), 'forbidden');
+  assert.equal(await outcome(first.sharing.update(ann, id, { label: 'as it was' })), 'done');
+});

@@ -35,6 +35,7 @@ export const visitor: ClientInfo = { address: '198.51.100.7', userAgent: 'visito
 const settings: Partial<SettingValues> = {
   'links.enabled': true,
   'links.passwordRequired': false,
+  'password.minLength': 8,
   'links.maxDays': 0,
   'links.defaultDays': 0,
   'links.uploadAllowed': true,

@@ -113,6 +113,8 @@ export const linkTexts: Texts<typeof english> = {
     forbidden: {
       enabled: 'Öffentliche Links sind auf diesem Server abgeschaltet.',
       passwordRequired: 'Auf diesem Server braucht ein öffentlicher Link ein Passwort.',
+      passwordShort_one: 'Auf diesem Server hat das Passwort eines Links mindestens {{count}} Zeichen.',
+      passwordShort_other: 'Auf diesem Server hat das Passwort eines Links mindestens {{count}} Zeichen.',
       maxDays: 'So lange darf ein Link auf diesem Server nicht gelten.',
       customSlug: 'Eigene Adressen sind auf diesem Server nicht erlaubt.',
       uploadAllowed: 'Links zum Hochladen sind auf diesem Server nicht erlaubt.',

@@ -108,6 +108,8 @@ export const linkTexts = {
     forbidden: {
       enabled: 'Public links are switched off on this server.',
       passwordRequired: 'On this server a public link needs a password.',
+      passwordShort_one: 'On this server the password of a link has at least {{count}} character.',
+      passwordShort_other: 'On this server the password of a link has at least {{count}} characters.',
       maxDays: 'On this server a link cannot live that long.',
       customSlug: 'Addresses of your own are not allowed on this server.',
       uploadAllowed: 'Links for uploads are not allowed on this server.',

@@ -110,6 +110,8 @@ export const linkTexts: Texts<typeof english> = {
     forbidden: {
       enabled: 'Les liens publics sont désactivés sur ce serveur.',
       passwordRequired: 'Sur ce serveur, un lien public a besoin d’un mot de passe.',
+      passwordShort_one: 'Sur ce serveur, le mot de passe d’un lien compte au moins {{count}} caractère.',
+      passwordShort_other: 'Sur ce serveur, le mot de passe d’un lien compte au moins {{count}} caractères.',
       maxDays: 'Sur ce serveur, un lien ne peut pas durer aussi longtemps.',
       customSlug: 'Les adresses personnalisées ne sont pas permises sur ce serveur.',
       uploadAllowed: 'Les liens de dépôt ne sont pas permis sur ce serveur.',

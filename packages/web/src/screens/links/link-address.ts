@@ -1,5 +1,5 @@
 import type { Link } from '@volvox/api';
-import { isApiError } from '@volvox/client';
+import { isApiError, type ApiError } from '@volvox/client';
 import { explain } from '../../api/notify.tsx';
 import { t } from '../../i18n/index.ts';
 
@@ -15,9 +15,10 @@ export function newPassword(): string {
   return Array.from(picked, (value) => signs[value % signs.length]).join('');
 }
 
-const policies: Readonly<Record<string, () => string>> = {
+const policies: Readonly<Record<string, (details: ApiError['details']) => string>> = {
   'links.enabled': () => t('links.forbidden.enabled'),
   'links.passwordRequired': () => t('links.forbidden.passwordRequired'),
+  'links.passwordShort': ({ least }) => t('links.forbidden.passwordShort', { count: Number(least) }),
   'links.maxDays': () => t('links.forbidden.maxDays'),
   'links.customSlug': () => t('links.forbidden.customSlug'),
   'links.uploadAllowed': () => t('links.forbidden.uploadAllowed'),
@@ -29,6 +30,6 @@ const policies: Readonly<Record<string, () => string>> = {
 export function explainLink(error: unknown): string {
   if (!isApiError(error)) return explain(error);
   const known = policies[String(error.details['reason'])];
-  if (known) return known();
+  if (known) return known(error.details);
   return error.code === 'invalid_input' ? error.message : explain(error);
 }
