@@ -64,6 +64,33 @@ test('a link shows, counts and gives out what it is for, until it is revoked', a
   await refused('not_found', anna.call('getLink', { params: { id: link.id } }));
 });
 
+test('an address tells nobody whether there is a link, or was', async () => {
+  const living = await anna.call('createLink', { body: { roots: [file.id] } });
+  const [off, revoked] = [
+    await anna.call('createLink', { body: { roots: [file.id] } }),
+    await anna.call('createLink', { body: { roots: [file.id] } }),
+  ];
+  await anna.call('updateLink', { params: { id: off.id }, body: { disabled: true } });
+  await anna.call('deleteLink', { params: { id: revoked.id } });
+  const pages = await Promise.all(
+    [living, off, revoked, { token: 'nosuch' }].map(async ({ token }) => {
+      const answer = await fetch(`${server.url}/s/${token}`);
+      const headers = [...answer.headers].filter(([name]) => !['date', 'x-request-id'].includes(name));
+      return [answer.status, headers, await answer.text()] as const;
+    }),
+  );
+  for (const page of pages) assert.deepEqual(page, pages[0]);
+  const refusals = [off, revoked, { token: 'nosuch' }].map(async ({ token }) => {
+    const answer = await fetch(`${server.url}/s/${token}/api/v1/link`);
+    const { requestId: _requestId, ...problem } = (await answer.json()) as Record<string, unknown>;
+    return [answer.status, problem];
+  });
+  const [first, ...others] = await Promise.all(refusals);
+  for (const other of others) assert.deepEqual(other, first);
+  assert.equal(first?.[0], 404);
+  await anna.call('revokeLinks', { body: { ids: [living.id, off.id] } });
+});
+
 test('for looking only there is a preview, and no original', async () => {
   const svg =
     '<svg xmlns="http://www.w3.org/2000/svg" width="40" height="20"><rect width="40" height="20"/></svg>';
