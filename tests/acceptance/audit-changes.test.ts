@@ -304,7 +304,23 @@ test('of workspaces, apps, directories and policies', async () => {
     ...{ id: policy.id, description: '', deny: ['write'], mode: 'unless' },
     conditions: JSON.stringify(rules.conditions),
   };
+  const unrooted = { ...works, mountId: null, mount: null };
+  const rooted = { ...works, mountId: folder.id, mount: folder.name };
   await check([
+    {
+      name: 'further root',
+      kind: 'workspace.updated',
+      act: () => administrator.call('adminAddMount', { params, body: { nodeId: folder.id } }),
+      before: unrooted,
+      after: rooted,
+    },
+    {
+      name: 'no further root',
+      kind: 'workspace.updated',
+      act: () => administrator.call('adminRemoveMount', { params: { id: workspace.id, node: folder.id } }),
+      before: rooted,
+      after: unrooted,
+    },
     {
       name: 'workspace renamed',
       kind: 'workspace.updated',
@@ -382,6 +398,24 @@ test('files that are handed over are moved by whoever asked for it, from there',
   );
   assert.deepEqual([moved.actorId, moved.actorLogin, moved.after?.['name']], [adminId, 'admin', 'left.txt']);
   assert.match(moved.address ?? '', /127\.0\.0\.1$/);
+});
+
+test('whose data was exported is told by name, and only where it was given', async () => {
+  const kim = await makeUser(server, 'kim');
+  const path = `/api/v1/users/${kim.id}/export`;
+  const newest = async () => (await administrator.call('listAudit', { query: { limit: 1 } })).items[0]?.seq;
+  const before = await newest();
+  for (const each of [path, '/api/v1/admin/audit/export', '/api/v1/me/export']) {
+    const answer = await server.fetch('HEAD', each);
+    assert.deepEqual([answer.status, await answer.text()], [200, ''], each);
+  }
+  const event = await eventOf('data.exported', async () => (await server.fetch('GET', path)).arrayBuffer());
+  assert.deepEqual([event.subjectId, event.details], [kim.id, { login: 'kim', displayName: 'kim' }]);
+  const { items } = await administrator.call('listAudit', { query: { limit: 20 } });
+  assert.deepEqual(
+    items.filter(({ kind, seq }) => kind.endsWith('.exported') && seq > (before ?? 0)).map(({ id }) => id),
+    [event.id],
+  );
 });
 
 async function exported(): Promise<string> {

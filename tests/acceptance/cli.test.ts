@@ -324,6 +324,14 @@ users:
   );
   const { items: settings } = await boss.call('listSettings');
   assert.equal(settings.find((setting) => setting.key === 'trash.keepDays')?.value, 3);
+  const { items: made } = await boss.call('listAudit', { query: { kind: 'user.created' } });
+  assert.deepEqual(
+    made.map(({ after, actorLogin }) => [after?.['login'], actorLogin]),
+    [
+      ['anna', 'setup'],
+      ['boss', 'setup'],
+    ],
+  );
 });
 
 test('a node that was killed leaves no lock behind, and keeps what was acknowledged', async () => {

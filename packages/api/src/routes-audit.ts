@@ -64,7 +64,7 @@ export const auditRoutes = {
     path: '/admin/audit/export',
     ...admin,
     summary:
-      'The audit log as CSV or JSON lines; as JSON lines without a filter it can be proved by `volvox audit verify`',
+      'The audit log as CSV or JSON lines; as JSON lines without a filter it can be proved by `volvox audit verify`; needs a recent proof',
     query: Type.Object({
       ...filter,
       format: Type.Optional(Type.Union([Type.Literal('csv'), Type.Literal('jsonl')])),

@@ -1,5 +1,5 @@
 /** `volvox setup`: first-run set-up from a YAML file or from the variables, without a browser. */
-import { systemContext } from '../kernel/context.ts';
+import { systemContext, systemPrincipal, type Context } from '../kernel/context.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Services } from '../gateways/contract.ts';
 import type { NewUser } from '../services/identity/api.ts';
@@ -41,11 +41,18 @@ export async function setUpFrom(bootstrap: Bootstrap, yaml: string | null): Prom
   }
 }
 
+/** What records name as the one who made them: nobody is signed in. */
+const by: Context = {
+  ...systemContext('setup'),
+  principal: { ...systemPrincipal, login: 'setup' },
+  origin: { address: '', userAgent: '' },
+};
+
 /** All that can be made; those that can not are named together. */
 async function addUsers(identity: Services['identity'], users: readonly NewUser[]): Promise<void> {
   const faults: string[] = [];
   for (const user of users) {
-    await identity.createUser(systemContext('setup'), user).catch((error: unknown) => {
+    await identity.createUser(by, user).catch((error: unknown) => {
       faults.push(`${user.login}: ${error instanceof Error ? error.message : String(error)}`);
     });
   }

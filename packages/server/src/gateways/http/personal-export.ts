@@ -25,10 +25,16 @@ export async function personalExport(
   await services.identity.signIn.requireProof(context);
   const own = principal.userId === userId;
   const asUser = own ? context : { ...context, principal: await services.identity.principalOf(userId) };
-  const { login } = await services.identity.user(userId);
+  const { login, displayName } = await services.identity.user(userId);
   const facts = await personalFacts({ services, asker: context, asUser, userId, own });
   const files = own ? await filesOf(services, context) : [];
-  await services.audit.keep(context, { kind: 'data.exported', subjectId: userId });
+  const bare = scope.raw.method === 'HEAD';
+  if (!bare)
+    await services.audit.keep(context, {
+      kind: 'data.exported',
+      subjectId: userId,
+      details: { login, displayName },
+    });
   const entries = [...facts.map(([name, bytes]) => entryOf(name, bytes)), ...files];
   return {
     status: 200,
@@ -39,7 +45,7 @@ export async function personalExport(
       'Cache-Control': 'no-store',
       'Accept-Ranges': 'none',
     },
-    body: scope.raw.method === 'HEAD' ? null : zipBytes(entries),
+    body: bare ? null : zipBytes(entries),
   };
 }
 

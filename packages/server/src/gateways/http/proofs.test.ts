@@ -59,7 +59,7 @@ before(async () => {
       locate: async (_context, id) => ({ chain: id === anyId ? [id] : [anyId, id] }) as unknown as Located,
       locateMany: async () => [{} as Located],
     },
-    audit: { keep, setWebhookSecret: async () => void kept.push('audit') },
+    audit: { keep, export: noLines, setWebhookSecret: async () => void kept.push('audit') },
   });
   const signIn = lacking<SignInService>('signIn', {
     limitOf: async () => null,
@@ -155,6 +155,7 @@ test('what opens much at once, or takes much away with it, asks for a proof', as
     ['GET', 'users/export', undefined, null],
     ['GET', 'me/export', undefined, null],
     ['GET', `users/${anyId}/export`, undefined, null],
+    ['GET', 'admin/audit/export', undefined, null],
   ] as const;
   for (const [method, path, body, what] of ways) {
     kept.length = 0;

@@ -36,14 +36,14 @@ export type SecurityKind =
   | 'share.changed'
   | 'guest.invited'
   | 'policy.changed'
-  | 'data.exported' // personal data
+  | 'data.exported' // personal data. details: {login, displayName}
   | 'directory.imported'
   | 'setting.changed' // before/after: {value}; details: {key}
   | 'oidc.client' // details: {clientId, change}
   | 'oidc.grant' // details: {clientId, scopes}
   | 'oidc.keys'
   | 'connector.changed' // before/after without secrets
-  | 'connector.synchronised'
+  | 'connector.synchronised' // details: {name, seen, created, updated, disabled, enabled}
   | 'scim.changed'
   | 'mail.settings' // details: {secrets: [names]}
   | 'mail.failed'

@@ -257,7 +257,7 @@ test('losing one role leaves alone what rests on others, what was stale before, 
   await share('bob', other, 'dan');
   await share('ann', other, 'hal');
   await identity.updateUser(root, await world.id('hal'), { admin: true });
-  await workspaces.mount(await world.as('hal'), id, other);
+  await workspaces.mount(await world.as('hal'), id, { id: other, name: null });
   await identity.updateUser(root, await world.id('hal'), { admin: false });
   await identity.teams.removeMember(await world.as('bob'), team.id, await world.id('bob'));
   assert.deepEqual([await world.rights('dan', other), await world.rights('cat', rootId)], [all, all]);

@@ -142,8 +142,8 @@ test('no way through mounts leads back: roots that mount each other, and a folde
   const asRoot = await world.as('root');
   const a = await workspaces.create(asRoot, { slug: 'a', name: 'A' });
   const b = await workspaces.create(asRoot, { slug: 'b', name: 'B' });
-  await workspaces.mount(asRoot, a.id, b.rootId);
-  await workspaces.mount(asRoot, b.id, a.rootId);
+  await workspaces.mount(asRoot, a.id, { id: b.rootId, name: 'B' });
+  await workspaces.mount(asRoot, b.id, { id: a.rootId, name: 'A' });
   await world.put('root', a.rootId, 'in-a.txt');
   await world.put('root', b.rootId, 'in-b.txt');
   assert.deepEqual(await walked(await world.as('root'), a.rootId), ['B', 'B/in-b.txt', 'in-a.txt']);

@@ -26,6 +26,8 @@ let node: TestNode;
 let admin: Context;
 let connectors: ConnectorsService;
 let id = '';
+/** Events that were recorded. */
+const kept: object[] = [];
 
 const settings = (): LdapConnectorSettings => ({
   kind: 'ldap',
@@ -101,7 +103,7 @@ before(async () => {
   const { sql, vault, clock } = cluster;
   const get = ((key: 'connectors.allowPrivate') => cluster.settings[key]) as never;
   const { identity, access } = node;
-  const audit = { keep: async () => {}, append: async () => {} };
+  const audit = { keep: async (_: unknown, event: object) => void kept.push(event), append: async () => {} };
   const deps = {
     sql,
     vault,
@@ -254,8 +256,12 @@ test('synchronisation makes, changes, disables and enables; a dry run only says 
   );
   assert.equal((await node.identity.userByLogin('p1'))?.displayName, 'The p1');
   assert.ok(await node.identity.userByLogin('bob-2'), 'a login that is taken gets a number');
+  kept.length = 0;
   const again = await connectors.sync(admin, id, false);
   assert.deepEqual([again.created, again.updated, again.unchanged], [0, 0, 14]);
+  const name = (await connectors.list(admin)).find((each) => each.id === id)?.name;
+  const done = { name, seen: 14, created: 0, updated: 0, disabled: 0, enabled: 0 };
+  assert.deepEqual(kept, [{ kind: 'connector.synchronised', subjectId: id, details: done }]);
 
   await ldap.del(`uid=p1,${people}`);
   await ldap.modify(

@@ -223,7 +223,7 @@ class Connectors implements ConnectorsService {
       const opened = await openDirectory(directory.settings, await directory.secret());
       const report = await this.#sync.run(directory, opened, dryRun, signal);
       await note(null);
-      if (!dryRun) await this.#recordSync(directory.id, report);
+      if (!dryRun) await this.#recordSync(directory, report);
       return report;
     } catch (error) {
       await note((error instanceof Error ? error.message : String(error)).slice(0, 1000));
@@ -231,8 +231,9 @@ class Connectors implements ConnectorsService {
     }
   }
 
-  #recordSync(subjectId: string, { seen, created, updated, disabled, enabled }: SyncReport): Promise<void> {
-    const details = { seen, created, updated, disabled, enabled };
+  #recordSync({ id: subjectId, name }: Directory, report: SyncReport): Promise<void> {
+    const { seen, created, updated, disabled, enabled } = report;
+    const details = { name, seen, created, updated, disabled, enabled };
     return this.#deps.audit.keep('system', { kind: 'connector.synchronised', subjectId, details });
   }
 

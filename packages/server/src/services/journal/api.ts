@@ -18,7 +18,7 @@ export type JournalKind =
   | 'node.properties' // dead properties, times
   | 'version.deleted'
   | 'workspace.created'
-  | 'workspace.updated' // before/after: {name, slug, quota, archived, ownerId}
+  | 'workspace.updated' // before/after: {name, slug, quota, archived, ownerId}, of a further root {mountId, mount: its name} as well
   | 'workspace.deleted'
   | 'user.created' // after: {userId, login, displayName, kind, admin, groupId, email, quota, expiresAt}
   | 'user.updated' // before/after: {userId, login, displayName, what differs}; after: {fields}, secrets by name only

@@ -6,7 +6,7 @@ import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { Mounts } from './mounts.ts';
 import * as queries from './queries.ts';
 import type { WorkspaceRow } from './tables.ts';
-import type { WorkspaceRecord, WorkspacesService } from './api.ts';
+import type { MountedNode, WorkspaceRecord, WorkspacesService } from './api.ts';
 
 export interface AdministrationDeps {
   readonly sql: SqlStore;
@@ -18,6 +18,13 @@ export interface AdministrationDeps {
     tx: SqlTransaction,
     old: WorkspaceRecord,
     next: { readonly archived: boolean },
+    actorId: string | null,
+  ) => Promise<void>;
+  readonly mountChanged: (
+    tx: SqlTransaction,
+    record: WorkspaceRecord,
+    node: MountedNode,
+    added: boolean,
     actorId: string | null,
   ) => Promise<void>;
   readonly remove: (tx: SqlTransaction, id: string, actorId: string | null) => Promise<void>;
@@ -42,22 +49,25 @@ export function administration(deps: AdministrationDeps): Part {
         })),
       );
     },
-    mount: (context, id, nodeId) =>
+    mount: (context, id, node) =>
       sql.transaction(async (tx) => {
         await deps.requireAdmin(tx, context);
         const row = await adminsOwn(tx, id);
+        const { id: nodeId } = node;
         if (row.root_id === nodeId)
           throw new AppError('conflict', 'a root does not show in itself', { details: { reason: 'mount' } });
         // Rules give rights on it, nobody gets any by this.
         const { userId: addedBy } = context.principal;
         await deps.mounts.add(tx, { workspaceId: id, nodeId, addedBy, allow: 0, via: null, until: null });
+        await deps.mountChanged(tx, deps.recordOf(row), node, true, addedBy);
       }),
-    unmount: (context, id, nodeId) =>
+    unmount: (context, id, node) =>
       sql.transaction(async (tx) => {
         await deps.requireAdmin(tx, context);
-        await adminsOwn(tx, id);
-        if (!(await deps.mounts.remove(tx, id, nodeId)))
+        const row = await adminsOwn(tx, id);
+        if (!(await deps.mounts.remove(tx, id, node.id)))
           throw new AppError('not_found', 'it is not shown there');
+        await deps.mountChanged(tx, deps.recordOf(row), node, false, context.principal.userId);
       }),
     archive: (context, id, archived) =>
       sql.transaction(async (tx) => {

@@ -32,6 +32,12 @@ export interface MountRecord {
   readonly until: number | null;
 }
 
+/** What a further root shows; its name is for records, null where it is not known. */
+export interface MountedNode {
+  readonly id: string;
+  readonly name: string | null;
+}
+
 export interface WorkspacesService {
   /** What the principal may read, personal first, then by name. The system sees all, personal ones of everybody included. */
   list(context: Context): Promise<readonly Workspace[]>;
@@ -65,8 +71,8 @@ export interface WorkspacesService {
     }[]
   >;
   /** For admins: one more root. Whether the node may be read is asked by the caller. */
-  mount(context: Context, id: string, nodeId: string): Promise<void>;
-  unmount(context: Context, id: string, nodeId: string): Promise<void>;
+  mount(context: Context, id: string, node: MountedNode): Promise<void>;
+  unmount(context: Context, id: string, node: MountedNode): Promise<void>;
   archive(context: Context, id: string, archived: boolean): Promise<void>;
   /** @param confirmation its slug @throws conflict (reason `not_empty`) while root or trash hold anything */
   delete(context: Context, id: string, confirmation: string): Promise<void>;

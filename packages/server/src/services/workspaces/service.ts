@@ -53,6 +53,7 @@ export function startWorkspaces(deps: WorkspacesDeps): Started<WorkspacesService
       present: (records) => spaces.present(records, systemPrincipal),
       recordOf,
       changed: (tx, record, next, actorId) => writer.changed(tx, record, next, actorId),
+      mountChanged: (tx, record, ...rest) => writer.mountChanged(tx, record, ...rest),
       remove: (tx, id, actorId) => writer.remove(tx, id, actorId),
       now: () => deps.clock.now(),
     }),

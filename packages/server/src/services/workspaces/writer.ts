@@ -7,7 +7,7 @@ import { ALL, READ, WRITE, type AccessService } from '../access/api.ts';
 import type { JournalEntry, JournalKind, JournalService } from '../journal/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import type { TreeService } from '../tree/api.ts';
-import type { WorkspaceRecord } from './api.ts';
+import type { MountedNode, WorkspaceRecord } from './api.ts';
 import { checkName, checkQuota, slugOf } from './input.ts';
 import * as queries from './queries.ts';
 import { noWorkspace, received, recordOf } from './records.ts';
@@ -201,10 +201,23 @@ export class Writer {
     actorId: string | null,
   ): Promise<void> {
     await this.#access.bumpEpoch(tx);
-    const { name, slug, quota, archived, ownerId } = old;
-    const before = { name, slug, quota, archived, ownerId };
+    const before = factsOf(old);
     await this.#append(tx, 'workspace.updated', old, before, { ...before, ...next }, actorId);
     tx.afterCommit(this.#forget);
+  }
+
+  /** Tells the records that it shows a further root from now on, or (`added` is false) no longer does. */
+  async mountChanged(
+    tx: SqlTransaction,
+    record: WorkspaceRecord,
+    { id: mountId, name: mount }: MountedNode,
+    added: boolean,
+    actorId: string | null,
+  ): Promise<void> {
+    const without = { ...factsOf(record), mountId: null, mount: null };
+    const having = { ...without, mountId, mount };
+    const [before, after] = added ? [without, having] : [having, without];
+    await this.#append(tx, 'workspace.updated', record, before, after, actorId);
   }
 
   async #append(
@@ -228,4 +241,8 @@ export class Writer {
       files: 0,
     });
   }
+}
+
+function factsOf({ name, slug, quota, archived, ownerId }: WorkspaceRecord) {
+  return { name, slug, quota, archived, ownerId };
 }

@@ -7,7 +7,9 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
+import { tellError } from '../../api/notify.tsx';
 import { byPages } from '../../api/pages.ts';
+import { provenDownload } from '../../api/proven-download.ts';
 import { formatDateTime } from '../../i18n/format.ts';
 import { Empty, Failure } from '../files/empty.tsx';
 import { MoreButton } from '../more-button.tsx';
@@ -69,10 +71,10 @@ function ExportMenu({ view }: { readonly view: AuditView }) {
         </Button>
       </Menu.Target>
       <Menu.Dropdown maw={320}>
-        <Menu.Item component="a" href={exportAddress(view, 'csv')} download>
+        <Menu.Item onClick={() => void provenDownload(exportAddress(view, 'csv')).catch(tellError)}>
           {t('audit.exportCsv')}
         </Menu.Item>
-        <Menu.Item component="a" href={exportAddress(view, 'jsonl')} download>
+        <Menu.Item onClick={() => void provenDownload(exportAddress(view, 'jsonl')).catch(tellError)}>
           {t('audit.exportJson')}
           <Text size="xs" c="dimmed">
             {t('audit.exportText')}

@@ -15,9 +15,15 @@ export function auditHandlers({ audit, identity, settings }: Services): Pick<Han
       return { items: page.items.map((row) => ({ ...row })), next: page.next };
     },
     async exportAudit(call) {
+      await identity.signIn.requireProof(call.context);
       const format = call.query.format ?? 'jsonl';
       const filter = filterOf(call.query);
-      await audit.keep(call.context, { kind: 'audit.exported', details: { format, filter: { ...filter } } });
+      const bare = call.scope.raw.method === 'HEAD';
+      if (!bare)
+        await audit.keep(call.context, {
+          kind: 'audit.exported',
+          details: { format, filter: { ...filter } },
+        });
       call.scope.raw.socket.setTimeout(0);
       const name = `${settings.get('branding.name').replace(/[^A-Za-z0-9-]+/g, '-')}-audit.${format}`;
       return {
@@ -27,7 +33,7 @@ export function auditHandlers({ audit, identity, settings }: Services): Pick<Han
           'Content-Disposition': `attachment; filename="${name}"`,
           'Cache-Control': 'no-store',
         },
-        body: blocks(audit.export(format, filter, call.context.signal)),
+        body: bare ? null : blocks(audit.export(format, filter, call.context.signal)),
       };
     },
     async auditStatus() {

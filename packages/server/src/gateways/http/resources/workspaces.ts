@@ -1,6 +1,7 @@
 import type { AdminWorkspace } from '@volvox/api';
 import { bitsOf } from '../../../services/access/api.ts';
 import type { Context } from '../../../kernel/context.ts';
+import type { Located } from '../../../services/tree/api.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
 import { personalTemplate } from './personal-template.ts';
@@ -35,15 +36,22 @@ export function workspaceHandlers(services: Services): Pick<Handlers, Names> {
     },
     adminListWorkspaces: async (call) => ({ items: await allOf(services, call.context) }),
     async adminAddMount(call) {
-      await tree.locate(call.context, call.body.nodeId);
-      await workspaces.mount(call.context, call.params.id, call.body.nodeId);
+      const located = await tree.locate(call.context, call.body.nodeId);
+      await workspaces.mount(call.context, call.params.id, { id: located.node.id, name: nameOf(located) });
     },
-    adminRemoveMount: ({ context, params }) => workspaces.unmount(context, params.id, params.node),
+    async adminRemoveMount({ context, params: { id, node } }) {
+      const [located] = await tree.locateMany(context, [node]); // it may be gone, or not be for this administrator to see
+      await workspaces.unmount(context, id, { id: node, name: located ? nameOf(located) : null });
+    },
     adminArchiveWorkspace: ({ context, params, body }) =>
       workspaces.archive(context, params.id, body.archived),
     adminDeleteWorkspace: ({ context, params, query }) =>
       workspaces.delete(context, params.id, query.confirm),
   };
+}
+
+function nameOf({ names, workspace }: Located): string {
+  return names.at(-1) ?? workspace.name;
 }
 
 async function allOf(
@@ -55,7 +63,7 @@ async function allOf(
     context,
     all.flatMap((one) => one.mounts),
   );
-  const names = new Map(located.map((one) => [one.node.id, one.names.at(-1) ?? one.workspace.name]));
+  const names = new Map(located.map((one) => [one.node.id, nameOf(one)]));
   const owners = await collaboration.ownersOf(all.map((one) => one.workspace.id));
   const people = await identity.names([...owners.values()]);
   return all.map(({ workspace, archivedAt, mounts }) => {
