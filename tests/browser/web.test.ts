@@ -6,6 +6,7 @@ import { apps } from './apps.ts';
 import { hasBrowser } from './browser.ts';
 import { everyday } from './everyday.ts';
 import { firstDay } from './first-day.ts';
+import { languages } from './languages.ts';
 import { largeFolders } from './large-folders.ts';
 import { links } from './links.ts';
 import { operations } from './operations.ts';
@@ -38,6 +39,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   describe('apps', () => apps(world));
   describe('records', () => records(world));
   describe('operations', () => operations(world));
+  describe('languages', () => languages(world));
   describe('signing in', () => signIn(world));
 
   it('had no exception and no refusal by the content security policy on the way', () => {

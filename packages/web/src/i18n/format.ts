@@ -67,6 +67,11 @@ export function formatRelative(at: number, now = Date.now()): string {
   return relative.format(0, 'minute');
 }
 
+/** What something took: "1.2 ms", "3.4 s". */
+export function formatTook(ms: number): string {
+  return ms < 1000 ? numberFormat('millisecond', 1).format(ms) : numberFormat('second', 1).format(ms / 1000);
+}
+
 /** For what is left of an upload: "12 s", "3 min", "2 h". */
 export function formatDuration(seconds: number): string {
   const [value, unit] =

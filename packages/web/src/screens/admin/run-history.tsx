@@ -5,7 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { byPages } from '../../api/pages.ts';
-import { formatDateTime } from '../../i18n/format.ts';
+import { formatCount, formatDateTime, formatTook } from '../../i18n/format.ts';
 import { MoreButton } from '../more-button.tsx';
 import { Card } from '../page.tsx';
 import css from '../page.module.css';
@@ -50,10 +50,10 @@ export function RunHistory({ jobs }: { readonly jobs: readonly string[] }) {
           {runs.map((run) => [
             run.job,
             formatDateTime(run.startedAt),
-            run.endedAt === null ? '–' : `${((run.endedAt - run.startedAt) / 1000).toFixed(1)} s`,
+            run.endedAt === null ? '–' : formatTook(run.endedAt - run.startedAt),
             <State key="state" ok={run.state !== 'failed'} text={t(`admin.run.${run.state}`)} />,
             <span key="result" className={css.mono}>
-              {run.error ?? JSON.stringify(run.result)}
+              {run.error ?? factsOf(run.result)}
             </span>,
           ])}
         </Rows>
@@ -61,4 +61,13 @@ export function RunHistory({ jobs }: { readonly jobs: readonly string[] }) {
       <MoreButton query={query} />
     </Card>
   );
+}
+
+/** What a duty tells of its work, by the server's own names. */
+function factsOf(result: Readonly<Record<string, unknown>>): string {
+  return Object.entries(result)
+    .map(
+      ([name, value]) => `${name} ${typeof value === 'number' ? formatCount(value) : JSON.stringify(value)}`,
+    )
+    .join(' · ');
 }

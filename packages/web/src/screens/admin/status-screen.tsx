@@ -6,7 +6,7 @@ import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
 import { tell, tellError } from '../../api/notify.tsx';
 import { queryClient } from '../../api/query-client.ts';
-import { formatCount, formatDateTime, formatRelative } from '../../i18n/format.ts';
+import { formatCount, formatDateTime, formatRelative, formatTook } from '../../i18n/format.ts';
 import { Failure } from '../files/empty.tsx';
 import { Card, Page } from '../page.tsx';
 import css from '../page.module.css';
@@ -92,7 +92,7 @@ export default function StatusScreen() {
               ok={store.ok}
               text={store.ok ? t('admin.ok') : (store.error ?? t('admin.down'))}
             />,
-            store.latencyMs === null ? '–' : `${store.latencyMs.toFixed(1)} ms`,
+            store.latencyMs === null ? '–' : formatTook(store.latencyMs),
             store.version ?? '–',
             <code key="url" className={css.mono}>
               {store.url}
