@@ -28,6 +28,7 @@ const kinds: Readonly<Record<string, (of: Of) => Promise<unknown>>> = {
   'avatar.webp': avatar,
   'sign-in.json': ({ services, userId }) => services.identity.signIn.stateOf(systemContext(), userId),
   'sessions.json': ({ services, asUser }) => services.identity.sessions(asUser),
+  'devices.json': ({ services, userId }) => services.identity.signIn.devicesOf(userId),
   'tokens.json': ({ services, asUser }) => services.identity.tokens(asUser),
   'apps.json': ({ services, asUser }) => services.oidc.connections(asUser),
   'linked-accounts.json': ({ services, userId }) => services.connectors.linksOf(userId),
@@ -36,6 +37,8 @@ const kinds: Readonly<Record<string, (of: Of) => Promise<unknown>>> = {
   'cells.json': ({ services, asUser }) => services.collaboration.cells(asUser),
   'guests.json': ({ services, asUser }) => services.identity.guests.list(asUser),
   'mail-wishes.json': ({ services, asUser }) => services.mail.wishes(asUser),
+  'mail-waiting.json': mailWaiting,
+  'uploads.json': uploads,
   'received.json': received,
   'given.json': given,
   'links.json': links,
@@ -60,6 +63,18 @@ async function avatar({ services, userId }: Of): Promise<Uint8Array | null> {
     if (isAppError(error, 'not_found')) return null;
     throw error;
   }
+}
+
+async function mailWaiting({ services, userId }: Of): Promise<unknown> {
+  const { email } = await services.identity.user(userId);
+  return email === null ? [] : services.mail.waitingFor(email);
+}
+
+async function uploads({ services, asUser, own }: Of): Promise<unknown> {
+  return (await services.uploads.unfinished(asUser)).map(({ name, metadata: _named, ...upload }) => ({
+    ...upload,
+    ...(own ? { name } : {}),
+  }));
 }
 
 async function received({ services, asUser }: Of): Promise<unknown> {

@@ -133,6 +133,8 @@ export interface MailService {
     readonly cursor?: string;
     readonly limit: number;
   }): Promise<{ readonly items: readonly QueuedMail[]; readonly next: string | null }>;
+  /** What waits to be sent to that address, newest first. */
+  waitingFor(address: string): Promise<readonly QueuedMail[]>;
   /** Tries a message now that waits or failed. @throws not_found, conflict where it was sent */
   retry(id: string): Promise<void>;
   /** @throws not_found */

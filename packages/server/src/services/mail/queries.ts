@@ -118,6 +118,17 @@ export const mailsOfStateBefore = define<
     .limit(p.limit),
 );
 
+/** Few wait at a time. */
+export const mailsWaitingFor = define<{ recipient: string }, MailQueueTable>((db, p) =>
+  db
+    .selectFrom('mail_queue')
+    .selectAll()
+    .where('state', '=', 'waiting')
+    .where('recipient', '=', p.recipient)
+    .orderBy('id', 'desc')
+    .limit(10_000),
+);
+
 export const giveUpOld = define<{ before: number; at: number; error: string }>((db, p) =>
   db
     .updateTable('mail_queue')

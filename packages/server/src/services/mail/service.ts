@@ -17,6 +17,7 @@ import {
   mailById,
   mailsBefore,
   mailsOfStateBefore,
+  mailsWaitingFor,
   retryMail,
 } from './queries.ts';
 import { composeMail } from './compose.ts';
@@ -100,6 +101,8 @@ function serviceOf(deps: MailDeps, keys: QueueKeys, server: MailServer, sender: 
       const items = rows.slice(0, limit).map(present);
       return { items, next: rows.length > limit ? (items.at(-1)?.id ?? null) : null };
     },
+    waitingFor: async (address) =>
+      (await sql.reader.all(mailsWaitingFor, { recipient: address })).map(present),
     async retry(id) {
       const changed = await sql.transaction((tx) => tx.run(retryMail, { id, now: clock.now() }));
       if (changed === 0) await refuseRetry(sql, id);

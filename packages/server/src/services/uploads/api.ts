@@ -67,6 +67,8 @@ export interface UploadsService {
       readonly checksum?: { readonly algorithm: 'sha256' | 'sha1' | 'md5'; readonly digest: string };
     },
   ): Promise<{ readonly upload: Upload; readonly node: TreeNode | null }>;
+  /** The asker's own that have not become files yet, newest first, with the name that each will have. */
+  unfinished(context: Context): Promise<readonly (Upload & { readonly name: string | null })[]>;
   remove(context: Context, id: string): Promise<void>;
   expire(signal?: AbortSignal): Promise<number>;
 }

@@ -1,5 +1,5 @@
 import type { Migration } from '../../stores/sql/contract.ts';
-import { mysqlId, mysqlTable } from '../../stores/sql/query.ts';
+import { inEach, mysqlId, mysqlTable } from '../../stores/sql/query.ts';
 
 const postgresId = 'varchar(36) collate "C"';
 
@@ -30,5 +30,9 @@ export const uploadsMigrations: readonly Migration[] = [
           primary key (upload_id, position)) ${mysqlTable}`,
       ],
     },
+  },
+  {
+    name: '20261123-uploads-0002',
+    up: inEach(() => ['create index uploads_user on uploads (user_id)']),
   },
 ];

@@ -11,6 +11,17 @@ export const selectUpload = define<{ id: string }, UploadRow>((db, p) =>
   db.selectFrom('uploads').selectAll().where('id', '=', p.id),
 );
 
+/** Ids are in the order of time. */
+export const unfinishedOf = define<{ userId: string }, UploadRow>((db, p) =>
+  db
+    .selectFrom('uploads')
+    .selectAll()
+    .where('user_id', '=', p.userId)
+    .where('node_id', 'is', null)
+    .orderBy('id', 'desc')
+    .limit(10_000),
+);
+
 export const insertUpload = define<InsertedUpload>((db, p) =>
   db.insertInto('uploads').values({
     id: p.id,

@@ -81,6 +81,11 @@ class Uploads implements UploadsService {
     return toUpload(await this.#own(context, id));
   }
 
+  async unfinished({ principal }: Context): Promise<readonly (Upload & { readonly name: string | null })[]> {
+    const rows = await this.#deps.sql.reader.all(queries.unfinishedOf, { userId: principal.userId ?? '' });
+    return rows.map((row) => ({ ...toUpload(row), name: parseTarget(row)?.name ?? null }));
+  }
+
   async setLength(context: Context, id: string, length: number): Promise<Upload> {
     const row = await this.#own(context, id);
     if (row.total !== null && row.total !== length)

@@ -140,6 +140,8 @@ export interface SignInService {
   revokeOtherSessions(context: Context): Promise<void>;
   /** For administrators. */
   stateOf(context: Context, userId: string): Promise<SignInState>;
+  /** Browsers that the person has signed in with, latest first. Whether the caller may know is asked by the caller. */
+  devicesOf(userId: string): Promise<readonly { readonly seenAt: number }[]>;
   sessionsOf(context: Context, userId: string): Promise<readonly Session[]>;
   revokeSessionsOf(context: Context, userId: string, sessionId: string | null): Promise<void>;
   resetFactors(context: Context, userId: string): Promise<void>;

@@ -30,6 +30,12 @@ export class Devices {
     });
   }
 
+  /** When each was last signed in with, newest first: no more is known of them. */
+  async of(userId: string): Promise<readonly { readonly seenAt: number }[]> {
+    const rows = await this.#sql.reader.all(queries.devicesOf, { userId });
+    return rows.map((row) => ({ seenAt: row.seen_at }));
+  }
+
   oldest(): number {
     return this.#clock.now() - forgottenAfterMs;
   }

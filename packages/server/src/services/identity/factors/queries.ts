@@ -229,6 +229,14 @@ export const countDevices = define<{ userId: string }, { count: number }>((db, p
     .select((f) => f.fn.countAll<number>().as('count'))
     .where('user_id', '=', p.userId),
 );
+export const devicesOf = define<{ userId: string }, { seen_at: number }>((db, p) =>
+  db
+    .selectFrom('known_devices')
+    .select('seen_at')
+    .where('user_id', '=', p.userId)
+    .orderBy('seen_at', 'desc')
+    .limit(10_000),
+);
 export const deleteDevices = define<{ userId: string }>((db, p) =>
   db.deleteFrom('known_devices').where('user_id', '=', p.userId),
 );

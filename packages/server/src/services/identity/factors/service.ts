@@ -129,6 +129,7 @@ export async function startSignIn(deps: SignInDeps): Promise<StartedSignIn> {
       return sessions.revokeOthers(context, (tx) => notices.append(tx, context, event));
     },
     stateOf: (context, userId) => administration.stateOf(context, userId),
+    devicesOf: (userId) => devices.of(userId),
     sessionsOf: (context, userId) => administration.sessionsOf(context, userId),
     revokeSessionsOf: (context, userId, id) => administration.revokeSessionsOf(context, userId, id),
     resetFactors: (context, userId) => administration.resetFactors(context, userId),
