@@ -1,4 +1,5 @@
 /** Statements on guests and their invitations. */
+import { sql } from 'kysely';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { IdentityTables, UserRow } from './tables.ts';
 
@@ -14,14 +15,15 @@ export const guestsOf = define<{ me: string; limit: number }, UserRow>((db, p) =
     .limit(p.limit),
 );
 /** Somebody of the house whose address or login this is, be the account shut or not. `email` in lower case. */
-export const personAt = define<{ email: string }, { id: string }>((db, p) =>
-  db
-    .selectFrom('users')
-    .select('id')
-    .where('kind', '=', 'person')
-    .where((on) => on.or([on('login', '=', p.email), on(on.fn<string>('lower', ['email']), '=', p.email)]))
-    .limit(1),
-);
+export const personAt = define<{ email: string }, { id: string }>((db, p, dialect) => {
+  const lower = dialect === 'mysql' ? sql.ref<string>('mail_lower') : sql<string>`lower(${sql.ref('email')})`;
+  const persons = db.selectFrom('users').select('id').where('kind', '=', 'person');
+  // Two look-ups: an "or" may end in a walk.
+  return persons
+    .where('login', '=', p.email)
+    .unionAll(persons.where(lower, '=', p.email))
+    .limit(1);
+});
 /** Who invited is gone: the successor sees the guests from now on. */
 export const handGuests = define<{ from: string; to: string | null }>((db, p) =>
   db.updateTable('users').set({ invited_by: p.to }).where('invited_by', '=', p.from),
