@@ -27,6 +27,8 @@ const maxRows = 20_000;
 export interface Row {
   readonly cells: Readonly<Record<string, string>>;
   readonly fault: string | null;
+  /** In the file, where it begins; the first is 1. */
+  readonly line: number;
 }
 
 export interface Names {
@@ -39,35 +41,51 @@ export interface Names {
 
 export async function rowsOf(csv: string): Promise<Row[]> {
   const { parse } = await import('csv-parse/sync');
-  let lines: string[][];
+  let records: readonly Parsed[];
   try {
-    lines = parse(csv, {
+    // What `info` says of lines counts those inside of quotes wrong.
+    records = parse(csv, {
       bom: true,
+      raw: true,
       delimiter: delimiterOf(csv),
       relax_column_count: true,
       skip_empty_lines: true,
       trim: true,
       max_record_size: 20_000,
-    });
+    }) as unknown as Parsed[]; // the edge: what `raw` makes of it, its types do not say
   } catch (error) {
     throw new AppError('invalid_input', `this is no CSV file: ${(error as Error).message}`, { cause: error });
   }
-  const [header = [], ...rest] = lines;
+  const [{ record: header } = { record: [] }, ...rest] = records;
+  const [, ...lines] = linesOf(records);
   if (rest.length > maxRows) throw new AppError('invalid_input', `at most ${maxRows} lines at once`);
   checkHeader(header, rest.length);
   const first = new Map<string, number>();
-  return rest.map((cells, at) => {
+  return rest.map(({ record: cells }, at) => {
+    const line = lines[at] ?? 0;
     const row = Object.fromEntries(header.map((name, i) => [name, plain(cells[i] ?? '')]));
     const login = canonicalLogin(row['login'] ?? '');
     const before = first.get(login);
-    if (login !== '' && before === undefined) first.set(login, lineOf(at));
-    return { cells: row, fault: faultOf(cells, header, before) };
+    if (login !== '' && before === undefined) first.set(login, line);
+    return { cells: row, fault: faultOf(cells, header, before), line };
   });
 }
 
-/** In the file; the header is line 1. */
-export function lineOf(at: number): number {
-  return at + 2;
+/** `raw`: its text with the empty lines before it and the break after it. */
+interface Parsed {
+  readonly record: string[];
+  readonly raw: string;
+}
+
+/** Where each begins: empty lines come before some, and quoted cells have breaks in them. */
+function linesOf(records: readonly Parsed[]): readonly number[] {
+  const breaks = (text: string): number => text.match(/\r\n?|\n/g)?.length ?? 0;
+  let line = 1;
+  return records.map(({ raw }) => {
+    const begin = line + breaks(/^\s*(?=\S)/.exec(raw)?.[0] ?? '');
+    line += breaks(raw);
+    return begin;
+  });
 }
 
 /** Excel writes what its language separates lists with: a semicolon where the comma is in numbers. */

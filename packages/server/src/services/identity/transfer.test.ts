@@ -137,6 +137,37 @@ test('attributes go in and out by columns of their own, and need a proof, as rol
   );
 });
 
+test('a line is told as an editor counts it, after empty lines and cells with breaks in them', async () => {
+  await prepare();
+  for (const end of ['\n', '\r\n', '\r']) {
+    const file = [
+      'login,group',
+      '',
+      ' ',
+      'x,"no',
+      '',
+      'where"',
+      '',
+      'y,nowhere',
+      '"z",nowhere',
+      '',
+      'Y,',
+      '',
+    ];
+    const loaded = await load(file.join(end), true);
+    assert.deepEqual(
+      loaded.map(({ login, line, outcome }) => [login, line, outcome]),
+      [
+        ['x', 4, 'failed'],
+        ['y', 8, 'failed'],
+        ['z', 9, 'failed'],
+        ['Y', 11, 'failed'],
+      ],
+    );
+    assert.match(loaded[3]?.problem ?? '', /in line 8 already/);
+  }
+});
+
 test('what says nothing new changes nothing; a role with an end that a line gives for good does', async () => {
   await prepare();
   await load('login,roles\nann,Editors\n');

@@ -17,7 +17,6 @@ import {
   fieldsOf,
   isDangerous,
   isoOf,
-  lineOf,
   rowsOf,
   type Fields,
   type Names,
@@ -103,14 +102,14 @@ export class Transfer {
     for (let at = input.offset; at < end; at++) {
       context.signal.throwIfAborted();
       const row = rows[at];
-      if (row !== undefined) lines.push(await this.#line(context, row, at, names, input.dryRun));
+      if (row !== undefined) lines.push(await this.#line(context, row, names, input.dryRun));
     }
     return { total: rows.length, next: end < rows.length ? end : null, lines };
   }
 
-  async #line(context: Context, row: Row, at: number, names: Names, dryRun: boolean): Promise<ImportLine> {
+  async #line(context: Context, row: Row, names: Names, dryRun: boolean): Promise<ImportLine> {
     const login = row.cells['login'] ?? '';
-    const line = lineOf(at);
+    const { line } = row;
     try {
       const user = fieldsOf(row, names);
       const known = await this.#deps.directory.userByLogin(user.login);
