@@ -21,6 +21,8 @@ const purposes = {
   writes: { maxSockets: 64, idleMs: 30_000 },
   /** Completing an upload and deleting by the thousand are slow on some servers. */
   chores: { maxSockets: 16, idleMs: 120_000 },
+  /** Whether the server is there is not for those to say who are waiting for a socket. */
+  pings: { maxSockets: 2, idleMs: 30_000 },
 } as const;
 export type Purpose = keyof typeof purposes;
 
@@ -123,7 +125,13 @@ export async function connect(location: Location, log: Logger): Promise<Connecti
 }
 
 function perPurpose<T>(make: (purpose: Purpose) => T): Record<Purpose, T> {
-  return { reads: make('reads'), streams: make('streams'), writes: make('writes'), chores: make('chores') };
+  return {
+    reads: make('reads'),
+    streams: make('streams'),
+    writes: make('writes'),
+    chores: make('chores'),
+    pings: make('pings'),
+  };
 }
 
 /** As the SDK resolves it, which knows regions, partitions and both styles. */

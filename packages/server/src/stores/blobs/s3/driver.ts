@@ -103,7 +103,7 @@ class S3BlobStore implements BlobStore {
   async ping(): Promise<StoreHealth> {
     const { sdk, bucket: Bucket } = this.#connection;
     const command = new sdk.HeadBucketCommand({ Bucket });
-    await this.#connection.call('chores', (client, options) => client.send(command, options), {
+    await this.#connection.call('pings', (client, options) => client.send(command, options), {
       withinMs: pingMs,
     });
     return { version: null };

@@ -191,6 +191,26 @@ test('pings a server that hangs for two seconds only', async (t) => {
   assert.ok(performance.now() - from < 5_000);
 });
 
+test('a ping waits for no upload that is being completed', async (t) => {
+  const { fake, store } = await openFake(t, { keepBytes: false });
+  let completing = 0;
+  const all = Promise.withResolvers<void>();
+  fake.fault = ({ operation }) => {
+    if (operation !== 'CompleteMultipartUpload') return undefined;
+    if (++completing === 16) all.resolve();
+    return { kind: 'late', ms: 4_000 };
+  };
+  const piece = pattern(mebibyte);
+  async function* source(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < 9; at++) yield piece;
+  }
+  const puts = Array.from({ length: 16 }, () => store.put(newId(), source()));
+  await all.promise;
+  await store.ping();
+  assert.equal(completing, 16, 'none has its answer yet');
+  await Promise.all(puts);
+});
+
 test('holds a few parts of a stream, however slow the server takes them', async (t) => {
   const { fake, store } = await openFake(t, { keepBytes: false });
   fake.fault = ({ operation }) => (operation === 'UploadPart' ? { kind: 'late', ms: 40 } : undefined);

@@ -30,6 +30,9 @@ const schemaLockWaitSeconds = 20;
 /** As deep as the statements climb: both servers stop at 1,000 otherwise, one of them without a word. */
 const recursion = 110_000;
 
+/** `@@global.read_only`: a number, from MariaDB 12.0.1 on a word (MDEV-36425). */
+const takesWrites: ReadonlySet<unknown> = new Set([0, 'OFF']);
+
 export class Connector {
   readonly #mysql: Mysql;
   readonly #address: Address;
@@ -124,7 +127,7 @@ export class Connector {
     );
     const [server] = await opened.exec('select version() as version, @@global.read_only as read_only');
     const version = String(server?.['version']);
-    if (server?.['read_only'] !== 0) throw replicaError(this.#address.name);
+    if (!takesWrites.has(server?.['read_only'])) throw replicaError(this.#address.name);
     opened.version = /^\d+(\.\d+)*/.exec(version)?.[0] ?? version;
     for (const statement of session(/mariadb/i.test(version), options)) await opened.exec(statement);
     return opened;

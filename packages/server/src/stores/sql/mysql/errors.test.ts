@@ -25,6 +25,7 @@ const cases: readonly (readonly [string, Error, string, string])[] = [
   ['a text that is too long', vendor(1406), 'final', 'invalid_input'],
   ['a text that no column of ASCII can be', vendor(1267), 'final', 'invalid_input'],
   ['a server that is a replica by now', vendor(1290), 'stale', 'unavailable'],
+  ['a server that prepares no more', vendor(1461), 'stale', 'unavailable'],
   ['a server that goes down', vendor(1053), 'lost', 'unavailable'],
   [
     'a line that was cut',

@@ -13,8 +13,8 @@ interface Vendor {
 
 /** Deadlock; lock wait over; a row changed since the snapshot (MariaDB from 11.6.2), or its table; a lock not to be had at once. */
 const again = new Set([1213, 1205, 1020, 1412, 3572]);
-/** The server writes no more (a replica by now), or has forgotten what was prepared. */
-const stale = new Set([1290, 1792, 1836, 1243, 1615, 4085]);
+/** The server writes no more (a replica by now), has forgotten what was prepared, or keeps no more of it (new connections give back what the old ones had). */
+const stale = new Set([1290, 1792, 1836, 1243, 1615, 4085, 1461]);
 /** Shutting down, connection killed, too many connections, packets out of order, ended for idling. */
 const lost = new Set([
   1040, 1047, 1053, 1077, 1078, 1079, 1080, 1152, 1153, 1156, 1157, 1158, 1159, 1160, 1161, 1184, 1203, 1226,

@@ -33,6 +33,8 @@ const maxWaiting = 2000;
 const tickMs = 250;
 const probeMs = 3000;
 const warnEveryMs = 30_000;
+/** The word of a server is good for as long. */
+const heardMs = 1000;
 const firstProbeMs = 100;
 const maxProbeMs = 2000;
 
@@ -95,6 +97,37 @@ export class Pool {
       this.#discard(session);
       this.#grow();
     } else this.#give(session);
+  }
+
+  /**
+   * Asks the server whether it is there, without a place in the queue: that all connections are busy says nothing about the server.
+   * @returns its version @throws unavailable
+   */
+  async ping(timeoutMs: number): Promise<string> {
+    const { engine, connect } = this.#options;
+    if (this.#idle.length > 0 || this.#down !== null || this.#closed) {
+      const session = await this.acquire('read');
+      try {
+        await session.exec('select 1');
+        return session.connection.version;
+      } catch (error) {
+        const fault = faultOf(engine, error);
+        if (fault.kind === 'lost') session.destroy(error);
+        throw fault.error;
+      } finally {
+        this.release(session);
+      }
+    }
+    const now = performance.now();
+    for (const { heardAt, connection } of this.#busy.keys())
+      if (heardAt > 0 && now - heardAt < heardMs) return connection.version;
+    try {
+      const connection = await engine.connect({ ...connect, timeoutMs });
+      void connection.close();
+      return connection.version;
+    } catch (error) {
+      throw faultOf(engine, error).error;
+    }
   }
 
   /** All connections of now are used no more, once they are given back. */

@@ -87,6 +87,7 @@ function open(fake: Fake, options: Partial<PoolOptions> = {}) {
   return {
     reader: new PooledReader(fake.engine, pool, activity),
     transaction: <T>(work: (tx: SqlTransaction) => Promise<T>): Promise<T> => transactions.run(work),
+    ping: () => pool.ping(100),
     close: () => pool.close(),
   };
 }
@@ -273,5 +274,39 @@ test('reads and writes no more on connections that it had to the server before',
   fake.log.length = 0;
   await Promise.all([read(), read(), read()]);
   assert.ok(!fake.log.some((line) => line.startsWith('1 execute')), fake.log.join());
+  await sql.close();
+});
+
+test('a ping waits for no connection: that all are busy says nothing about the server', async () => {
+  const fake = fakeEngine();
+  const sql = open(fake, { statementMs: 60_000, suspectMs: 60_000, acquireMs: 60_000 });
+  const gate = Promise.withResolvers<void>();
+  const reads = Array.from({ length: 8 }, () => sql.reader.all(queries.all, {}));
+  fake.step = () => gate.promise;
+  await until(() => fake.log.filter((what) => what.endsWith('execute')).length === 3);
+  assert.equal(await sql.ping(), '1');
+  assert.ok(fake.log.includes('4 closed'), 'asked on a line of its own');
+  fake.connects = () => {
+    throw new Trouble('lost');
+  };
+  await assert.rejects(sql.ping(), /trouble: lost/);
+  gate.resolve();
+  await Promise.all(reads);
+  await sql.close();
+});
+
+test('while connections are busy, what they answered a moment ago is word enough', async () => {
+  const fake = fakeEngine();
+  const sql = open(fake, { size: 1, statementMs: 60_000, suspectMs: 60_000, acquireMs: 60_000 });
+  await sql.reader.all(queries.all, {});
+  const gate = Promise.withResolvers<void>();
+  fake.step = () => gate.promise;
+  const reading = sql.reader.all(queries.all, {});
+  fake.connects = () => {
+    throw new Trouble('lost');
+  };
+  assert.equal(await sql.ping(), '1');
+  gate.resolve();
+  await reading;
   await sql.close();
 });

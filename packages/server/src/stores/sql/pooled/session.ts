@@ -10,6 +10,8 @@ export class Session {
   busySince = 0;
   /** When the last statement ended (monotonic). */
   usedAt = 0;
+  /** When the server last did what it was told (monotonic). */
+  heardAt = 0;
   /** Not to be used again. */
   broken = false;
   /** Called when its holder neither uses it nor gives it back. */
@@ -67,6 +69,7 @@ export class Session {
       start().then(
         (value) => {
           end();
+          this.heardAt = this.usedAt;
           resolve(value);
         },
         (error: unknown) => this.#fail?.(error),

@@ -144,19 +144,17 @@ class PooledStore implements SqlStore {
   }
 
   async ping(): Promise<StoreHealth> {
+    this.#activity.begin();
     const timer = Promise.withResolvers<never>();
     const timeout = setTimeout(
       () => timer.reject(new AppError('unavailable', 'the database does not answer', { retryable: true })),
       pingMs,
     );
-    const asked = this.#with(this.#pool, async (session) => {
-      await session.exec('select 1');
-      return { version: session.connection.version };
-    });
     try {
-      return await Promise.race([asked, timer.promise]);
+      return { version: await Promise.race([this.#pool.ping(pingMs), timer.promise]) };
     } finally {
       clearTimeout(timeout);
+      this.#activity.end();
     }
   }
 
