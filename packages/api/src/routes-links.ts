@@ -124,7 +124,10 @@ const filters = {
   kind: Type.Optional(LinkKind),
   state: Type.Optional(LinkState),
   q: Type.Optional(
-    Type.String({ maxLength: 200, description: 'in the name or the address; of everybody’s also of the owner' }),
+    Type.String({
+      maxLength: 200,
+      description: 'in the name or the address; of everybody’s also of the owner',
+    }),
   ),
   cursor: Type.Optional(Cursor),
   limit: ShortLimit,

@@ -37,7 +37,7 @@ export default function LinksScreen({ all = false }: { readonly all?: boolean })
   });
   const links = query.data?.pages.flatMap((page) => page.items);
   const asked = q !== '' || state !== null || kind !== null;
-  // Whoever looks for something else does not revoke what they no longer see.
+  // Nothing is revoked that is no longer seen.
   const picked = links?.filter(({ id }) => chosen.has(id)) ?? [];
   const current = links?.find(({ id }) => id === edited?.id) ?? edited;
   const toggle = (id: string) => {
@@ -60,7 +60,10 @@ export default function LinksScreen({ all = false }: { readonly all?: boolean })
           aria-label={all ? t('links.searchAll') : t('links.search')}
           placeholder={all ? t('links.searchAll') : t('links.search')}
           value={text}
-          onChange={(event) => setText(event.currentTarget.value)}
+          onChange={(event) => {
+            setText(event.currentTarget.value);
+            setChosen(new Set());
+          }}
         />
         <Select
           aria-label={t('links.filterState')}
@@ -69,7 +72,10 @@ export default function LinksScreen({ all = false }: { readonly all?: boolean })
           clearButtonProps={{ 'aria-label': t('links.state.any') }}
           data={states.map((value) => ({ value, label: t(`links.state.${value}`) }))}
           value={state}
-          onChange={(value) => setState(value as LinkState | null)}
+          onChange={(value) => {
+            setState(value as LinkState | null);
+            setChosen(new Set());
+          }}
         />
         <Select
           aria-label={t('links.filterKind')}
@@ -81,7 +87,10 @@ export default function LinksScreen({ all = false }: { readonly all?: boolean })
             { value: 'request', label: t('links.kind.request') },
           ]}
           value={kind}
-          onChange={(value) => setKind(value as PublicLink['kind'] | null)}
+          onChange={(value) => {
+            setKind(value as PublicLink['kind'] | null);
+            setChosen(new Set());
+          }}
         />
       </Group>
       {query.isError && (
