@@ -18,6 +18,17 @@ export interface StoreUrl {
 const secretParameters = /pass|pwd|secret|token|key|auth$/i;
 const withoutCredentials = /^(?:file|sqlite|memory):/;
 
+/**
+ * Of a path that cannot be meant: it is not quoted, since with a sign of a password that was not written as %2F it is the rest of the password.
+ * @param wanted what it should be, with an example
+ */
+export function wrongPath(wanted: string): AppError {
+  return new AppError(
+    'invalid_input',
+    `what follows the host is not ${wanted}; in a password / @ : # are written %2F %40 %3A %23`,
+  );
+}
+
 /** Parses `scheme:path?x=y` and `scheme://user:pass@h1:1,h2:2/path?x=y`. @throws invalid_input, password never in the text */
 export function parseStoreUrl(text: string): StoreUrl {
   const match = /^([a-z][a-z0-9+.-]*):(.*)$/s.exec(text);

@@ -1,7 +1,7 @@
 import { AppError } from '../../kernel/errors.ts';
 import type { Json } from '../config/contract.ts';
 
-const topicPattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
+export const topicPattern = /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$/;
 export const maxBytes = 64 * 1024;
 
 /** Messages a slow subscriber may lag behind. */

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import type { Authenticator, NodeConnectionOptions } from '@nats-io/transport-node';
 import { AppError } from '../../../kernel/errors.ts';
 import { storeTls } from '../../../kernel/store-tls.ts';
-import type { StoreUrl } from '../../../kernel/store-url.ts';
-import { checkTopic } from '../rules.ts';
+import { wrongPath, type StoreUrl } from '../../../kernel/store-url.ts';
+import { topicPattern } from '../rules.ts';
 
 /** A server that says nothing for twice this long is given up: half-open connections are noticed within 6 s. */
 const pingMs = 2_000;
@@ -36,7 +36,7 @@ export function natsOptions(url: StoreUrl, readCredentials: ReadCredentials): No
 /** What all topics begin with on the server, its dot included, so that clusters can share one. @throws invalid_input */
 export function subjectPrefix(url: StoreUrl): string {
   const prefix = url.path.replace(/\/$/, '').replaceAll('/', '.') || 'volvox';
-  checkTopic(prefix);
+  if (!topicPattern.test(prefix)) throw wrongPath('what topics begin with, as in nats://host:4222/volvox');
   return `${prefix}.`;
 }
 

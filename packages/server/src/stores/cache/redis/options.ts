@@ -2,7 +2,7 @@
 import type { RedisOptions } from 'ioredis';
 import { AppError } from '../../../kernel/errors.ts';
 import { storeTls } from '../../../kernel/store-tls.ts';
-import type { StoreUrl } from '../../../kernel/store-url.ts';
+import { wrongPath, type StoreUrl } from '../../../kernel/store-url.ts';
 
 /** A cache that takes longer than this is worth no more waiting. */
 const commandMs = 500;
@@ -57,6 +57,6 @@ function serversOf(url: StoreUrl, tls: boolean): RedisOptions {
 
 function databaseOf(url: StoreUrl): number {
   const text = url.path.replace(/\/$/, '') || '0';
-  if (!/^\d{1,5}$/.test(text)) throw new AppError('invalid_input', `not the number of a database: "${text}"`);
+  if (!/^\d{1,5}$/.test(text)) throw wrongPath('the number of a database, as in redis://host:6379/0');
   return Number(text);
 }

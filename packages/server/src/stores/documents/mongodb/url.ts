@@ -2,7 +2,7 @@
 import type { MongoClientOptions } from 'mongodb';
 import { AppError } from '../../../kernel/errors.ts';
 import { storeTls, tlsParameters } from '../../../kernel/store-tls.ts';
-import type { StoreUrl } from '../../../kernel/store-url.ts';
+import { wrongPath, type StoreUrl } from '../../../kernel/store-url.ts';
 
 /** Handed to the client as they are. */
 const passed = {
@@ -43,8 +43,8 @@ export function targetOf(url: StoreUrl, durability: 'full' | 'relaxed'): Target 
   if (url.hosts.length === 0)
     throw new AppError('invalid_input', `expected ${url.scheme}://host/database, not ${url.toString()}`);
   const database = url.path === '' ? 'volvox' : url.path;
-  if (!/^[^/\\. "$*<>:|?\0]{1,63}$/.test(database))
-    throw new AppError('invalid_input', `"${database}" is no name of a MongoDB database`);
+  if (!/^[^/\\. "$*<>:|?@\0]{1,63}$/.test(database))
+    throw wrongPath('the name of a MongoDB database, as in mongodb://host:27017/volvox');
   if ((url.parameters.get('w') ?? 'majority') !== 'majority')
     throw new AppError('invalid_input', 'w must be majority: less loses what was acknowledged');
   const hosts = url.hosts.map(({ host, port }) => hostOf(url.scheme, host, port));
