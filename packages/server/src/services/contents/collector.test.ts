@@ -6,7 +6,7 @@ import { isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import * as queries from './queries.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
-import { bytesOf, context, openContents } from './testing.ts';
+import { bytesOf, collected, context, openContents, type TestContents } from './testing.ts';
 
 const hour = 3_600_000;
 
@@ -28,15 +28,90 @@ test('condemns at once, removes after the grace, and only what nothing refers to
 
 test('spares what is written but not attached yet, and what another node wrote lately', async (t) => {
   const { contents, clock, node, attach, keys } = await openContents(t);
+  const early = await contents.write(context, bytesOf(30));
+  await contents.collect(0);
+  assert.equal((await contents.small(await attach(early), 30))?.byteLength, 30);
   const mine = await contents.write(context, bytesOf(10));
   clock.advance(5 * hour);
   const theirs = await node().write(context, bytesOf(20));
   assert.equal((await contents.collect(hour)).orphans, 0);
   clock.advance(hour);
   assert.equal((await contents.collect(hour)).orphans, 1);
-  assert.deepEqual(await keys(), [mine.chunks[0]?.id]);
-  assert.equal((await contents.small(await attach(mine), 10))?.byteLength, 10);
+  assert.deepEqual(await keys(), [early, mine].map(({ chunks }) => chunks[0]?.id).sort());
   assert.equal(theirs.size, 20);
+});
+
+const mib = 2 ** 20;
+/** Six chunks, each of which takes `ms` to arrive; another node collects between them. */
+async function* slowly(ms: number, { clock, node }: Pick<TestContents, 'clock' | 'node'>) {
+  for (let seed = 0; seed < 6; seed++) {
+    yield bytesOf(mib, seed);
+    clock.advance(ms);
+    await node().collect(hour);
+  }
+}
+
+test('an upload that takes longer than the grace is kept from the collectors of other nodes', async (t) => {
+  const open = await openContents(t);
+  const { contents, node, attach, release, clock, keys } = open;
+  const content = await contents.write(context, slowly(hour / 2, open), { size: 6 * mib });
+  const version = await attach(content);
+  clock.advance(2 * hour);
+  await node().collect(hour);
+  await node().collect(hour);
+  const read = await collected(node().stream(version, null, new AbortController().signal));
+  assert.equal(read.compare(Buffer.concat([0, 1, 2, 3, 4, 5].map((seed) => bytesOf(mib, seed)))), 0);
+  await release(version);
+  await contents.collect(0);
+  assert.deepEqual(await keys(), []);
+});
+
+test('what has surely been kept is pointed at, and nothing else: not after a sleep, nor where a chunk took the whole grace', async (t) => {
+  const open = await openContents(t);
+  const { contents, node, attach, clock, keys } = open;
+  const refused = { code: 'unavailable', details: { reason: 'upload_too_slow' } };
+  for (const bytes of [bytesOf(10), bytesOf(2 * mib + 1)]) {
+    const content = await contents.write(context, bytes);
+    clock.advance(hour + 1);
+    await node().collect(hour);
+    await assert.rejects(attach(content), refused);
+    await contents.discard(content);
+  }
+  const content = await contents.write(context, slowly(hour + 1, open));
+  await assert.rejects(attach(content), refused);
+  await contents.discard(content);
+  // Held, then asleep.
+  const held = await contents.write(context, slowly(hour / 3, open));
+  clock.advance(hour + 1);
+  await node().collect(hour);
+  clock.advance(hour + 1);
+  await node().collect(hour);
+  await assert.rejects(
+    attach(held),
+    (error) => isAppError(error) && ['gone', 'unavailable'].includes(error.code),
+  );
+  await contents.discard(held);
+  await contents.collect(0);
+  assert.deepEqual(await keys(), []);
+});
+
+test('an upload that was held and then fails leaves its chunks to the collector', async (t) => {
+  const open = await openContents(t);
+  const { contents, node, sql, clock, keys } = open;
+  const broken = async function* () {
+    yield* slowly(hour / 2, open);
+    throw new Error('cut');
+  };
+  await assert.rejects(contents.write(context, broken()));
+  for await (const finding of node().check({ deep: false, repair: false }))
+    assert.fail(`${finding.kind} ${finding.id}`);
+  for (let turn = 0; turn < 2; turn++) {
+    await node().collect(hour);
+    clock.advance(hour + 1);
+  }
+  await node().collect(hour);
+  assert.deepEqual(await keys(), []);
+  assert.deepEqual(await sql.reader.all(queries.pageOfChunks, { after: '', limit: 9 }), []);
 });
 
 test('a crash after the blob leaves an orphan, which the collector of another node removes', async (t) => {

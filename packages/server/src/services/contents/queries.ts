@@ -51,6 +51,14 @@ export const keep = define<Ids>((db, p, dialect) =>
     .where(inList('id', p.ids, dialect)),
 );
 
+/** For another grace, though nothing refers to them yet. @returns how many there are */
+export const hold = define<{ ids: readonly string[]; now: number }>((db, p, dialect) =>
+  db
+    .updateTable('chunks')
+    .set({ released_at: p.now, condemned_at: null })
+    .where(inList('id', p.ids, dialect)),
+);
+
 export const chunksOfVersion = define<{ versionId: string }, Chunk>((db, p) =>
   db
     .selectFrom('version_chunks')

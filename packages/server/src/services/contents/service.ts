@@ -19,6 +19,24 @@ const smallBytes = mebibyte;
 /** Lists of chunks in memory, by their number; some 400 bytes each. Another one costs a look-up of microseconds. */
 const cachedChunks = 10_000;
 
+/**
+ * Other nodes' collectors take blobs without rows after `contents.graceHours`. One that is older than this share of it and has no row yet
+ * (its node was frozen, its sender too slow) is not pointed at any more; the rest is for clocks that differ.
+ */
+const trustedShare = 3 / 4;
+/** Rows a transaction. */
+const heldAtOnce = 1_000;
+
+/** A chunk written here that no commit is known to point at. */
+interface InFlight {
+  /** When its blob was begun, as `Clock.now`. */
+  readonly since: number;
+  /** It has a row: this proves from now on that the blob is there. */
+  held: boolean;
+  /** A transaction has tried to, and may have succeeded. */
+  attached: boolean;
+}
+
 /** How long an address of the blob store itself holds. */
 const directSeconds = 60;
 
@@ -41,8 +59,7 @@ class Contents implements ContentsService {
   readonly #reading: Reading;
   readonly #writing: WritingDeps;
   readonly #collector: CollectorDeps;
-  /** Written here, pointed at by no commit yet. `attached`: a transaction has tried to, and may have succeeded. */
-  readonly #inFlight = new Map<string, 'written' | 'attached'>();
+  readonly #inFlight = new Map<string, InFlight>();
   /** A version's list never changes; it only goes. */
   readonly #lists = new LRUCache<string, readonly Chunk[]>({
     maxSize: cachedChunks,
@@ -54,7 +71,9 @@ class Contents implements ContentsService {
     this.#reading = new Reading(deps.blobs, deps.log);
     this.#writing = {
       blobs: deps.blobs,
-      onKey: (key) => this.#inFlight.set(key, 'written'),
+      clock: deps.clock,
+      onKey: (key) => this.#inFlight.set(key, { since: deps.clock.now(), held: false, attached: false }),
+      hold: (chunks) => this.#hold(chunks),
       onFailed: (keys) => this.#remove(keys),
     };
     this.#collector = { ...deps, inFlight: this.#inFlight };
@@ -70,7 +89,7 @@ class Contents implements ContentsService {
     const written: string[] = [];
     for (const { id } of content.chunks) {
       const state = this.#inFlight.get(id);
-      if (state !== undefined) (state === 'attached' ? unsure : written).push(id);
+      if (state !== undefined) (state.attached ? unsure : written).push(id);
     }
     if (unsure.length > 0) written.push(...(await this.#surelyUnknown(unsure)));
     for (const id of unsure) this.#inFlight.delete(id);
@@ -82,13 +101,16 @@ class Contents implements ContentsService {
     const now = this.#deps.clock.now();
     const [only] = chunks;
     if (only === undefined) return;
-    if (chunks.length === 1 && this.#inFlight.has(only.id)) {
+    if (chunks.length === 1 && this.#isFresh(only, now)) {
       await this.#insert(tx, chunks, now);
       await tx.run(queries.link, { versionId, position: 0, chunkId: only.id });
     } else {
       await this.#attachMany(tx, versionId, chunks, now);
     }
-    for (const { id } of chunks) if (this.#inFlight.has(id)) this.#inFlight.set(id, 'attached');
+    for (const { id } of chunks) {
+      const state = this.#inFlight.get(id);
+      if (state !== undefined) state.attached = true;
+    }
     tx.afterCommit(() => {
       for (const { id } of chunks) this.#inFlight.delete(id);
       this.#lists.set(versionId, chunks);
@@ -101,8 +123,9 @@ class Contents implements ContentsService {
     chunks: readonly Chunk[],
     now: number,
   ): Promise<void> {
-    const fresh = chunks.filter(({ id }) => this.#inFlight.has(id));
-    const known = new Set(chunks.filter(({ id }) => !this.#inFlight.has(id)).map(({ id }) => id));
+    const fresh = chunks.filter((chunk) => this.#isFresh(chunk, now));
+    const isFresh = new Set(fresh);
+    const known = new Set(chunks.filter((chunk) => !isFresh.has(chunk)).map(({ id }) => id));
     if (fresh.length > 0) await this.#insert(tx, fresh, now);
     if (known.size > 0 && (await tx.run(queries.keep, { ids: [...known] })) !== known.size) {
       throw new AppError('gone', 'a part of this content has been removed');
@@ -111,6 +134,38 @@ class Contents implements ContentsService {
       queries.link,
       chunks.map(({ id }, position) => ({ versionId, position, chunkId: id })),
     );
+  }
+
+  /** Whether it was written here and has no row. @throws unavailable if that is too long ago */
+  #isFresh({ id }: Chunk, now: number): boolean {
+    const state = this.#inFlight.get(id);
+    if (state === undefined || state.held) return false;
+    if (now - state.since > trustedShare * this.#graceMs()) throw tooSlow();
+    return true;
+  }
+
+  /** Never throws: `attach` knows what it may point at. */
+  async #hold(chunks: readonly Chunk[]): Promise<void> {
+    try {
+      for (let at = 0; at < chunks.length; at += heldAtOnce)
+        await this.#holdSome(chunks.slice(at, at + heldAtOnce));
+    } catch (error) {
+      this.#deps.log.warn({ err: error }, 'could not keep an unfinished upload from the collector');
+    }
+  }
+
+  async #holdSome(chunks: readonly Chunk[]): Promise<void> {
+    const ids = chunks.map(({ id }) => id);
+    await this.#deps.sql.transaction(async (tx) => {
+      const now = this.#deps.clock.now();
+      const fresh = chunks.filter((chunk) => this.#isFresh(chunk, now));
+      if (fresh.length > 0) await this.#insert(tx, fresh, now);
+      if ((await tx.run(queries.hold, { ids, now })) !== ids.length) throw tooSlow();
+    });
+    for (const id of ids) {
+      const state = this.#inFlight.get(id);
+      if (state !== undefined) state.held = true;
+    }
   }
 
   async #insert(tx: SqlTransaction, fresh: readonly Chunk[], now: number): Promise<void> {
@@ -197,8 +252,11 @@ class Contents implements ContentsService {
   }
 
   check(options: { readonly deep: boolean; readonly repair: boolean }): AsyncIterable<CheckFinding> {
-    const graceMs = this.#deps.settings.get('contents.graceHours') * 3_600_000;
-    return check({ ...this.#collector, reading: this.#reading }, { ...options, graceMs });
+    return check({ ...this.#collector, reading: this.#reading }, { ...options, graceMs: this.#graceMs() });
+  }
+
+  #graceMs(): number {
+    return this.#deps.settings.get('contents.graceHours') * 3_600_000;
   }
 
   /**
@@ -217,10 +275,11 @@ class Contents implements ContentsService {
     }
   }
 
-  /** Never throws: what stays behind is the collector's. */
+  /** Never throws: what stays behind is the collector's, and so is what has a row. */
   async #remove(keys: readonly string[]): Promise<void> {
+    const rowless = keys.filter((key) => this.#inFlight.get(key)?.held !== true);
     try {
-      if (keys.length > 0) await this.#deps.blobs.delete(keys);
+      if (rowless.length > 0) await this.#deps.blobs.delete(rowless);
     } catch (error) {
       this.#deps.log.warn({ err: error, keys: keys.length }, 'left discarded content to the collector');
     }
@@ -231,4 +290,11 @@ class Contents implements ContentsService {
     this.#deps.log.error({ version: versionId, expected, found }, 'a version has lost chunks');
     return new AppError('corrupt', 'stored content is incomplete', { details: { version: versionId } });
   }
+}
+
+function tooSlow(): AppError {
+  return new AppError('unavailable', 'the upload took so long that a part of it was removed: send it again', {
+    retryable: true,
+    details: { reason: 'upload_too_slow' },
+  });
 }

@@ -42,6 +42,13 @@ async function* cut(bytes: Buffer, lengths: readonly number[]): AsyncGenerator<U
   yield bytes.subarray(at);
 }
 
+const unwatched = {
+  clock: testClock(),
+  onKey: () => {},
+  hold: () => Promise.resolve(),
+  onFailed: () => Promise.resolve(),
+};
+
 test('whatever the pieces and the chunk size, every range reads as from a plain buffer', async () => {
   const property = fc.asyncProperty(
     sizes,
@@ -52,13 +59,7 @@ test('whatever the pieces and the chunk size, every range reads as from a plain 
       const blobs = await open();
       const reading = new Reading(blobs, silentLogger);
       const bytes = bytesOf(size, lengths.length);
-      const content = await writeContent(
-        { blobs, onKey: () => {}, onFailed: () => Promise.resolve() },
-        cut(bytes, lengths),
-        {},
-        chunkBytes,
-        never,
-      );
+      const content = await writeContent({ ...unwatched, blobs }, cut(bytes, lengths), {}, chunkBytes, never);
       assert.equal(content.size, size);
       assert.deepEqual(
         content.chunks.map((chunk) => chunk.size),
@@ -124,8 +125,7 @@ test('pulls from a source only as fast as the store takes', async () => {
   async function* source(): AsyncGenerator<Uint8Array> {
     for (; given < 64 * mebibyte; given += 65_536) yield bytesOf(65_536);
   }
-  const deps = { blobs: slow, onKey: () => {}, onFailed: () => Promise.resolve() };
-  const content = await writeContent(deps, source(), {}, 8 * mebibyte, never);
+  const content = await writeContent({ ...unwatched, blobs: slow }, source(), {}, 8 * mebibyte, never);
   assert.equal(content.chunks.length, 8);
   assert.ok(worst <= 4 * 65_536, `${worst} bytes were held`);
 });

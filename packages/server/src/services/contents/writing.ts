@@ -1,5 +1,6 @@
 /** Bytes in: splits a source into chunks, hashes them on the way and stores each as a blob. Knows nothing of SQL. */
 import { createHash, hash, type Hash } from 'node:crypto';
+import type { Clock } from '../../kernel/clock.ts';
 import { definePoint, reach } from '../../kernel/fault-points.ts';
 import { AppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
@@ -11,12 +12,17 @@ const afterBlob = definePoint('contents.after-blob');
 
 /** Contents up to here are gathered, hashed in one go and put as an array, however they arrive. */
 const gatherBytes = 64 * 1024;
+/** A quarter of the shortest grace that `contents.graceHours` allows. */
+const holdEveryMs = 15 * 60_000;
 const emptySha256 = hash('sha256', '', 'hex');
 
 export interface WritingDeps {
   readonly blobs: BlobStore;
+  readonly clock: Clock;
   /** Told of each key before its blob comes into being. */
   readonly onKey: (key: string) => void;
+  /** Keeps what a long write has stored so far from the collectors of other nodes, until they are held again or `attach` commits. */
+  readonly hold: (chunks: readonly Chunk[]) => Promise<void>;
   readonly onFailed: (chunks: readonly string[]) => Promise<void>;
 }
 
@@ -113,11 +119,15 @@ async function putChunks(putting: Putting, reader: PieceReader): Promise<StoredC
   const { options, deps, chunkBytes, signal } = putting;
   const whole = wholeHash(options, chunkBytes);
   const chunks: Chunk[] = [];
+  let heldAt = deps.clock.now();
   while (await unlessAborted(reader.more(), signal)) {
     const id = freshKey(putting);
     const own = createHash('sha256');
     const size = await deps.blobs.put(id, chunkOf(reader, chunkBytes, own, whole), { signal });
     chunks.push({ id, size, sha256: own.digest('hex') });
+    if (deps.clock.now() - heldAt < holdEveryMs) continue;
+    heldAt = deps.clock.now();
+    await deps.hold(chunks);
   }
   checkEnd(reader.total, options);
   const [first] = chunks;

@@ -27,7 +27,7 @@ export const settingDefinitions: {
   'contents.graceHours': define(
     count(1, 8_760),
     24,
-    'Hours that contents nobody refers to are kept; longer than any upload or backup takes.',
+    'Hours that contents nobody refers to are kept; longer than any backup takes, and than any chunk takes to arrive.',
   ),
   'contents.directDownload': define(
     Type.Boolean(),

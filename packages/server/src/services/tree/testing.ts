@@ -73,7 +73,10 @@ export async function openTree(): Promise<TestTree> {
     now: () => systemClock.now() + ahead.ahead,
     monotonic: () => systemClock.monotonic() + ahead.ahead,
   };
-  const settings = { get: (key: string) => ({ 'contents.chunkMiB': 1, 'trash.keepDays': 30 })[key] as never };
+  const settings = {
+    get: (key: string) =>
+      ({ 'contents.chunkMiB': 1, 'contents.graceHours': 24, 'trash.keepDays': 30 })[key] as never,
+  };
   const log = silentLogger;
   const journal = await startJournal({ sql, broker, registry, clock, log });
   const contents = startContents({ sql, blobs, place: '', settings, clock, log }).api;
