@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { isAppError } from './errors.ts';
 import { parseStoreUrl } from './store-url.ts';
 
 /** What a person gets to see of it, whether it can be read or not. */
@@ -36,6 +37,27 @@ test('no URL, however wrong, shows its password', () => {
     'mysql://h/db?ssl=1&pwd=CANARY',
   ])
     assert.doesNotMatch(shown(text), /CANARY|NARY|RY\//, text);
+});
+
+test('a password that was not escaped is told as such, not taken for host, port, path or parameter', () => {
+  for (const scheme of ['etcd', 'vault', 'mongodb', 'mysql', 'postgres', 'redis', 'nats', 's3'])
+    for (const rest of [
+      '//u:12/34CANARY@host/d',
+      '//u:12?CANARY@host/d',
+      '//u:12/34CANARY@host?x=y',
+      '/u:CANARY@host/d',
+      'u:CANARY@host/d',
+    ])
+      assert.throws(
+        () => parseStoreUrl(`${scheme}:${rest}`),
+        (error) =>
+          isAppError(error, 'invalid_input') &&
+          error.message.includes('%40') &&
+          !error.message.includes('CANARY'),
+        `${scheme}:${rest}`,
+      );
+  for (const text of ['s3://id:secret@bucket/a@b', 's3://bucket/a@b', 'mysql://u:a%2Fb%40c@h/d'])
+    assert.ok(parseStoreUrl(text).path.length > 0, text);
 });
 
 test('the rest of a URL is shown as it is', () => {

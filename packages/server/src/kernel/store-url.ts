@@ -18,15 +18,14 @@ export interface StoreUrl {
 const secretParameters = /pass|pwd|secret|token|key|auth$/i;
 const withoutCredentials = /^(?:file|sqlite|memory):/;
 
+const escapes = 'in a password / @ : # ? are written %2F %40 %3A %23 %3F';
+
 /**
  * Of a path that cannot be meant: it is not quoted, since with a sign of a password that was not written as %2F it is the rest of the password.
  * @param wanted what it should be, with an example
  */
 export function wrongPath(wanted: string): AppError {
-  return new AppError(
-    'invalid_input',
-    `what follows the host is not ${wanted}; in a password / @ : # are written %2F %40 %3A %23`,
-  );
+  return new AppError('invalid_input', `what follows the host is not ${wanted}; ${escapes}`);
 }
 
 /** Parses `scheme:path?x=y` and `scheme://user:pass@h1:1,h2:2/path?x=y`. @throws invalid_input, password never in the text */
@@ -39,11 +38,14 @@ export function parseStoreUrl(text: string): StoreUrl {
   const main = cut < 0 ? rest : rest.slice(0, cut);
   const parameters = new Map(new URLSearchParams(cut < 0 ? '' : rest.slice(cut + 1)));
   const redacted = redactUrl(text);
+  const network = main.startsWith('//');
+  const slash = network ? main.indexOf('/', 2) : 0;
+  const authority = network ? main.slice(2, slash < 0 ? undefined : slash) : '';
+  const afterHosts = rest.slice(network ? authority.length + 2 : 0);
+  if (afterHosts.includes('@') && !mayFollow(scheme, network, authority))
+    throw new AppError('invalid_input', `an "@" follows the hosts in ${redacted}; ${escapes}`);
   const base = { scheme, parameters, toString: () => redacted, reveal: () => text };
-  if (!main.startsWith('//'))
-    return { ...base, hosts: [], username: null, password: null, path: decode(main, redacted) };
-  const slash = main.indexOf('/', 2);
-  const authority = main.slice(2, slash < 0 ? undefined : slash);
+  if (!network) return { ...base, hosts: [], username: null, password: null, path: decode(main, redacted) };
   const at = authority.lastIndexOf('@');
   const [user, ...secret] = at < 0 ? [null] : authority.slice(0, at).split(':');
   return {
@@ -57,6 +59,16 @@ export function parseStoreUrl(text: string): StoreUrl {
     password: secret.length === 0 ? null : decode(secret.join(':'), redacted),
     path: slash < 0 ? '' : decode(main.slice(slash + 1), redacted),
   };
+}
+
+/**
+ * Whether an "@" may stand in what follows the hosts. Elsewhere the credentials go on further than they seem to, and what looks like host,
+ * port or path is a part of the password.
+ */
+function mayFollow(scheme: string, network: boolean, authority: string): boolean {
+  if (withoutCredentials.test(`${scheme}:`)) return true;
+  // Keys of objects may hold one.
+  return scheme === 's3' && network && (authority.includes('@') || !authority.includes(':'));
 }
 
 function parseHost(text: string, redacted: string): { host: string; port: number | null } {

@@ -1,4 +1,4 @@
-/** A password whose `/` was not written as %2F ends the address, and the rest of it looks like a path: no error may show that. */
+/** A password whose `/` was not written as %2F, its host forgotten or elsewhere: the rest of it looks like a path, and no error may show that. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { isAppError } from '../kernel/errors.ts';
@@ -13,7 +13,7 @@ for (const [scheme, read] of [
   ['mongodb', (url: Parameters<typeof targetOf>[0]) => targetOf(url, 'full')],
 ] as const)
   test(`${scheme}: nothing of a password is told where a path cannot be meant`, async () => {
-    const url = parseStoreUrl(`${scheme}://default:12/34CANARY@host`);
+    const url = parseStoreUrl(`${scheme}://default:12/34/CANARY *.host`);
     await assert.rejects(
       async () => read(url),
       (error) =>
