@@ -12,6 +12,24 @@ import { heedShell, onSupportedNode } from '../tools/node.mjs';
  */
 const heap = ['--max-semi-space-size=8', '--no-parallel-scavenge', '--heap-growing-percent=40'];
 
+/**
+ * Handlers are compiled by the middle compiler (Maglev) after some 50 requests instead of 400, and by the costly one only if they stay busy: what
+ * V8 waits for takes the first thousands of requests of a node, and then as much of the processor as they do.
+ */
+const compilers = [
+  '--invocation-count-for-feedback-allocation=2',
+  '--invocation-count-for-maglev=50',
+  '--minimum-invocations-after-ic-update=100',
+  '--invocation-count-for-turbofan=30000',
+];
+
+/** Such flags are no promise of V8, and one that a release does not know ends it: only those of releases that were tried. */
+function flags() {
+  const major = Number(process.versions.node.split('.')[0]);
+  if (major > 24) return [];
+  return major === 24 ? [...heap, ...compilers] : heap;
+}
+
 /** Threads with arenas of their own keep what they once had; memory that was freed goes back to the system, buffers of a socket (64 KiB) at once. */
 const memory = {
   MALLOC_ARENA_MAX: '2',
@@ -22,11 +40,12 @@ const memory = {
 /** Replaces this process by one with the settings, which only count from the start; where that can't be had, we run as we are. */
 function withServerMemory() {
   if (process.execve === undefined || process.platform === 'win32') return;
-  if (process.argv[2] !== 'start' || process.execArgv.includes(heap[0])) return;
+  const settings = flags();
+  if (process.argv[2] !== 'start' || settings.every((flag) => process.execArgv.includes(flag))) return;
   const environment = { ...memory, ...process.env };
   process.execve(
     process.execPath,
-    [process.execPath, ...heap, ...process.execArgv, ...process.argv.slice(1)],
+    [process.execPath, ...settings, ...process.execArgv, ...process.argv.slice(1)],
     environment,
   );
 }
