@@ -1,5 +1,6 @@
 /** One kind of store is moved, and the database stays: what was not named is as it was, and nodes on the old place give way. */
 import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
 import { after, before, describe, test, type TestContext } from 'node:test';
 import { skipReason } from '../../packages/server/src/testing/servers/index.ts';
 import { problemOf } from '../faults/problem.ts';
@@ -26,6 +27,14 @@ const reportOf = (run: MigrateRun): Report => {
   assert.equal(run.code, 0, run.errors);
   return JSON.parse(run.output) as Report;
 };
+
+/** The same bucket, as an administrator might write it another day. */
+function spelledAnew(url = ''): string {
+  const [place = '', query] = url.split('?');
+  const parameters = new URLSearchParams(query);
+  parameters.set('endpoint', `${parameters.get('endpoint')}/`);
+  return `${place}/?${parameters.toString()}`;
+}
 
 describe('some stores', { skip, timeout: 600_000 }, () => {
   let template: Template<Kept>;
@@ -105,6 +114,20 @@ describe('some stores', { skip, timeout: 600_000 }, () => {
     const again = await serve(to.environment);
     assert.equal(await (await again.request('GET', '/dav/files/meanwhile.txt')).text(), 'meanwhile.txt');
     assert.equal(await (await again.request('GET', '/dav/files/after.txt')).text(), 'after.txt');
+    await again.kill('SIGTERM');
+
+    const spelled = await serve({
+      ...to.environment,
+      VOLVOX_BLOBS: spelledAnew(to.environment['VOLVOX_BLOBS']),
+    });
+    assert.equal((await put(spelled, 'spelled.txt')).status, 201);
+    assert.equal(await (await spelled.request('GET', '/dav/files/after.txt')).text(), 'after.txt');
+    assert.deepEqual((await spelled.client.call('runCheck', { body: { deep: true } })).findings, []);
+    await spelled.kill('SIGTERM');
+    await assert.rejects(serve(), /VOLVOX_BLOBS was moved to s3:/);
+    const elsewhere = { folder: `${data.folder}-elsewhere`, environment: {} };
+    assert.match((await runMigrate(from, elsewhere)).errors, /VOLVOX_BLOBS was moved to s3:/);
+    await rm(elsewhere.folder, { recursive: true, force: true });
   });
 
   test('given up after it was done, the old place serves and takes changes again', async (t) => {

@@ -10,9 +10,10 @@ import { parseStoreUrl } from '../kernel/store-url.ts';
 import { Stamper } from '../services/journal/stamper.ts';
 import type { MigrationReport, Progress } from '../services/migration/api.ts';
 import { migrateInPlace } from '../services/migration/in-place.ts';
+import { readMoved, strayOf } from '../services/migration/moved.ts';
 import { giveUpMigration, migrateStores } from '../services/migration/service.ts';
 import { nameOf, storeKinds, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
-import { planMigration, type MigratePlan } from './migrate-plan.ts';
+import { planMigration, type MigratePlan, type OpenedSource } from './migrate-plan.ts';
 import { readBootstrap } from './read-bootstrap.ts';
 import {
   carryRecords,
@@ -60,6 +61,7 @@ export async function migrateTo(
       });
     const stores = await open.target(target.bootstrap, bootstrap, source.stores, unchanged);
     await source.stores.sql.migrate(migrations, version);
+    await refuseLeft(source);
     if (!unchanged.has('sql')) await stores.sql.migrate(migrations, version);
     const changed = storeKinds.filter((kind) => !unchanged.has(kind));
     const common = {
@@ -79,6 +81,7 @@ export async function migrateTo(
         ...common,
         names: { ...common.names, target: shownUrls(urls, storeKinds) },
         places: placesOf(urls, changed),
+        left: placesOf(source.urls, changed),
         finish: async () => {
           await carryRecords(source.stores, stores);
           await common.finish();
@@ -91,6 +94,14 @@ export async function migrateTo(
   } finally {
     await open.close();
   }
+}
+
+/** What was left by an earlier move is out of date: its secrets and settings are not those that the nodes have. @throws conflict */
+async function refuseLeft({ stores, urls }: OpenedSource): Promise<void> {
+  const moved = await readMoved(stores.sql.reader);
+  // Until a node starts on the new stores the same move may be run again from here.
+  const stray = moved?.row.phase === 'taken' ? strayOf(moved, placesOf(urls)) : null;
+  if (stray !== null) throw stray;
 }
 
 /** Lets the source be written again, and names it to nodes that are told nothing else, as far as its URLs are given. @returns false where no migration was under way */

@@ -17,7 +17,7 @@ import { startJobs } from '../services/jobs/service.ts';
 import { startJournal } from '../services/journal/service.ts';
 import { startLocks } from '../services/locks/service.ts';
 import { startMail } from '../services/mail/service.ts';
-import { contentsPlace } from '../services/migration/moved.ts';
+import { contentsPlace, type Places } from '../services/migration/moved.ts';
 import { holdSettings, holdVault, refuseHalfFilled, settleMove } from '../services/migration/node-side.ts';
 import { startOidc } from '../services/oidc/service.ts';
 import type { Readiness } from '../services/operations/api.ts';
@@ -56,13 +56,13 @@ export interface AssembleOptions {
 export async function assemble(options: AssembleOptions): Promise<Started<Services>> {
   await options.stores.sql.migrate(migrations, version);
   await refuseHalfFilled(options.stores.sql, options.log, options.quiet === true);
-  await settleMove(options, placesOf(options.urls));
+  const places = await settleMove(options, placesOf(options.urls));
   const { sql, vault } = options.stores;
   const held = { ...options, stores: { ...options.stores, vault: holdVault(vault, sql) } };
   const parts = new Parts();
   try {
     const base = await startBase(held, parts);
-    const files = await startFiles(held, parts, base);
+    const files = await startFiles({ ...held, places }, parts, base);
     return { api: await startRest(held, parts, { ...base, ...files }), stop: () => parts.stop() };
   } catch (error) {
     await parts.stop();
@@ -112,7 +112,7 @@ type Base = Awaited<ReturnType<typeof startBase>>;
 
 /** Contents, tree and what people are, in their workspaces. */
 async function startFiles(
-  { stores, urls, clock, log, publicUrl = null }: AssembleOptions,
+  { stores, urls, places, clock, log, publicUrl = null }: AssembleOptions & { readonly places: Places },
   parts: Parts,
   base: Base,
 ) {
@@ -123,7 +123,7 @@ async function startFiles(
     startContents({
       sql,
       blobs,
-      place: contentsPlace(placesOf(urls)),
+      place: contentsPlace(places),
       settings,
       clock,
       log: named('contents'),

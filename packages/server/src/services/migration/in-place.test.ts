@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { migrations } from '../../boot/migrations.ts';
+import { placeOf } from '../../boot/recorded-stores.ts';
 import { systemClock } from '../../kernel/clock.ts';
 import { systemContext } from '../../kernel/context.ts';
 import { isAppError } from '../../kernel/errors.ts';
@@ -18,10 +19,10 @@ import { MemoryVault } from '../identity/testing.ts';
 import type { MovedStores } from './api.ts';
 import { migrateInPlace, type InPlaceOptions } from './in-place.ts';
 import { contentsPlace, readMoved, type Places } from './moved.ts';
-import { holdVault, settleMove } from './node-side.ts';
+import { holdVault, leftBehind, settleMove } from './node-side.ts';
 import { guardedTables } from './plan.ts';
 import { giveUpMigration } from './service.ts';
-import { readSide } from './state.ts';
+import { readSide, writeSide } from './state.ts';
 
 const url = parseStoreUrl('memory:');
 const deps = { log: silentLogger, clock: systemClock, durability: 'relaxed' } as const;
@@ -52,6 +53,7 @@ function move(over: Partial<InPlaceOptions> = {}): Promise<unknown> {
     moved: ['VOLVOX_BLOBS'],
     names: { source: 'old', target: 'new' },
     places: at('new'),
+    left: at('old'),
     keepGoing: false,
     signal: new AbortController().signal,
     clock: systemClock,
@@ -61,10 +63,11 @@ function move(over: Partial<InPlaceOptions> = {}): Promise<unknown> {
   });
 }
 
-/** What a node on those stores does. @returns the blob's key @throws read_only */
-async function put(blobs: BlobStore, place: string): Promise<string> {
+/** What a node on those stores does. @param place its own, or what its start made of that. @returns the blob's key @throws read_only */
+async function put(blobs: BlobStore, place: string | Places): Promise<string> {
+  const places = typeof place === 'string' ? at(place) : place;
   const { api } = startContents({
-    ...{ sql: db.sql, blobs, place: contentsPlace(at(place)), clock: systemClock, log: silentLogger },
+    ...{ sql: db.sql, blobs, place: contentsPlace(places), clock: systemClock, log: silentLogger },
     settings: { get: () => 1 as never },
   });
   const content = await api.write(systemContext(), Buffer.from('x'));
@@ -73,7 +76,7 @@ async function put(blobs: BlobStore, place: string): Promise<string> {
 }
 
 /** A node starts. */
-function start(place: string, nodes: () => Promise<readonly never[]> = async () => []): Promise<void> {
+function start(place: string, nodes: () => Promise<readonly never[]> = async () => []): Promise<Places> {
   const stores = { sql: db.sql, registry: { nodes } };
   return settleMove({ stores, log: silentLogger, clock: systemClock, mostWaitMs: 1_500 }, at(place));
 }
@@ -165,6 +168,60 @@ test('a node that slept through the move adds nothing on the old contents; givin
   await put(target.blobs, 'new');
   assert.equal(await giveUpMigration(db.sql, systemClock), true);
   await put(source.blobs, 'old');
+});
+
+test('nodes that spell the new place in their own ways write side by side, and none on the old one does', async () => {
+  const bucket = (endpoint: string): string => placeOf(parseStoreUrl(`s3://b/p?endpoint=${endpoint}`));
+  const [old, recorded] = [bucket('http://old:9000'), bucket('http://new')];
+  const others = [bucket('http://new:80/'), bucket('https://new')];
+  const asleep = await start(old);
+  await move({ places: at(recorded), left: at(old), names: { source: old, target: recorded } });
+  // The first start is by another spelling already.
+  for (const spelling of [...others, recorded]) {
+    const places = await start(spelling);
+    await put(target.blobs, places);
+    assert.equal(await leftBehind(db.sql, at(spelling)), null);
+  }
+  for (const spelling of [old, bucket('https://old:9000')]) {
+    await assert.rejects(start(spelling), /VOLVOX_BLOBS was moved to/);
+    assert.match((await leftBehind(db.sql, at(spelling)))?.message ?? '', /VOLVOX_BLOBS was moved to/);
+  }
+  await assert.rejects(put(source.blobs, asleep), { details: { reason: 'contents_moved' } });
+
+  // Back again, from a node with a spelling of its own.
+  const [spelling = ''] = others;
+  const sleepsNow = await start(spelling);
+  await move({
+    ...{ source: target, target: { ...source, blobs: await memoryBlobs.open(url, deps) } },
+    ...{ places: at(old), left: at(spelling), names: { source: recorded, target: old } },
+  });
+  await put(source.blobs, await start(bucket('https://old:9000')));
+  for (const left of [recorded, ...others]) await assert.rejects(start(left), /VOLVOX_BLOBS was moved to/);
+  await assert.rejects(put(target.blobs, sleepsNow), { details: { reason: 'contents_moved' } });
+});
+
+test('what a version recorded that did not say what was left is read: the same servers start, others do not', async () => {
+  const [recorded, spelled, other] = ['m1,m2', 'm2:27017,m1', 'm1,m3'].map((hosts) =>
+    placeOf(parseStoreUrl(`mongodb://${hosts}/v`)),
+  ) as [string, string, string];
+  const peer = JSON.stringify(at(recorded));
+  await writeSide(db.sql, { side: 'places', id: newId(), phase: 'taken', peer, updated_at: 0 });
+  assert.deepEqual((await start(spelled))['blobs']?.place, recorded);
+  await assert.rejects(start(other), /cannot be told/);
+});
+
+test('no node starts on stores that are being filled, however it spells them; those on the old ones do', async () => {
+  const mongo = (hosts: string): string => placeOf(parseStoreUrl(`mongodb://${hosts}/v`));
+  const stopped = new AbortController();
+  stopped.abort(new Error('stopped'));
+  await put(source.blobs, 'old');
+  await assert.rejects(
+    move({ places: at(mongo('c,d')), left: at(mongo('a,b,c')), signal: stopped.signal }),
+    /stopped/,
+  );
+  for (const hosts of ['c,d', 'd:27017,c', 'd', 'c'])
+    await assert.rejects(start(mongo(hosts)), /is being filled/);
+  for (const hosts of ['a,b,c', 'c,b:27017,a', 'a']) await start(mongo(hosts));
 });
 
 test('no node starts on contents that are still being brought, until the move is done', async () => {

@@ -11,13 +11,15 @@ import { guardSource, letWrite } from './guarding.ts';
 import type { MigrationOptions } from './service.ts';
 import { everGuarded, guardedTables } from './plan.ts';
 import { compareSmall, copySmall } from './small-stores.ts';
-import { readMoved, type Places } from './moved.ts';
+import { readMoved, withLeft, type Places } from './moved.ts';
 import { readSide, removeSide, writeSide } from './state.ts';
 import type { MigrationStateTable } from './tables.ts';
 
 export interface InPlaceOptions extends Omit<MigrationOptions, 'stampJournal'> {
   /** Of the stores that change, where they are then. */
   readonly places: Places;
+  /** Where they are now. */
+  readonly left: Places;
 }
 
 /** @throws as `migrateStores` */
@@ -27,7 +29,7 @@ export async function migrateInPlace(options: InPlaceOptions): Promise<Migration
 
 /** @returns the id of the move, new or the one that was begun. @throws conflict */
 async function begin(options: InPlaceOptions): Promise<string> {
-  const { source, target, shared, names, places, clock, finish } = options;
+  const { source, target, shared, names, places, left, clock, finish } = options;
   const { sql } = source;
   const ours = await readSide(sql.reader, 'source');
   if (isMoving(ours, names.target)) {
@@ -37,12 +39,13 @@ async function begin(options: InPlaceOptions): Promise<string> {
     throw new AppError('conflict', 'everything was moved there already: start the nodes on it');
   }
   await requireEmpty(target, new Set([...shared, 'sql' as const]));
+  const before = await readMoved(sql.reader);
   const id = newId();
   const note = { id, phase: 'copying', updated_at: clock.now() } as const;
   await writeSide(
     sql,
     { ...note, side: 'source', peer: names.target },
-    { ...note, side: 'next', peer: JSON.stringify(places) },
+    { ...note, side: 'next', peer: JSON.stringify(withLeft(places, left, before?.places)) },
   );
   return id;
 }
@@ -124,7 +127,7 @@ class InPlace {
 
   /** From here on a node on the old stores does not start, and one on the new ones ends the time without changes. */
   async #done(): Promise<void> {
-    const { source, places, clock } = this.#options;
+    const { source, places, left, clock } = this.#options;
     const { sql } = source;
     const before = await readMoved(sql.reader);
     this.#before = { row: before?.row };
@@ -132,7 +135,7 @@ class InPlace {
       side: 'places',
       id: this.#id,
       phase: 'moved',
-      peer: JSON.stringify({ ...before?.places, ...places }),
+      peer: JSON.stringify({ ...before?.places, ...withLeft(places, left, before?.places) }),
       updated_at: clock.now(),
     };
     await writeSide(sql, row, ...(this.#holds ? [this.#noteOf('done')] : []));

@@ -5,15 +5,24 @@ import { Value } from 'typebox/value';
 import { AppError } from '../../kernel/errors.ts';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
+import { likenessOf, whereaboutsOf } from './places.ts';
 import { everGuarded } from './plan.ts';
 import { readSide } from './state.ts';
 import type { MigrationStateTable, MigrationTables } from './tables.ts';
 
 const Places = Type.Record(
   Type.String(),
-  Type.Object({ variable: Type.String(), place: Type.String(), shown: Type.String() }),
+  Type.Object({
+    variable: Type.String(),
+    place: Type.String(),
+    shown: Type.String(),
+    left: Type.Optional(Type.Array(Type.String())),
+  }),
 );
-/** Kind of store -> its variable, what tells it from others, and its URL without secrets. */
+/**
+ * Kind of store -> its variable, what tells it from others, and its URL without secrets. In a row also the places that it has left by moves;
+ * none where a version moved it that did not write that down.
+ */
 export type Places = Static<typeof Places>;
 
 interface Moved {
@@ -60,11 +69,30 @@ async function readPlaces(reader: SqlReader, side: 'places' | 'next'): Promise<M
   return { row, places };
 }
 
+/**
+ * @param from where the stores are until this move
+ * @returns `to`, with what each store has left then: nodes may still be set to any of it
+ */
+export function withLeft(to: Places, from: Places, before: Places = {}): Places {
+  return Object.fromEntries(
+    Object.entries(to).map(([kind, store]) => [kind, leaving(store, from[kind], before[kind])]),
+  );
+}
+
+function leaving(to: Places[string], from?: Places[string], before?: Places[string]): Places[string] {
+  if (before !== undefined && before.left === undefined) return to;
+  const places = [...(before?.left ?? []), before?.place, from?.place].filter((place) => place !== undefined);
+  // It may come back to where it was once.
+  return { ...to, left: [...new Set(places)].filter((place) => likenessOf(place, to.place) !== 'same') };
+}
+
 /** @throws conflict for a node on stores that a move is still filling */
 export async function refuseUnfilled(reader: SqlReader, own: Places): Promise<void> {
   const next = await readPlaces(reader, 'next');
   if (next === null || next.row.id === (await readSide(reader, 'places'))?.id) return;
-  const unfilled = Object.entries(next.places).filter(([kind, { place }]) => own[kind]?.place === place);
+  const unfilled = Object.entries(next.places).filter(
+    ([kind, store]) => whereaboutsIn(own, kind, store) !== 'elsewhere',
+  );
   if (unfilled.length === 0) return;
   const names = unfilled.map(([, { variable, shown }]) => `${variable} (${shown})`).join(', ');
   throw new AppError(
@@ -75,13 +103,25 @@ export async function refuseUnfilled(reader: SqlReader, own: Places): Promise<vo
 
 /** @returns what a node on these stores may not be: on another than a store was moved to; null where all is right */
 export function strayOf({ places }: Moved, own: Places): AppError | null {
-  const strays = Object.entries(places).filter(([kind, { place }]) => own[kind]?.place !== place);
-  if (strays.length === 0) return null;
-  const text = strays.map(([, { variable, shown }]) => `${variable} was moved to ${shown}`).join(', ');
-  return new AppError(
-    'conflict',
-    `${text}: use that here, too ("volvox migrate --abort" goes back to the old one; what was written since then stays behind)`,
-  );
+  const told: string[] = [];
+  let unclear = false;
+  for (const [kind, store] of Object.entries(places)) {
+    const where = whereaboutsIn(own, kind, store);
+    if (where === 'there') continue;
+    unclear ||= where === 'unclear';
+    const doubt = `, and whether ${own[kind]?.shown} is that store or the one that was left cannot be told`;
+    told.push(`${store.variable} was moved to ${store.shown}${where === 'unclear' ? doubt : ''}`);
+  }
+  if (told.length === 0) return null;
+  const advice = unclear
+    ? 'name it as it was named then; or, once no node is set to the old one any more, "volvox migrate --abort" with the settings of now forgets the move'
+    : 'use that here, too ("volvox migrate --abort" goes back to the old one; what was written since then stays behind)';
+  return new AppError('conflict', `${told.join(', ')}: ${advice}`);
+}
+
+function whereaboutsIn(own: Places, kind: string, store: Places[string]): ReturnType<typeof whereaboutsOf> {
+  const place = own[kind]?.place;
+  return place === undefined ? 'elsewhere' : whereaboutsOf(place, store);
 }
 
 export async function setMovedPhase(

@@ -51,16 +51,18 @@ export interface StartingNode {
 /**
  * Where stores were moved while the database stayed: a node on the old ones does not start, the first on the new ones lets people write
  * again. Nodes that still work on the old ones are told to end first, and waited for. One on stores that are still being filled does not start.
+ * @returns the node's places as they were recorded, where they were: the same on all nodes, however each spells its URLs
  * @throws conflict
  */
-export async function settleMove(node: StartingNode, own: Places): Promise<void> {
+export async function settleMove(node: StartingNode, own: Places): Promise<Places> {
   const { sql, registry } = node.stores;
   if (node.quiet !== true) await refuseUnfilled(sql.reader, own);
   const moved = await readMoved(sql.reader);
-  if (moved === null) return;
+  if (moved === null) return own;
   const stray = strayOf(moved, own);
   if (stray !== null) throw stray;
-  if (node.quiet === true || moved.row.phase === 'taken') return;
+  const places = { ...own, ...moved.places };
+  if (node.quiet === true || moved.row.phase === 'taken') return places;
   await setMovedPhase(sql, 'taking', node.clock.now());
   const most = node.mostWaitMs ?? mostWaitMs;
   // Nodes on the old stores are in the old registry: then they get all the time there is.
@@ -72,9 +74,10 @@ export async function settleMove(node: StartingNode, own: Places): Promise<void>
   }
   // Another node on the new stores may have been faster: by now there may be a guard that is not ours to lift.
   const now = await readMoved(sql.reader);
-  if (now?.row.id !== moved.row.id || now.row.phase === 'taken') return;
+  if (now?.row.id !== moved.row.id || now.row.phase === 'taken') return places;
   await takeOver(sql, moved, node.clock.now());
   node.log.warn({ stores: Object.keys(moved.places) }, 'stores were moved: this node takes changes again');
+  return places;
 }
 
 /** Without an answer there may be some. */

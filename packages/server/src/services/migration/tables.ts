@@ -2,7 +2,7 @@
 export interface MigrationStateTable {
   /**
    * `source`: it is being moved away, or was; `target`: it is being filled, or was; `places`: it stayed while stores around it were moved,
-   * and `peer` is where they are now (JSON, `moved.ts`); `next`: the same of a move that is under way.
+   * and `peer` is where they are now, and were (JSON, `moved.ts`); `next`: the same of a move that is under way.
    */
   side: 'source' | 'target' | 'places' | 'next';
   /** The move, the same on both sides. */
