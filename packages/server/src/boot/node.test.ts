@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, rmdir } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, rmdir } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { newId } from '../kernel/ids.ts';
 import { parseStoreUrl } from '../kernel/store-url.ts';
+import { raiseFence } from '../services/jobs/queries.ts';
 import { readSettings, type Bootstrap } from './bootstrap.ts';
 import { controlSocketOf } from './gateways.ts';
 import { startNode, type Node } from './node.ts';
@@ -67,6 +69,33 @@ test('stops once, however often it is asked, and can be started again on the sam
   await assert.rejects(fetch(node.url));
   const again = await start(bootstrap);
   await again.stop(0);
+});
+
+test('services of a node commit nothing in a duty that another run has overtaken', async (t) => {
+  const node = await start(await bootstrapOf(t, '127.0.0.1:0'));
+  t.after(() => node.stop(0));
+  const { jobs, mail } = node.services;
+  const overtaken = async (): Promise<Record<string, never>> => {
+    await mail.expire();
+    await node.stores.sql.transaction((tx) => tx.run(raiseFence, { job: 'test', run: newId() }));
+    await mail.expire();
+    return {};
+  };
+  jobs.define({ name: 'test', schedule: '0 0 1 1 *', run: overtaken });
+  const { state, error } = await jobs.runNow('test');
+  assert.deepEqual([state, error], ['failed', 'another run of test has taken over']);
+});
+
+test('of each duty it is said why it is harmless where it is overtaken', async (t) => {
+  const node = await start(await bootstrapOf(t, '127.0.0.1:0'));
+  t.after(() => node.stop(0));
+  const told = await readFile(new URL('../services/jobs/README.md', import.meta.url), 'utf8');
+  const duties = (await node.services.jobs.list()).map(({ name }) => name);
+  assert.ok(duties.length > 20);
+  assert.deepEqual(
+    duties.filter((name) => !told.includes(`\`${name}\``)),
+    [],
+  );
 });
 
 test('a database outside the data folder belongs to one node at a time', async (t) => {

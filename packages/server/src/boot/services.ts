@@ -13,6 +13,7 @@ import { startContents } from '../services/contents/service.ts';
 import { handOverFiles } from '../services/identity/hand-over.ts';
 import { startIdentity } from '../services/identity/service.ts';
 import { createSecret } from '../services/identity/setup.ts';
+import { fencedSql } from '../services/jobs/fence.ts';
 import { startJobs } from '../services/jobs/service.ts';
 import { startJournal } from '../services/journal/service.ts';
 import { startLocks } from '../services/locks/service.ts';
@@ -57,8 +58,9 @@ export async function assemble(options: AssembleOptions): Promise<Started<Servic
   await options.stores.sql.migrate(migrations, version);
   await refuseHalfFilled(options.stores.sql, options.log, options.quiet === true);
   const places = await settleMove(options, placesOf(options.urls));
-  const { sql, vault } = options.stores;
-  const held = { ...options, stores: { ...options.stores, vault: holdVault(vault, sql) } };
+  const sql = fencedSql(options.stores.sql);
+  const vault = holdVault(options.stores.vault, sql);
+  const held = { ...options, stores: { ...options.stores, sql, vault } };
   const parts = new Parts();
   try {
     const base = await startBase(held, parts);
@@ -270,6 +272,7 @@ async function startRest(
     documents,
     journal,
     jobs,
+    contents: started.contents,
     metrics,
     clock,
     state,

@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Clock } from '../../kernel/clock.ts';
 import { newId } from '../../kernel/ids.ts';
 import type { Logger } from '../../kernel/logger.ts';
@@ -23,6 +24,8 @@ const most = 10_000;
 /** Keeps events in `audit_pending`: those of a change with it, others in batches of their own, off the request's path. */
 export class Recorder {
   readonly #deps: RecorderDeps;
+  /** A batch is everybody's: it must not belong to whichever duty recorded first. */
+  readonly #apart = AsyncLocalStorage.snapshot();
   #waiting: Event[] = [];
   #lost = 0;
   #timer: NodeJS.Timeout | null = null;
@@ -62,7 +65,7 @@ export class Recorder {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (this.#flushing !== null) await this.#flushing;
-    this.#flushing ??= this.#write().finally(() => (this.#flushing = null));
+    this.#flushing ??= this.#apart(() => this.#write()).finally(() => (this.#flushing = null));
     await this.#flushing;
   }
 

@@ -7,10 +7,12 @@ export interface Job {
   readonly schedule: string;
   /** How long its history is kept, where that is shorter than the rest: for duties of every few seconds. */
   readonly keepMs?: number;
-  /** `fence` rises with every run of the job. @returns what the history shows */
+  /**
+   * Waits for all that it begins: of a run that another one has overtaken no transaction commits, until it settles (`fence.ts`). What it
+   * does beside SQL must do no harm when it comes late, or twice. @returns what the history shows
+   */
   run(options: {
     readonly signal: AbortSignal;
-    readonly fence: number;
   }): Promise<Readonly<Record<string, string | number | boolean | null>>>;
 }
 

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { inList, queriesOf } from '../../stores/sql/query.ts';
 import type { JobFencesTable, JobRunsTable, JobTables } from './tables.ts';
 
@@ -15,6 +16,13 @@ export const insertFence = define<{ job: string; since: number }>((db, p, dialec
 export const selectFence = define<{ job: string }, JobFencesTable>((db, p) =>
   db.selectFrom('job_fences').selectAll().where('job', '=', p.job),
 );
+
+/** Held against `raiseFence` until the commit. MariaDB knows only the older form. */
+export const holdFence = define<{ job: string }, { fence: number }>((db, p, dialect) => {
+  const query = db.selectFrom('job_fences').select('fence').where('job', '=', p.job);
+  if (dialect === 'sqlite') return query;
+  return dialect === 'mysql' ? query.modifyEnd(sql`lock in share mode`) : query.forShare();
+});
 
 export const raiseFence = define<{ job: string; run: string }>((db, p) =>
   db

@@ -6,6 +6,7 @@ import type { Logger } from '../../kernel/logger.ts';
 import type { Lease, RegistryStore } from '../../stores/registry/contract.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { Job } from './api.ts';
+import { asDuty } from './fence.ts';
 import { endRun, failRunning, insertRun, raiseFence, runById, selectFence } from './queries.ts';
 import type { JobRunsTable } from './tables.ts';
 
@@ -55,7 +56,9 @@ export class Runs {
     const signal = AbortSignal.any([stop, run.lease.signal]);
     const outcome = { state: 'done' as JobRunsTable['state'], result: '{}', error: null as string | null };
     try {
-      outcome.result = JSON.stringify(await job.run({ signal, fence: run.fence }));
+      outcome.result = JSON.stringify(
+        await asDuty({ job: job.name, fence: run.fence }, () => job.run({ signal })),
+      );
     } catch (error) {
       outcome.state = 'failed';
       outcome.error = (error instanceof Error ? error.message : String(error)).slice(0, 500);
@@ -66,9 +69,14 @@ export class Runs {
       'a job ended',
     );
     try {
-      await this.#deps.sql.transaction((tx) =>
+      const kept = await this.#deps.sql.transaction((tx) =>
         tx.run(endRun, { id: run.id, endedAt: clock.now(), ...outcome }),
       );
+      if (kept === 0)
+        log.warn(
+          { job: job.name, node: nodeName, fence: run.fence },
+          'a run had been given up by other nodes',
+        );
     } catch (error) {
       // The row stays `running` until another node, or the next run, marks it failed.
       log.error({ err: error, job: job.name }, 'the outcome of a job could not be kept');

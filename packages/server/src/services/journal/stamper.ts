@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import { batch, lockHead, selectUnstamped, stampOrdinals, stampRows } from './stamp-queries.ts';
 
@@ -9,6 +10,8 @@ export class Stamper {
   readonly #sql: SqlStore;
   /** Whether rows are written without a position here. */
   readonly needed: boolean;
+  /** A run is everybody's: it must not belong to whichever duty asked first. */
+  readonly #apart = AsyncLocalStorage.snapshot();
   #running: Promise<void> | null = null;
   #next: Promise<void> | null = null;
 
@@ -32,7 +35,7 @@ export class Stamper {
   }
 
   #start(): Promise<void> {
-    this.#running = this.#run().finally(() => (this.#running = null));
+    this.#running = this.#apart(() => this.#run()).finally(() => (this.#running = null));
     return this.#running;
   }
 

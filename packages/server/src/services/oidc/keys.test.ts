@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { AppError } from '../../kernel/errors.ts';
 import { FakeClock, MemoryVault } from '../identity/testing.ts';
 import { Keys } from './keys.ts';
 
@@ -8,7 +9,12 @@ const day = 86_400_000;
 function world() {
   const clock = new FakeClock();
   const vault = new MemoryVault();
-  return { clock, vault, node: () => new Keys(vault, clock, () => 90) };
+  const fence = { passed: false };
+  const transaction = async (): Promise<never> => {
+    if (fence.passed) throw new AppError('aborted', 'another run has taken over');
+    return undefined as never; // `Keys` asks for nothing
+  };
+  return { clock, vault, fence, node: () => new Keys({ vault, sql: { transaction }, clock }, () => 90) };
 }
 
 const kids = async (keys: Keys, alg: string): Promise<(string | undefined)[]> =>
@@ -45,4 +51,16 @@ test('the next key is published a week before it signs, and the old one stays fo
   clock.time += 8 * day;
   assert.deepEqual(await one.rotate(), { made: 0, removed: 2 });
   assert.deepEqual(await kids(two, 'ES256'), [published[1]]);
+});
+
+test('a run that is overtaken while it makes keys leaves those of the other', async () => {
+  const { clock, vault, fence, node } = world();
+  await node().current();
+  clock.time += 84 * day;
+  const before = new Map(vault.values);
+  fence.passed = true;
+  await assert.rejects(node().rotate(), { code: 'aborted' });
+  assert.deepEqual(vault.values, before);
+  fence.passed = false;
+  assert.deepEqual(await node().rotate(), { made: 2, removed: 0 });
 });

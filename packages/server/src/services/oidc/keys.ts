@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import type { JWK } from 'jose';
 import type { Clock } from '../../kernel/clock.ts';
 import { isAppError } from '../../kernel/errors.ts';
+import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { VaultStore } from '../../stores/vault/contract.ts';
 
 const vaultName = 'oidc/keys';
@@ -25,14 +26,22 @@ interface SigningKey {
   readonly jwk: JWK;
 }
 
+export interface KeysDeps {
+  readonly vault: VaultStore;
+  readonly sql: Pick<SqlStore, 'transaction'>;
+  readonly clock: Clock;
+}
+
 export class Keys {
   readonly #vault: VaultStore;
+  readonly #sql: KeysDeps['sql'];
   readonly #clock: Clock;
   readonly #rotationDays: () => number;
   #known: { readonly keys: readonly SigningKey[]; readonly until: number } | null = null;
 
-  constructor(vault: VaultStore, clock: Clock, rotationDays: () => number) {
+  constructor({ vault, sql, clock }: KeysDeps, rotationDays: () => number) {
     this.#vault = vault;
+    this.#sql = sql;
     this.#clock = clock;
     this.#rotationDays = rotationDays;
   }
@@ -52,6 +61,10 @@ export class Keys {
     };
   }
 
+  /**
+   * Who is overtaken by another run puts nothing. Who sleeps between asking and putting may still put its new keys in place of the other's:
+   * neither have signed anything, as they are published long before.
+   */
   async rotate(): Promise<{ made: number; removed: number }> {
     this.#known = null;
     const now = this.#clock.now();
@@ -66,8 +79,11 @@ export class Keys {
     }
     const all = [...keys, ...next];
     const kept = all.filter((key) => !isOver(key, all, now - overlap));
-    if (next.length > 0 || kept.length < all.length)
+    if (next.length > 0 || kept.length < all.length) {
+      // Changes nothing, and is refused where the run was overtaken while keys were made.
+      await this.#sql.transaction(async () => undefined);
       await this.#vault.put(vaultName, JSON.stringify({ keys: kept }));
+    }
     this.#known = null;
     return { made: next.length, removed: all.length - kept.length };
   }

@@ -40,7 +40,7 @@ export async function startOidc(deps: OidcDeps): Promise<Started<OidcService>> {
   const { sql, vault, identity, settings, clock } = deps;
   const sealing = new Sealing(await identity.sharedKey('oidc/secret'), 'oidc');
   const records = new Records({ ...deps, sealing });
-  const keys = new Keys(vault, clock, () => settings.get('oidc.keyDays'));
+  const keys = new Keys({ vault, sql, clock }, () => settings.get('oidc.keyDays'));
   const clients = new Clients(deps);
   const interactions = new Interactions({ ...deps, records, clients });
   const devices = new Devices({ records, clients, interactions, clock });

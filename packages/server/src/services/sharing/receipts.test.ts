@@ -4,7 +4,12 @@ import { hash } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Context, Principal } from '../../kernel/context.ts';
 import { newId } from '../../kernel/ids.ts';
+import { silentLogger } from '../../kernel/logger.ts';
+import { parseStoreUrl } from '../../kernel/store-url.ts';
+import { registryMemoryDriver } from '../../stores/registry/memory/driver.ts';
 import { contextOf } from '../identity/testing.ts';
+import type { JobsService } from '../jobs/api.ts';
+import { startJobs } from '../jobs/service.ts';
 import { nodeOf, openNodes, outcome, visitor, type SharingCluster, type SharingNode } from './testing.ts';
 
 const folder = newId();
@@ -59,6 +64,46 @@ test('the owner hears once of what was uploaded, the uploader gets a receipt onc
   const spy = await first.enter(token, other);
   const seen = await first.sharing.receipt(spy, first.sharing.visitorKey(spy, visitor));
   assert.deepEqual(seen.items, [], 'nobody sees what others brought');
+});
+
+/** The duty on a node whose registry is its own, as if others had lost their lease. */
+async function dutyOf({ sharing }: SharingNode, nodeName: string): Promise<JobsService> {
+  const { sql, clock } = cluster;
+  const url = parseStoreUrl(`memory:receipts-test-${process.pid}-${nodeName}`);
+  const registry = await registryMemoryDriver.open(url, { log: silentLogger, clock, durability: 'full' });
+  const jobs = await startJobs({ sql, registry, clock, log: silentLogger, nodeName, quiet: true });
+  after(async () => {
+    await jobs.stop();
+    await registry.close();
+  });
+  const run = async () => ({ told: await sharing.notify() });
+  jobs.api.define({ name: 'links.notify', schedule: '0 0 1 1 *', run });
+  return jobs.api;
+}
+
+test('the owner hears once, also where the duty slept in the middle and another node did it meanwhile', async () => {
+  await first.identity.updateProfile(ann, { email: 'ann@example.org' });
+  const { token } = await first.sharing.create(ann, { kind: 'request', roots: [folder] });
+  const { principal, key } = await uploaderOf(token, 'up@example.org');
+  await first.sharing.uploaded(contextOf(principal), key, nodeOf(newId()), 'one.txt');
+  cluster.clock.time += 3 * 60_000;
+  cluster.mails.length = 0;
+  const sleeper = await cluster.node();
+  const [sleeping, awake] = [await dutyOf(sleeper, 'sleeper'), await dutyOf(first, 'awake')];
+  const { user } = sleeper.identity;
+  const slept: unknown[] = [];
+  // Asked for between what is to be told was read and its transaction.
+  const late: typeof user = async (id) => {
+    if (slept.length === 0) slept.push((await awake.runNow('links.notify')).result);
+    return user(id);
+  };
+  Object.assign(sleeper.identity, { user: late });
+  assert.equal((await sleeping.runNow('links.notify')).state, 'failed');
+  assert.deepEqual(slept, [{ told: 1 }]);
+  assert.deepEqual(
+    cluster.mails.map(({ to, template }) => [to, template]),
+    [['ann@example.org', 'link-upload']],
+  );
 });
 
 async function uploaderOf(

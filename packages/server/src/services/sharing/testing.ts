@@ -6,6 +6,8 @@ import { ALL } from '../access/api.ts';
 import type { ClientInfo } from '../identity/api.ts';
 import { identityMigrations } from '../identity/migrations.ts';
 import { setUp, contextOf, openCluster, type TestCluster, type TestNode } from '../identity/testing.ts';
+import { fencedSql } from '../jobs/fence.ts';
+import { jobsMigrations } from '../jobs/migrations.ts';
 import type { MailMessage } from '../mail/api.ts';
 import type { SettingValues } from '../settings/api.ts';
 import type { Located, TreeNode } from '../tree/api.ts';
@@ -46,7 +48,7 @@ const settings: Partial<SettingValues> = {
 export async function openSharing(): Promise<SharingCluster> {
   const cluster = await openCluster();
   const known = [...accessMigrations, ...identityMigrations, ...workspacesMigrations];
-  await cluster.sql.migrate([...known, ...sharingMigrations]);
+  await cluster.sql.migrate([...known, ...sharingMigrations, ...jobsMigrations]);
   Object.assign(cluster.settings, settings);
   const mails: MailMessage[] = [];
   const contents: SharingCluster['contents'] = new Map();
@@ -86,7 +88,7 @@ async function startSharingNode(
     return all.filter((found) => found.permissions !== 0);
   };
   const { api: sharing } = await startSharing({
-    sql: cluster.sql,
+    sql: fencedSql(cluster.sql),
     access: node.access,
     identity: node.identity,
     journal: { append: async () => 'row', follow: () => {} },
@@ -100,7 +102,7 @@ async function startSharingNode(
         for (const piece of contents.get(versionId) ?? []) yield Buffer.from(piece);
       },
     },
-    mail: { enqueue: async (_tx, message) => void mails.push(message) },
+    mail: { enqueue: async (tx, message) => tx.afterCommit(() => mails.push(message)) },
     audit: { keep: async () => {} },
     settings: {
       get: (key) => {

@@ -214,7 +214,7 @@ export interface TreeService {
   /** Takes an empty root away again, and its trash. @throws conflict (reason `not_empty`) while either holds anything */
   removeRoot(tx: SqlTransaction, root: { readonly rootId: string; readonly trashId: string }): Promise<void>;
   /** Duties: fold journal deltas into ancestors; purge old trash; thin old versions; finish purges and staged copies. @returns rows touched */
-  rollUpSizes(signal: AbortSignal, fence?: number): Promise<number>;
+  rollUpSizes(signal: AbortSignal): Promise<number>;
   expireTrash(olderThanMs: number, signal: AbortSignal): Promise<number>;
   expireVersions(
     policy: { readonly keepDays: number; readonly keepLast: number },

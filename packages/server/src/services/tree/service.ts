@@ -97,7 +97,7 @@ function apiOf(tree: Tree): TreeService {
 
     createRoot: (tx, root, begin) => createRoot(tree, tx, root, begin),
     removeRoot: (tx, root) => removeRoot(tree, tx, root),
-    rollUpSizes: (signal, fence) => tree.sizes.rollUp(signal, fence),
+    rollUpSizes: (signal) => tree.sizes.rollUp(signal),
     expireTrash: (olderThanMs, signal) => expireTrash(tree, olderThanMs, signal),
     expireVersions: (policy, signal) => expireVersions(tree, policy, signal),
     async finishInterrupted(signal) {

@@ -16,15 +16,6 @@ export const movePosition = define<{ from: number; to: number }>((db, p) =>
   db.updateTable('size_rollup').set({ position: p.to }).where('id', '=', 1).where('position', '=', p.from),
 );
 
-export const movePositionFenced = define<{ from: number; to: number; fence: number }>((db, p) =>
-  db
-    .updateTable('size_rollup')
-    .set({ position: p.to, fence: p.fence })
-    .where('id', '=', 1)
-    .where('position', '=', p.from)
-    .where('fence', '<=', p.fence),
-);
-
 export const addToFolder = define<{ id: string; bytes: number; files: number; changedAt: number }>((db, p) =>
   db
     .updateTable('nodes')

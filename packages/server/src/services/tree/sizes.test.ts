@@ -91,17 +91,6 @@ describe('sizes', () => {
     assert.deepEqual(await stored(a), { bytes: 60, files: 30 });
   });
 
-  test('a runner whose fence has been passed changes nothing', async () => {
-    const a = await folder('a');
-    await t.put(a, 'x', 'x');
-    await t.tree.rollUpSizes(signal, 7);
-    await t.put(a, 'y', 'y');
-    await assert.rejects(t.tree.rollUpSizes(signal, 6), (error) => isAppError(error, 'conflict'));
-    assert.deepEqual(await stored(a), { bytes: 1, files: 1 });
-    assert.deepEqual(await t.tree.folderSize(a), { bytes: 2, files: 2 });
-    assert.ok((await t.tree.rollUpSizes(signal, 8)) > 0);
-  });
-
   test('a folder shows when its members last changed', async () => {
     const a = await folder('a');
     const before = (await t.tree.locate(t.context, a)).node;

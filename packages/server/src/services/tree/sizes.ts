@@ -74,20 +74,20 @@ export class Sizes {
   }
 
   /** Up to the head of now. Where another node is faster, its work counts as well. @returns rows of the journal folded in here */
-  async rollUp(signal: AbortSignal, fence?: number): Promise<number> {
+  async rollUp(signal: AbortSignal): Promise<number> {
     const head = await this.#journal.head();
     let total = 0;
     for (let losses = 0; !signal.aborted && (await this.#position()) < head;) {
       try {
-        total += await this.#exclusive(() => this.#rollUpOnce(fence));
+        total += await this.#exclusive(() => this.#rollUpOnce());
       } catch (error) {
-        if (fence !== undefined || !isAppError(error, 'conflict') || ++losses > maxTries) throw error;
+        if (!isAppError(error, 'conflict') || ++losses > maxTries) throw error;
       }
     }
     return total;
   }
 
-  async #rollUpOnce(fence: number | undefined): Promise<number> {
+  async #rollUpOnce(): Promise<number> {
     await this.#catchUp(rowsPerCommit);
     const fold = this.#fold;
     if (fold === null || fold.position === fold.start) return 0;
@@ -98,11 +98,8 @@ export class Sizes {
       .sort((a, b) => (a.id < b.id ? -1 : 1));
     this.#fold = null;
     return this.#sql.transaction(async (tx) => {
-      const moved =
-        fence === undefined
-          ? await tx.run(sizeQueries.movePosition, { from, to })
-          : await tx.run(sizeQueries.movePositionFenced, { from, to, fence });
-      if (moved === 0) throw conflict('changed', 'sizes are being rolled up by another node');
+      if ((await tx.run(sizeQueries.movePosition, { from, to })) === 0)
+        throw conflict('changed', 'sizes are being rolled up by another node');
       await tx.runMany(sizeQueries.addToFolder, changes);
       return to - from;
     });

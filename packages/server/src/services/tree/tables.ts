@@ -82,5 +82,6 @@ export interface StagedCopiesTable {
 export interface SizeRollUpTable {
   id: number;
   position: number;
+  /** Nothing looks at it any more: `services/jobs` fences every duty. */
   fence: number;
 }
