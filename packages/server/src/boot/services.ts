@@ -272,7 +272,6 @@ async function startRest(
     documents,
     journal,
     jobs,
-    contents: started.contents,
     metrics,
     clock,
     state,
