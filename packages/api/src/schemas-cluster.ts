@@ -78,6 +78,16 @@ export const ClusterStatus = Type.Object({
       error: Type.Union([Type.String(), Type.Null()]),
     }),
   ),
+  contents: Type.Optional(
+    Type.Object(
+      {
+        damaged: Type.Integer({ description: 'chunks that a plain check names' }),
+        beganAt: Type.Union([Time, Type.Null()], { description: 'of the last round' }),
+        endedAt: Type.Union([Time, Type.Null()], { description: 'when a round has last come to its end' }),
+      },
+      { description: 'what reading all contents again in the background has found; none while SQL is away' },
+    ),
+  ),
   jobs: Type.Array(
     Type.Object({ name: Type.String(), schedule: Type.String(), lastRun: Type.Union([JobRun, Type.Null()]) }),
   ),

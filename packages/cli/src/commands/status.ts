@@ -1,3 +1,4 @@
+import type { ClusterStatus } from '@volvox/api';
 import type { Command } from 'commander';
 import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
@@ -53,9 +54,20 @@ export function addStatus(program: Command): void {
               })),
               'duties run with a node',
             ),
+            ...(status.contents === undefined ? [] : [contentsLine(status.contents)]),
           ].join('\n\n'),
         );
         if (status.stores.some((s) => !s.ok)) process.exitCode = exitCodes.unreachable;
       }),
     );
+}
+
+function contentsLine({ damaged, beganAt, endedAt }: NonNullable<ClusterStatus['contents']>): string {
+  const read =
+    endedAt === null
+      ? `all contents are being read for the first time${beganAt === null ? '' : `, since ${time(beganAt)}`}`
+      : `all contents were last read by ${time(endedAt)}`;
+  return damaged === 0
+    ? `${read}, none is damaged`
+    : `${read}: ${damaged} DAMAGED, "volvox check" names them`;
 }

@@ -48,6 +48,21 @@ export interface CheckFinding {
   readonly repairable: boolean;
 }
 
+export interface ScrubTurn {
+  /** Chunks that were read and hashed. */
+  readonly read: number;
+  readonly damaged: number;
+}
+
+export interface ScrubState {
+  /** Chunks known to be damaged, until they are found sound or gone. */
+  readonly damaged: number;
+  /** Of the last round, ms; null before the first. */
+  readonly beganAt: number | null;
+  /** When a round last came to its end, ms. */
+  readonly endedAt: number | null;
+}
+
 /** Bytes in chunks: stored first, hashed on the way, pointed at by a transaction afterwards. */
 export interface ContentsService {
   /** Bounded memory; empty content has no chunks. The keys are protected from the collector until `attach` commits or `discard`. */
@@ -81,6 +96,15 @@ export interface ContentsService {
     graceMs: number,
     signal?: AbortSignal,
   ): Promise<{ readonly condemned: number; readonly removed: number; readonly orphans: number }>;
-  /** Proves chunk rows and blobs against one another; `deep` reads and hashes every byte. */
+  /**
+   * One turn of reading and hashing everything; a round has `turns`, and begins `roundMs` after the one before at the earliest. What is found
+   * damaged is kept, told by every `check`, and by `scrubState`.
+   */
+  scrub(
+    round: { readonly roundMs: number; readonly turns: number },
+    signal?: AbortSignal,
+  ): Promise<ScrubTurn>;
+  scrubState(): Promise<ScrubState>;
+  /** Proves chunk rows and blobs against one another; `deep` reads and hashes every byte, otherwise only what the scrub has found. */
   check(options: { readonly deep: boolean; readonly repair: boolean }): AsyncIterable<CheckFinding>;
 }

@@ -4,6 +4,7 @@ import type { BlobStat, BlobStore } from '../../stores/blobs/contract.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
 import type { CheckFinding, Chunk } from './api.ts';
+import { forgetDamage, knownDamage } from './damage.ts';
 import { orphans, type CollectorDeps } from './collector.ts';
 import * as queries from './queries.ts';
 import type { Reading } from './reading.ts';
@@ -20,18 +21,30 @@ export async function* check(
   deps: CheckDeps,
   options: { readonly deep: boolean; readonly repair: boolean; readonly graceMs: number },
 ): AsyncGenerator<CheckFinding> {
+  const told = new Set<string>();
   for (let after = ''; ;) {
     const rows = await deps.sql.background.all(queries.pageOfChunks, { after, limit: page });
     for (const row of rows) if (row.lost === 1) yield* lostChunk(deps, row, options.repair);
     for (let at = 0; at < rows.length; at += atOnce) {
       const findings = await Promise.all(rows.slice(at, at + atOnce).map((row) => compare(deps, row)));
-      for (const finding of findings) if (finding !== null) yield finding;
+      for (const finding of findings)
+        if (finding !== null) {
+          told.add(finding.id);
+          yield finding;
+        }
     }
-    if (options.deep) for (const row of rows) yield* reread(deps, row);
+    if (options.deep)
+      for (const row of rows) {
+        const finding = await reread(deps, row);
+        if (finding === null) continue;
+        told.add(finding.id);
+        yield finding;
+      }
     const last = rows.at(-1);
     if (last === undefined) break;
     after = last.id;
   }
+  yield* lookedAtAgain(deps, told);
   try {
     yield* unknownBlobs(deps, options);
   } catch (error) {
@@ -39,6 +52,18 @@ export async function* check(
     if (!isAppError(error, 'corrupt')) throw error;
     yield { kind: 'database', id: 'blobs', detail: error.message, repairable: false };
   }
+}
+
+/** What the scrub has found: read once more, as it may have been mended. */
+async function* lookedAtAgain(deps: CheckDeps, told: ReadonlySet<string>): AsyncGenerator<CheckFinding> {
+  const sound: string[] = [];
+  for (const chunk of await knownDamage(deps.sql)) {
+    if (told.has(chunk.id)) continue;
+    const finding = (await compare(deps, chunk)) ?? (await reread(deps, chunk));
+    if (finding === null) sound.push(chunk.id);
+    else yield finding;
+  }
+  await forgetDamage(deps.sql, sound);
 }
 
 async function* unknownBlobs(
@@ -64,7 +89,8 @@ async function* lostChunk(deps: CheckDeps, chunk: Chunk, repair: boolean): Async
     await deps.sql.transaction((tx) => tx.run(queries.releaseOne, { id: chunk.id, now: deps.clock.now() }));
 }
 
-async function compare({ sql, blobs }: CheckDeps, chunk: Chunk): Promise<CheckFinding | null> {
+/** What stat tells, which reads nothing. */
+export async function compare({ sql, blobs }: CheckDeps, chunk: Chunk): Promise<CheckFinding | null> {
   const stat = await statOf(blobs, chunk.id);
   if (stat instanceof AppError)
     return { kind: 'missing_blob', id: chunk.id, detail: stat.message, repairable: false };
@@ -89,22 +115,18 @@ async function statOf(blobs: BlobStore, id: string): Promise<BlobStat | null | A
   }
 }
 
-/** Wrong sizes and absent blobs have been told by `compare`. */
-async function* reread({ sql, blobs, reading }: CheckDeps, chunk: Chunk): AsyncGenerator<CheckFinding> {
+/** Reads and hashes. Wrong sizes and absent blobs have been told by `compare`. */
+export async function reread({ sql, blobs, reading }: CheckDeps, chunk: Chunk): Promise<CheckFinding | null> {
   const stat = await statOf(blobs, chunk.id);
-  if (stat instanceof AppError || stat?.size !== chunk.size) return;
+  if (stat instanceof AppError || stat?.size !== chunk.size) return null;
   try {
     for await (const piece of reading.checked(chunk, never)) giveBackBuffer(piece);
+    return null;
   } catch (error) {
     if (!isAppError(error, 'corrupt')) throw error;
-    if (await stillThere(sql, chunk)) {
-      yield {
-        kind: 'wrong_hash',
-        id: chunk.id,
-        detail: 'the bytes do not have the recorded hash',
-        repairable: false,
-      };
-    }
+    if (!(await stillThere(sql, chunk))) return null;
+    const detail = 'the bytes do not have the recorded hash';
+    return { kind: 'wrong_hash', id: chunk.id, detail, repairable: false };
   }
 }
 

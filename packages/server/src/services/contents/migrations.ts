@@ -50,4 +50,30 @@ export const contentsMigrations: readonly Migration[] = [
       ],
     },
   },
+  {
+    name: '20261124-contents-0003',
+    up: {
+      sqlite: [
+        `create table contents_scrub (id integer primary key check (id = 1), position text not null, chunks integer not null,
+          began_at integer, ended_at integer) strict`,
+        `insert into contents_scrub (id, position, chunks, began_at, ended_at) values (1, '', 0, null, null)`,
+        `create table damaged_chunks (chunk_id text primary key, kind text not null, detail text not null, found_at integer not null)
+          strict, without rowid`,
+      ],
+      postgres: [
+        `create table contents_scrub (id integer primary key check (id = 1), position varchar(36) collate "C" not null,
+          chunks bigint not null, began_at bigint, ended_at bigint)`,
+        `insert into contents_scrub (id, position, chunks, began_at, ended_at) values (1, '', 0, null, null) on conflict do nothing`,
+        `create table damaged_chunks (chunk_id varchar(36) collate "C" primary key, kind varchar(20) not null, detail varchar(500) not null,
+          found_at bigint not null)`,
+      ],
+      mysql: [
+        `create table contents_scrub (id int primary key, position varchar(36) ${mysqlAscii} not null, chunks bigint not null,
+          began_at bigint, ended_at bigint) ${mysqlTable}`,
+        `insert ignore into contents_scrub (id, position, chunks, began_at, ended_at) values (1, '', 0, null, null)`,
+        `create table damaged_chunks (chunk_id ${mysqlId} primary key, kind varchar(20) ${mysqlAscii} not null, detail varchar(500) not null,
+          found_at bigint not null) ${mysqlTable}`,
+      ],
+    },
+  },
 ];

@@ -203,3 +203,7 @@ export const releaseOne = define<{ id: string; now: number }>((db, p) =>
     .where('id', '=', p.id)
     .where('released_at', 'is', null),
 );
+
+export const countChunks = define<Record<string, never>, { count: number }>((db) =>
+  db.selectFrom('chunks').select((eb) => eb.fn.countAll<number>().as('count')),
+);

@@ -7,35 +7,27 @@ import type { Started } from '../../kernel/service.ts';
 import type { BlobSource, BlobStore, ByteRange } from '../../stores/blobs/contract.ts';
 import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { SettingsService } from '../settings/api.ts';
-import type { CheckFinding, Chunk, ContentsService, StoredContent, WriteOptions } from './api.ts';
+import type {
+  CheckFinding,
+  Chunk,
+  ContentsService,
+  ScrubState,
+  ScrubTurn,
+  StoredContent,
+  WriteOptions,
+} from './api.ts';
 import { check } from './check.ts';
 import { collect, type CollectorDeps } from './collector.ts';
+import { InFlight } from './in-flight.ts';
 import * as queries from './queries.ts';
 import { Reading } from './reading.ts';
+import { scrub, scrubState } from './scrub.ts';
 import { writeContent, type WritingDeps } from './writing.ts';
 
 const mebibyte = 2 ** 20;
 const smallBytes = mebibyte;
 /** Lists of chunks in memory, by their number; some 400 bytes each. Another one costs a look-up of microseconds. */
 const cachedChunks = 10_000;
-
-/**
- * Other nodes' collectors take blobs without rows after `contents.graceHours`. One that is older than this share of it and has no row yet
- * (its node was frozen, its sender too slow) is not pointed at any more; the rest is for clocks that differ.
- */
-const trustedShare = 3 / 4;
-/** Rows a transaction. */
-const heldAtOnce = 1_000;
-
-/** A chunk written here that no commit is known to point at. */
-interface InFlight {
-  /** When its blob was begun, as `Clock.now`. */
-  readonly since: number;
-  /** It has a row: this proves from now on that the blob is there. */
-  held: boolean;
-  /** A transaction has tried to, and may have succeeded. */
-  attached: boolean;
-}
 
 /** How long an address of the blob store itself holds. */
 const directSeconds = 60;
@@ -59,7 +51,7 @@ class Contents implements ContentsService {
   readonly #reading: Reading;
   readonly #writing: WritingDeps;
   readonly #collector: CollectorDeps;
-  readonly #inFlight = new Map<string, InFlight>();
+  readonly #inFlight: InFlight;
   /** A version's list never changes; it only goes. */
   readonly #lists = new LRUCache<string, readonly Chunk[]>({
     maxSize: cachedChunks,
@@ -69,14 +61,19 @@ class Contents implements ContentsService {
   constructor(deps: ContentsDeps) {
     this.#deps = deps;
     this.#reading = new Reading(deps.blobs, deps.log);
+    const inFlight = (this.#inFlight = new InFlight({
+      ...deps,
+      graceMs: () => this.#graceMs(),
+      insert: (tx, chunks, now) => this.#insert(tx, chunks, now),
+    }));
     this.#writing = {
       blobs: deps.blobs,
       clock: deps.clock,
-      onKey: (key) => this.#inFlight.set(key, { since: deps.clock.now(), held: false, attached: false }),
-      hold: (chunks) => this.#hold(chunks),
+      onKey: (key) => inFlight.begin(key),
+      hold: (chunks) => inFlight.hold(chunks),
       onFailed: (keys) => this.#remove(keys),
     };
-    this.#collector = { ...deps, inFlight: this.#inFlight };
+    this.#collector = { ...deps, inFlight };
   }
 
   write(context: Context, source: BlobSource, options: WriteOptions = {}): Promise<StoredContent> {
@@ -85,14 +82,9 @@ class Contents implements ContentsService {
   }
 
   async discard(content: StoredContent): Promise<void> {
-    const unsure: string[] = [];
-    const written: string[] = [];
-    for (const { id } of content.chunks) {
-      const state = this.#inFlight.get(id);
-      if (state !== undefined) (state.attached ? unsure : written).push(id);
-    }
+    const { written, unsure } = this.#inFlight.sorted(content.chunks);
     if (unsure.length > 0) written.push(...(await this.#surelyUnknown(unsure)));
-    for (const id of unsure) this.#inFlight.delete(id);
+    this.#inFlight.end(unsure);
     await this.#remove(written);
   }
 
@@ -101,18 +93,15 @@ class Contents implements ContentsService {
     const now = this.#deps.clock.now();
     const [only] = chunks;
     if (only === undefined) return;
-    if (chunks.length === 1 && this.#isFresh(only, now)) {
+    if (chunks.length === 1 && this.#inFlight.isFresh(only, now)) {
       await this.#insert(tx, chunks, now);
       await tx.run(queries.link, { versionId, position: 0, chunkId: only.id });
     } else {
       await this.#attachMany(tx, versionId, chunks, now);
     }
-    for (const { id } of chunks) {
-      const state = this.#inFlight.get(id);
-      if (state !== undefined) state.attached = true;
-    }
+    this.#inFlight.attached(chunks);
     tx.afterCommit(() => {
-      for (const { id } of chunks) this.#inFlight.delete(id);
+      this.#inFlight.end(chunks.map(({ id }) => id));
       this.#lists.set(versionId, chunks);
     });
   }
@@ -123,7 +112,7 @@ class Contents implements ContentsService {
     chunks: readonly Chunk[],
     now: number,
   ): Promise<void> {
-    const fresh = chunks.filter((chunk) => this.#isFresh(chunk, now));
+    const fresh = chunks.filter((chunk) => this.#inFlight.isFresh(chunk, now));
     const isFresh = new Set(fresh);
     const known = new Set(chunks.filter((chunk) => !isFresh.has(chunk)).map(({ id }) => id));
     if (fresh.length > 0) await this.#insert(tx, fresh, now);
@@ -134,38 +123,6 @@ class Contents implements ContentsService {
       queries.link,
       chunks.map(({ id }, position) => ({ versionId, position, chunkId: id })),
     );
-  }
-
-  /** Whether it was written here and has no row. @throws unavailable if that is too long ago */
-  #isFresh({ id }: Chunk, now: number): boolean {
-    const state = this.#inFlight.get(id);
-    if (state === undefined || state.held) return false;
-    if (now - state.since > trustedShare * this.#graceMs()) throw tooSlow();
-    return true;
-  }
-
-  /** Never throws: `attach` knows what it may point at. */
-  async #hold(chunks: readonly Chunk[]): Promise<void> {
-    try {
-      for (let at = 0; at < chunks.length; at += heldAtOnce)
-        await this.#holdSome(chunks.slice(at, at + heldAtOnce));
-    } catch (error) {
-      this.#deps.log.warn({ err: error }, 'could not keep an unfinished upload from the collector');
-    }
-  }
-
-  async #holdSome(chunks: readonly Chunk[]): Promise<void> {
-    const ids = chunks.map(({ id }) => id);
-    await this.#deps.sql.transaction(async (tx) => {
-      const now = this.#deps.clock.now();
-      const fresh = chunks.filter((chunk) => this.#isFresh(chunk, now));
-      if (fresh.length > 0) await this.#insert(tx, fresh, now);
-      if ((await tx.run(queries.hold, { ids, now })) !== ids.length) throw tooSlow();
-    });
-    for (const id of ids) {
-      const state = this.#inFlight.get(id);
-      if (state !== undefined) state.held = true;
-    }
   }
 
   async #insert(tx: SqlTransaction, fresh: readonly Chunk[], now: number): Promise<void> {
@@ -251,6 +208,17 @@ class Contents implements ContentsService {
     return collect({ ...this.#collector, signal }, graceMs);
   }
 
+  scrub(
+    round: { readonly roundMs: number; readonly turns: number },
+    signal?: AbortSignal,
+  ): Promise<ScrubTurn> {
+    return scrub({ ...this.#collector, signal, reading: this.#reading, log: this.#deps.log }, round);
+  }
+
+  scrubState(): Promise<ScrubState> {
+    return scrubState(this.#deps);
+  }
+
   check(options: { readonly deep: boolean; readonly repair: boolean }): AsyncIterable<CheckFinding> {
     return check({ ...this.#collector, reading: this.#reading }, { ...options, graceMs: this.#graceMs() });
   }
@@ -277,24 +245,17 @@ class Contents implements ContentsService {
 
   /** Never throws: what stays behind is the collector's, and so is what has a row. */
   async #remove(keys: readonly string[]): Promise<void> {
-    const rowless = keys.filter((key) => this.#inFlight.get(key)?.held !== true);
+    const rowless = keys.filter((key) => !this.#inFlight.isHeld(key));
     try {
       if (rowless.length > 0) await this.#deps.blobs.delete(rowless);
     } catch (error) {
       this.#deps.log.warn({ err: error, keys: keys.length }, 'left discarded content to the collector');
     }
-    for (const key of keys) this.#inFlight.delete(key);
+    this.#inFlight.end(keys);
   }
 
   #wrongLength(versionId: string, expected: number, found: number): AppError {
     this.#deps.log.error({ version: versionId, expected, found }, 'a version has lost chunks');
     return new AppError('corrupt', 'stored content is incomplete', { details: { version: versionId } });
   }
-}
-
-function tooSlow(): AppError {
-  return new AppError('unavailable', 'the upload took so long that a part of it was removed: send it again', {
-    retryable: true,
-    details: { reason: 'upload_too_slow' },
-  });
 }

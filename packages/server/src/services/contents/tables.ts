@@ -2,6 +2,28 @@ export interface ContentsTables {
   chunks: ChunksTable;
   version_chunks: VersionChunksTable;
   contents_place: ContentsPlaceTable;
+  contents_scrub: ContentsScrubTable;
+  damaged_chunks: DamagedChunksTable;
+}
+
+/** One row: how far the scrub has come. */
+export interface ContentsScrubTable {
+  id: number;
+  /** The last chunk that was read in this round; '' before its first. */
+  position: string;
+  /** How many there were when the round began: the size of a turn. */
+  chunks: number;
+  began_at: number | null;
+  /** When a round has last come to its end. */
+  ended_at: number | null;
+}
+
+/** What the scrub has found, until it finds it sound or gone. */
+export interface DamagedChunksTable {
+  chunk_id: string;
+  kind: string;
+  detail: string;
+  found_at: number;
 }
 
 /** One row. */

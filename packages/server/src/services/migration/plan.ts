@@ -132,6 +132,8 @@ export const plannedTables: readonly PlannedTable[] = [
 /** Not copied: followers begin anew on the target, whose documents are made again from the journal; the rest is made by migrations. */
 export const leftTables: readonly string[] = [
   'contents_place',
+  'contents_scrub',
+  'damaged_chunks',
   'follower_cursors',
   'journal_head',
   'migration_state',

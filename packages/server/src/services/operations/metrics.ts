@@ -1,5 +1,6 @@
 /** The Prometheus metrics of a node. One registry per node, so that a process may hold several (tests). */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import type { ScrubState } from '../contents/api.ts';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface FinishedRequest {
@@ -17,6 +18,7 @@ export interface Metrics {
   store(kind: string, operation: string, ms: number, ok: boolean): void;
   followers(list: readonly { readonly name: string; readonly lag: number }[]): void;
   droppedLogs(count: number): void;
+  contents(state: Pick<ScrubState, 'damaged' | 'endedAt'>): void;
   text(): Promise<string>;
   stop(): void;
 }
@@ -89,6 +91,7 @@ export function createMetrics(version: string): Metrics {
     store: (kind, operation, ms, ok) =>
       stores.observe({ store: kind, operation, outcome: ok ? 'ok' : 'error' }, ms / 1000),
     followers: (list) => list.forEach((f) => lag.set({ follower: f.name }, f.lag)),
+    contents: contentsGauges(registers),
     droppedLogs: (count) => dropped.inc(count),
     async text() {
       for (const quantile of [0.5, 0.99, 1])
@@ -103,5 +106,22 @@ export function createMetrics(version: string): Metrics {
       return registry.metrics();
     },
     stop: () => loop.disable(),
+  };
+}
+
+function contentsGauges(registers: Registry[]): Metrics['contents'] {
+  const damaged = new Gauge({
+    name: 'volvox_damaged_chunks',
+    help: 'Chunks of contents that were read again in the background and found damaged or missing',
+    registers,
+  });
+  const ended = new Gauge({
+    name: 'volvox_scrub_end_timestamp_seconds',
+    help: 'When all contents had last been read again, seconds since 1970; 0 before that',
+    registers,
+  });
+  return (state) => {
+    damaged.set(state.damaged);
+    ended.set((state.endedAt ?? 0) / 1000);
   };
 }

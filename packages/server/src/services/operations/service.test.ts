@@ -29,6 +29,12 @@ function operations(stores: readonly WatchedStore[], sqlError: Error | null = nu
     documents: {},
     journal: { followers: list },
     jobs: { list },
+    contents: {
+      scrubState: async () => {
+        if (sqlError !== null) throw sqlError;
+        return { damaged: 2, beganAt: 5_000, endedAt: 1_000 };
+      },
+    },
     metrics,
     clock: systemClock,
     state: () => 'ready',
@@ -61,12 +67,20 @@ test('a store that only degrades does not make a balancer wait when it hangs', a
 test('status and metrics tell which store is away even where it is the one that knows followers and duties', async () => {
   const { status, metrics } = operations([store('sql', true, away)], away);
   const found = await status();
-  assert.deepEqual([found.followers, found.jobs], [[], []]);
+  assert.deepEqual([found.followers, found.jobs, found.contents], [[], [], undefined]);
   assert.deepEqual(
     found.stores.map((s) => [s.ok, s.error]),
     [[false, 'the database is away']],
   );
   assert.match(await metrics(), /store="sql",operation="ping",outcome="error"\} 1/);
+});
+
+test('status and metrics tell what reading contents again has found', async () => {
+  const { status, metrics } = operations([store('sql', true)]);
+  assert.deepEqual((await status()).contents, { damaged: 2, beganAt: 5_000, endedAt: 1_000 });
+  const text = await metrics();
+  assert.match(text, /^volvox_damaged_chunks 2$/m);
+  assert.match(text, /^volvox_scrub_end_timestamp_seconds 1$/m);
 });
 
 test('status hides no fault of ours', async () => {

@@ -5,6 +5,7 @@ import { isAppError } from '../../kernel/errors.ts';
 import type { StoreHealth } from '../../kernel/service.ts';
 import type { DocumentsStore } from '../../stores/documents/contract.ts';
 import type { RegistryStore } from '../../stores/registry/contract.ts';
+import type { ContentsService } from '../contents/api.ts';
 import type { JobsService } from '../jobs/api.ts';
 import type { JournalService } from '../journal/api.ts';
 import type { OperationsService, Readiness } from './api.ts';
@@ -26,6 +27,7 @@ export interface OperationsDeps {
   readonly documents: DocumentsStore;
   readonly journal: JournalService;
   readonly jobs: JobsService;
+  readonly contents: Pick<ContentsService, 'scrubState'>;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly state: () => Readiness['state'];
@@ -66,20 +68,29 @@ export function createOperations(deps: OperationsDeps): OperationsService {
       return { ready: state === 'ready' && stores.every((s) => s.ok || !s.needed), state, stores };
     },
     async status(): Promise<ClusterStatus> {
-      const [nodes, stores, followers, jobs] = await Promise.all([
+      const [nodes, stores, followers, contents, jobs] = await Promise.all([
         deps.registry.nodes().catch(noneWhileAway),
         pingAll(),
         deps.journal.followers().catch(noneWhileAway),
+        deps.contents.scrubState().catch(nothingWhileAway),
         deps.jobs.list().catch(noneWhileAway),
       ]);
       const told = await Promise.all(
         nodes.map(async (node) => ({ ...node, stores: await deps.storesOf(node.name) })),
       );
-      return { nodes: told, stores: [...stores], followers: [...followers], jobs: [...jobs] };
+      return {
+        nodes: told,
+        stores: [...stores],
+        followers: [...followers],
+        ...(contents !== undefined && { contents }),
+        jobs: [...jobs],
+      };
     },
     async metrics() {
       await pingAll();
       deps.metrics.followers(await deps.journal.followers().catch(noneWhileAway));
+      const contents = await deps.contents.scrubState().catch(nothingWhileAway);
+      if (contents !== undefined) deps.metrics.contents(contents);
       return deps.metrics.text();
     },
     async logs(filter, limit, cursor) {
@@ -91,8 +102,12 @@ export function createOperations(deps: OperationsDeps): OperationsService {
 
 /** What SQL or the registry would tell is missing while it can't be reached; that it is away is among the stores. */
 function noneWhileAway(error: unknown): readonly never[] {
-  if (isAppError(error, 'unavailable') || isAppError(error, 'timeout')) return [];
-  throw error;
+  nothingWhileAway(error);
+  return [];
+}
+
+function nothingWhileAway(error: unknown): undefined {
+  if (!isAppError(error, 'unavailable') && !isAppError(error, 'timeout')) throw error;
 }
 
 /** @returns null where it takes longer */

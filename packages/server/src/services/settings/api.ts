@@ -52,6 +52,7 @@ export interface SettingValues {
   /** MiB; largest chunk of a content. */
   'contents.chunkMiB': number;
   'contents.graceHours': number;
+  'contents.scrubDays': number;
   /** Whether downloads may be redirected to the blob store. */
   'contents.directDownload': boolean;
   'logs.keepDays': number;

@@ -11,7 +11,13 @@ export function isSensitive(key: keyof SettingValues): boolean {
 /** What decides neither who gets in, nor where messages go, whom this server trusts, what is shown of people or what is remembered. */
 const harmlessKeys: ReadonlySet<string> = new Set<keyof SettingValues>([
   ...(['trash.keepDays', 'versions.keepDays', 'versions.keepLast', 'uploads.expireHours'] as const),
-  ...(['contents.chunkMiB', 'contents.graceHours', 'contents.directDownload', 'jobs.keepDays'] as const),
+  ...([
+    'contents.chunkMiB',
+    'contents.graceHours',
+    'contents.scrubDays',
+    'contents.directDownload',
+    'jobs.keepDays',
+  ] as const),
   ...([
     'personal.defaultQuotaMiB',
     'personal.folders',

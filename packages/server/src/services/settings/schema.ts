@@ -29,6 +29,11 @@ export const settingDefinitions: {
     24,
     'Hours that contents nobody refers to are kept; longer than any backup takes, and than any chunk takes to arrive.',
   ),
+  'contents.scrubDays': define(
+    count(0, 365),
+    28,
+    'Days in which all contents are read once and compared with their hashes, a share every ten minutes; 0: never.',
+  ),
   'contents.directDownload': define(
     Type.Boolean(),
     false,

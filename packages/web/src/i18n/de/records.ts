@@ -234,6 +234,14 @@ export const recordTexts: Texts<typeof english> = {
     reached: 'alle erreicht',
     silent: 'keine Meldung',
     lacks: 'erreicht nicht: {{stores}}',
+    contents: 'Inhalte',
+    contentsText:
+      'Alles Gespeicherte wird im Hintergrund wieder gelesen und mit seiner Prüfsumme verglichen.',
+    contentsSound: 'Kein Schaden bekannt',
+    contentsDamaged_one: 'Ein Stück ist beschädigt: „volvox check“ nennt es',
+    contentsDamaged_other: '{{count}} Stücke sind beschädigt: „volvox check“ nennt sie',
+    contentsFirst: 'Noch nicht zum ersten Mal ganz gelesen.',
+    contentsRead: 'Zuletzt ganz gelesen bis {{at}}.',
   },
   language: { label: 'Sprache' },
 };

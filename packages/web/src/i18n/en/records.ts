@@ -223,6 +223,13 @@ export const recordTexts = {
     reached: 'all reached',
     silent: 'nothing heard',
     lacks: 'does not reach {{stores}}',
+    contents: 'Contents',
+    contentsText: 'Everything stored is read again in the background and compared with its hash.',
+    contentsSound: 'No damage is known',
+    contentsDamaged_one: 'One piece is damaged: “volvox check” names it',
+    contentsDamaged_other: '{{count}} pieces are damaged: “volvox check” names them',
+    contentsFirst: 'Not yet read through for the first time.',
+    contentsRead: 'Last read through by {{at}}.',
   },
   language: { label: 'Language' },
 } as const;

@@ -229,6 +229,13 @@ export const recordTexts: Texts<typeof english> = {
     reached: 'tous joints',
     silent: 'aucune nouvelle',
     lacks: 'ne joint pas : {{stores}}',
+    contents: 'Contenus',
+    contentsText: 'Tout ce qui est stocké est relu en arrière-plan et comparé à son empreinte.',
+    contentsSound: 'Aucun dommage connu',
+    contentsDamaged_one: 'Un morceau est endommagé : « volvox check » le nomme',
+    contentsDamaged_other: '{{count}} morceaux sont endommagés : « volvox check » les nomme',
+    contentsFirst: 'Pas encore relu en entier une première fois.',
+    contentsRead: 'Relu en entier la dernière fois le {{at}}.',
   },
   language: { label: 'Langue' },
 };

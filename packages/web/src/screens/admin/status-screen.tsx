@@ -10,6 +10,7 @@ import { formatCount, formatDateTime, formatRelative, formatTook } from '../../i
 import { Failure } from '../files/empty.tsx';
 import { Card, Page } from '../page.tsx';
 import css from '../page.module.css';
+import { Contents } from './status/contents.tsx';
 import { NodeStores } from './status/node-stores.tsx';
 import { Rows, State } from './rows.tsx';
 import { RunHistory } from './run-history.tsx';
@@ -128,6 +129,7 @@ export default function StatusScreen() {
           ])}
         </Rows>
       </Card>
+      {status.contents && <Contents contents={status.contents} />}
       <Card title={t('admin.duties')}>
         <Rows head={[t('files.name'), t('admin.schedule'), t('admin.lastRun'), t('admin.state'), '']}>
           {status.jobs.map((job) => [

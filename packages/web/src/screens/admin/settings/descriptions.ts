@@ -14,6 +14,8 @@ export const de: Descriptions = {
     'Größe in MiB der größten Stücke, in denen Inhalte abgelegt werden; gilt für neue Inhalte.',
   'contents.graceHours':
     'Stunden, die Inhalte bleiben, auf die nichts mehr verweist; länger, als eine Sicherung dauert und ein Stück zum Ankommen braucht.',
+  'contents.scrubDays':
+    'Tage, in denen alle Inhalte einmal gelesen und mit ihren Prüfsummen verglichen werden, alle zehn Minuten ein Teil; 0: nie.',
   'contents.directDownload':
     'Beantwortet Downloads über REST mit einer Weiterleitung zum S3-Server (60 Sekunden, ein Objekt), wenn der Inhalt ein einziges Stück ist; Browser müssen diesen Server erreichen.',
   'logs.keepDays': 'Tage, die Protokolleinträge im Dokumentenspeicher bleiben; 0: für immer.',
@@ -121,6 +123,8 @@ export const fr: Descriptions = {
     'Taille en Mio des plus grands morceaux des contenus ; pour les nouveaux contenus seulement.',
   'contents.graceHours':
     'Heures pendant lesquelles les contenus auxquels rien ne renvoie sont gardés ; plus que ne dure une sauvegarde et que ne met un morceau à arriver.',
+  'contents.scrubDays':
+    'Jours pendant lesquels tous les contenus sont lus une fois et comparés à leurs empreintes, une part toutes les dix minutes ; 0 : jamais.',
   'contents.directDownload':
     'Répond aux téléchargements par REST par une redirection vers le serveur S3 (60 secondes, un objet) si le contenu tient en un morceau ; les navigateurs doivent atteindre ce serveur.',
   'logs.keepDays': 'Jours pendant lesquels le journal est gardé dans les documents ; 0 : toujours.',
