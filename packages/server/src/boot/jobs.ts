@@ -33,6 +33,17 @@ function tidyFiles({ jobs, tree, contents, uploads, settings }: Services): void 
     }),
   });
   jobs.define({
+    name: 'contents.scrub',
+    schedule: '40 */10 * * * *',
+    keepMs: day,
+    run: async ({ signal }) => {
+      const days = settings.get('contents.scrubDays');
+      // A few turns fewer than there will be: those that fail are made good for.
+      const round = { roundMs: days * day, turns: days * 24 * 5 };
+      return days === 0 ? {} : { ...(await contents.scrub(round, signal)) };
+    },
+  });
+  jobs.define({
     name: 'tree.sizes',
     schedule: '*/10 * * * * *',
     keepMs: hour,

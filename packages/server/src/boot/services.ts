@@ -272,6 +272,7 @@ async function startRest(
     documents,
     journal,
     jobs,
+    contents: started.contents,
     metrics,
     clock,
     state,
