@@ -103,6 +103,7 @@ export const itemsOf = define<{ id: string }, { node_id: string; downloads: numb
       .where('node_id', '<>', '')
       .groupBy('node_id')
       .orderBy(sql`sum(downloads) + sum(uploads)`, 'desc')
+      .orderBy('node_id')
       .limit(100),
 );
 
