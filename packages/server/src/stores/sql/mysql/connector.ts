@@ -134,18 +134,25 @@ export class Connector {
   }
 }
 
+/**
+ * A node that is frozen in a transaction must not keep its locks; MySQL has nothing for that. As read-only MariaDB takes whatever has not
+ * written yet, also a snapshot whose reader is held up by the place that it copies to.
+ */
+const asleep = ['idle_write_transaction_timeout = 35', 'idle_readonly_transaction_timeout = 600'];
+
 function session(mariadb: boolean, { statementMs, readOnly }: ConnectOptions): readonly string[] {
   const limit = mariadb
     ? `max_statement_time = ${(statementMs ?? 0) / 1000}`
     : `max_execution_time = ${statementMs ?? 0}`;
-  const silence = statementMs === null ? [`set session wait_timeout = ${migratorSilentMs / 1000}`] : [];
+  const silence =
+    statementMs === null ? [`wait_timeout = ${migratorSilentMs / 1000}`] : mariadb ? asleep : [];
   const depth = mariadb ? 'max_recursive_iterations' : 'cte_max_recursion_depth';
   return [
     `set session transaction isolation level read committed${readOnly ? ', read only' : ''}`,
     `set session sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION,ERROR_FOR_DIVISION_BY_ZERO,ONLY_FULL_GROUP_BY',
       time_zone = '+00:00', autocommit = 1, innodb_lock_wait_timeout = ${lockWaitSeconds},
       lock_wait_timeout = ${schemaLockWaitSeconds}, ${depth} = ${recursion}, ${limit}`,
-    ...silence,
+    ...silence.map((setting) => `set session ${setting}`),
   ];
 }
 

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { extname } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect } from 'node:util';
 import { sql } from 'kysely';
@@ -130,6 +131,33 @@ describe('mysql: interrupted migrations', { skip: shared === null ? 'no MariaDB 
         ),
     }));
     assert.equal((await store.reader.get(tables, {}))?.count, 4);
+    await store.close();
+    await database.remove();
+  });
+});
+
+describe('mysql: sleepers', { skip: shared === null ? 'no MariaDB here' : false }, () => {
+  test('lose their transaction, and so its locks', async () => {
+    const database = await freshDatabase();
+    const store = await openMysql(database.url);
+    await store.migrate(migrations);
+    await store.transaction((tx) => tx.run(queries.insert, thing('held')));
+    const limit = define<Record<string, never>, { seconds: number }>((db) => ({
+      compile: () => sql`select @@session.idle_write_transaction_timeout as seconds`.compile(db),
+    }));
+    const shorter = define<Record<string, never>>((db) => ({
+      compile: () => sql`set session idle_write_transaction_timeout = 1`.compile(db),
+    }));
+    const asleep = store.transaction(async (tx) => {
+      const { seconds } = (await tx.get(limit, {})) ?? { seconds: 0 };
+      assert.ok(seconds > 30 && seconds < 60, `${seconds} s`);
+      await tx.run(shorter, {});
+      await tx.run(queries.clear, {});
+      await setTimeout(3_000);
+      await tx.run(queries.insert, thing('late'));
+    });
+    await assert.rejects(asleep, (error) => isAppError(error, 'unavailable'));
+    assert.equal((await store.reader.all(queries.all, {})).length, 1);
     await store.close();
     await database.remove();
   });
