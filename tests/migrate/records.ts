@@ -102,6 +102,9 @@ export async function keepRecords(server: Target): Promise<Part> {
       ({ pending }) => pending === 0,
     );
   let head = (await caughtUp(server)).head;
+  const signaturesIn = (lines: readonly string[]) => lines.filter((line) => line.startsWith('{"checkpoint"'));
+  // It is signed at its end.
+  let signatures = signaturesIn(await exported(server));
   /** Oldest last. An export would be signed at its end, which the old side can do no more. */
   const events = async (on: Target): Promise<readonly object[]> => {
     const rows = [];
@@ -126,6 +129,10 @@ export async function keepRecords(server: Target): Promise<Part> {
       assert.deepEqual([live.ok, live.fault, live.rows >= head], [true, null, true]);
       const [file, key] = [path.join(folder, 'audit.jsonl'), path.join(folder, 'audit.pem')];
       const lines = await exported(on);
+      const now = signaturesIn(lines);
+      assert.deepEqual(now.slice(0, signatures.length), signatures);
+      assert.ok(now.length > signatures.length);
+      signatures = now;
       await writeFile(file, lines.map((line) => `${line}\n`).join(''));
       await writeFile(key, status.keys.map((each) => each.publicKey).join(''));
       const proved = await runCli(folder, ['audit', 'verify', file, '--key', key]);
