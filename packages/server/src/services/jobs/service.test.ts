@@ -91,6 +91,51 @@ test('does each due time once, on whichever of two nodes', async () => {
   assert.equal((await sql.reader.get(selectFence, { job: 'job' }))?.fence, 30);
 });
 
+/** Volume: VOLVOX_TEST_DUTIES due times, of which every fiftieth finds its node gone in the middle of the run. */
+const dueTimes = Number(process.env['VOLVOX_TEST_DUTIES'] ?? 200);
+
+test(`of ${dueTimes} due times each has one run and one effect, though the nodes that run them vanish`, async () => {
+  const effects: number[] = [];
+  const lost: Promise<void>[] = [];
+  const begin = async (name: string): Promise<Started<JobsService>> => {
+    const jobs = await node(name);
+    let gone = false;
+    jobs.api.define({
+      name: 'job',
+      schedule: '*/10 * * * * *',
+      run: async ({ signal }) => {
+        const due = Math.floor((now - midnight) / 10_000);
+        if (due % 50 === 25 && !gone) {
+          gone = true;
+          const another = begin(name).then(() => undefined);
+          lost.push(jobs.stop(), another);
+          signal.throwIfAborted();
+        }
+        effects.push(due);
+        return {};
+      },
+    });
+    return jobs;
+  };
+  const nodes = await Promise.all(['a', 'b', 'c'].map(begin));
+  await known();
+  for (let due = 1; due <= dueTimes; due++) {
+    now = midnight + due * 10_000 + 3;
+    await until(async () => {
+      const last = (await nodes[0]?.api.list())?.[0]?.lastRun;
+      return last?.scheduledAt === midnight + due * 10_000 && last.state !== 'running';
+    });
+  }
+  await Promise.all(lost);
+  const failed = Math.floor((dueTimes + 25) / 50);
+  assert.deepEqual(
+    effects,
+    Array.from({ length: dueTimes }, (_, i) => i + 1).filter((due) => due % 50 !== 25),
+  );
+  assert.equal(effects.length, dueTimes - failed);
+  assert.equal((await sql.reader.get(selectFence, { job: 'job' }))?.fence, dueTimes);
+});
+
 test('runs at the due time, neither before nor for what was due before it was known', async () => {
   now = midnight + 30 * minute;
   const job = recorder('0 * * * *');
