@@ -11,6 +11,9 @@ import { appendRow, readHead, readRows } from './rows.ts';
 import { Stamper } from './stamper.ts';
 import { entry, until } from './testing.ts';
 
+/** Volume: so many rows are committed by twelve writers. */
+const volume = Number(process.env['VOLVOX_TEST_EVENTS'] ?? 228);
+
 for (const [dialect, kind] of [
   ['postgres', 'postgres'],
   ['mysql', 'mariadb'],
@@ -71,7 +74,7 @@ function stampingCases(open: () => Promise<OpenedSql>): void {
     const db = await opened();
     const nodes = [db.store, await db.again(), await db.again()];
     const writers = nodes.flatMap((sql, node) =>
-      Array.from({ length: 4 }, (_, lane) => writeRows(sql, `${node}/${lane}`, 25)),
+      Array.from({ length: 4 }, (_, lane) => writeRows(sql, `${node}/${lane}`, Math.ceil(volume / 9))),
     );
     let writing = true;
     const written = Promise.all(writers).then((rows) => {
@@ -85,7 +88,7 @@ function stampingCases(open: () => Promise<OpenedSql>): void {
     });
     const seen: JournalRow[] = [];
     const follow = async (): Promise<void> => {
-      const rows = await readRows(db.store.reader, seen.at(-1)?.seq ?? 0, 7);
+      const rows = await readRows(db.store.reader, seen.at(-1)?.seq ?? 0, volume > 1_000 ? 500 : 7);
       seen.push(...rows);
     };
     while (writing) await follow();
