@@ -64,6 +64,44 @@ export function languages(world: World): void {
     assert.deepEqual(same, []);
   });
 
+  it('leaves no text in English on the pages of links', async () => {
+    const { items } = await call<{ items: { slug: string; rootId: string }[] }>(
+      world.page,
+      'GET',
+      '/workspaces',
+    );
+    const root = items.find(({ slug }) => slug === 'personal')?.rootId ?? '';
+    const { id } = await call<{ id: string }>(world.page, 'POST', `/nodes/${root}/children`, {
+      name: 'abroad',
+    });
+    await upload(world.page, id, 'one.bin', 10);
+    const make = async (body: object) =>
+      `/s/${(await call<{ token: string }>(world.page, 'POST', '/links', { roots: [id], ...body })).token}`;
+    const paths = [
+      await make({}),
+      await make({ password: 'a colony of bees' }),
+      await make({ kind: 'request', askName: 'optional' }),
+      '/s/nothing-here',
+    ];
+    const same: string[] = [];
+    for (const path of paths) {
+      const [german, french] = await Promise.all(
+        speakers.map(async ({ at: { page } }) => {
+          await page.goto(new URL(path, world.server.url).href);
+          await page.getByRole('heading', { level: 1 }).first().waitFor();
+          await page.waitForLoadState('networkidle');
+          return new Set(await page.evaluate(textsShown));
+        }),
+      );
+      assert.ok(german !== undefined && french !== undefined && german.size > 0, path);
+      const told = speakers[0].told();
+      const left = [...german].filter((text) => french.has(text) && !told.includes(text));
+      same.push(...left.map((text) => `${path}: ${text}`));
+    }
+    assert.deepEqual(same, []);
+    await call(world.page, 'DELETE', `/nodes/${id}`);
+  });
+
   it('writes numbers of things and sizes as the language does', async () => {
     const { page } = world;
     const { items: workspaces } = await call<{ items: { slug: string; rootId: string }[] }>(

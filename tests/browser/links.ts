@@ -163,6 +163,29 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
     assert.equal(await page.getByText('beach.png').count(), 0, 'and shows nothing of what is there');
   });
 
+  it('says of a file in the receipt when its fingerprint comes later, and when there is none', async () => {
+    const { page } = handy;
+    await page.route('**/receipt', async (route) => {
+      const answer = await route.fetch();
+      const { items, ...rest } = (await answer.json()) as { items: { name: string }[] };
+      const without = (item: { name: string }) => ({
+        ...item,
+        sha256: null,
+        pending: item.name === 'sunday.txt',
+      });
+      await route.fulfill({ response: answer, json: { ...rest, items: items.map(without) } });
+    });
+    await page.reload();
+    const brought = page.getByRole('region', { name: 'Your receipt' }).getByRole('listitem');
+    const none = page.getByText('No fingerprint was recorded for this file.');
+    await brought.filter({ hasText: 'monday.txt' }).filter({ has: none }).waitFor();
+    await brought.filter({ hasText: 'sunday.txt' }).waitFor();
+    assert.equal(await none.count(), 1, 'what is still computed is not called missing');
+    await expectAccessible(page, 'a receipt without fingerprints');
+    await shoot(page, 'receipt-missing-phone');
+    await page.unroute('**/receipt');
+  });
+
   it('tells nothing of a link that is none', async () => {
     await guest.page.goto(`${world.server.url}/s/nothing-here`);
     await guest.page.getByRole('heading', { name: 'does not lead anywhere' }).waitFor();
