@@ -64,10 +64,12 @@ export function addStatus(program: Command): void {
 
 function contentsLine({ damaged, beganAt, endedAt }: NonNullable<ClusterStatus['contents']>): string {
   const read =
-    endedAt === null
-      ? `all contents are being read for the first time${beganAt === null ? '' : `, since ${time(beganAt)}`}`
-      : `all contents were last read by ${time(endedAt)}`;
+    endedAt !== null
+      ? `all contents were last read again by ${time(endedAt)}`
+      : beganAt !== null
+        ? `all contents are being read again since ${time(beganAt)}`
+        : 'contents have not been read again yet';
   return damaged === 0
-    ? `${read}, none is damaged`
+    ? `${read}: no damage is known`
     : `${read}: ${damaged} DAMAGED, "volvox check" names them`;
 }

@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { BlobStore } from '../../stores/blobs/contract.ts';
 import { AppError } from '../../kernel/errors.ts';
+import { newId } from '../../kernel/ids.ts';
+import { cachingBlobs } from '../../stores/wrappers/caching-blobs.ts';
 import type { CheckFinding, ContentsService } from './api.ts';
-import { bytesOf, openContents, type TestContents } from './testing.ts';
+import { bytesOf, context, openContents, type TestContents } from './testing.ts';
 
 const day = 24 * 3_600_000;
 const round = { roundMs: 28 * day, turns: 4 };
@@ -41,9 +43,9 @@ async function stored({ store, keys }: TestContents, count: number): Promise<str
   return keys();
 }
 
-async function findings(node: ContentsService): Promise<CheckFinding[]> {
+async function findings(node: ContentsService, deep = false): Promise<CheckFinding[]> {
   const found: CheckFinding[] = [];
-  for await (const finding of node.check({ deep: false, repair: false })) found.push(finding);
+  for await (const finding of node.check({ deep, repair: false })) found.push(finding);
   return found;
 }
 
@@ -110,6 +112,27 @@ test('of damage that nothing refers to any more, nothing stays', async (t) => {
   await open.release(version);
   await open.contents.collect(0);
   assert.equal((await node.scrubState()).damaged, 0);
+});
+
+test('neither the scrub nor a check takes what lies in memory for what lies in the store', async (t) => {
+  const open = await openContents(t);
+  const blobs = cachingBlobs(open.blobs);
+  const node = open.node({ blobs });
+  const content = await node.write(context, bytesOf(50));
+  await open.sql.transaction((tx) => node.attach(tx, newId(), content));
+  const id = content.chunks[0]?.id ?? '';
+  await open.blobs.delete([id]);
+  await open.blobs.put(id, bytesOf(50, 2));
+  assert.deepEqual(await blobs.read(id), bytesOf(50));
+  assert.deepEqual(
+    (await findings(node, true)).map((finding) => [finding.kind, finding.id]),
+    [['wrong_hash', id]],
+  );
+  assert.deepEqual(await node.scrub(round), { read: 1, damaged: 1 });
+  assert.deepEqual(
+    (await findings(node)).map((finding) => finding.kind),
+    ['wrong_hash'],
+  );
 });
 
 test('a store that is away is no damage: the turn fails and the next begins where it did', async (t) => {

@@ -21,7 +21,7 @@ import { collect, type CollectorDeps } from './collector.ts';
 import { InFlight } from './in-flight.ts';
 import * as queries from './queries.ts';
 import { Reading } from './reading.ts';
-import { scrub, scrubState } from './scrub.ts';
+import { scrub, scrubState, type ScrubDeps } from './scrub.ts';
 import { writeContent, type WritingDeps } from './writing.ts';
 
 const mebibyte = 2 ** 20;
@@ -51,6 +51,8 @@ class Contents implements ContentsService {
   readonly #reading: Reading;
   readonly #writing: WritingDeps;
   readonly #collector: CollectorDeps;
+  /** Reads nothing from memory. */
+  readonly #proving: ScrubDeps;
   readonly #inFlight: InFlight;
   /** A version's list never changes; it only goes. */
   readonly #lists = new LRUCache<string, readonly Chunk[]>({
@@ -74,6 +76,8 @@ class Contents implements ContentsService {
       onFailed: (keys) => this.#remove(keys),
     };
     this.#collector = { ...deps, inFlight };
+    const blobs = deps.blobs.beneath ?? deps.blobs;
+    this.#proving = { ...this.#collector, blobs, reading: new Reading(blobs, deps.log), log: deps.log };
   }
 
   write(context: Context, source: BlobSource, options: WriteOptions = {}): Promise<StoredContent> {
@@ -212,7 +216,7 @@ class Contents implements ContentsService {
     round: { readonly roundMs: number; readonly turns: number },
     signal?: AbortSignal,
   ): Promise<ScrubTurn> {
-    return scrub({ ...this.#collector, signal, reading: this.#reading, log: this.#deps.log }, round);
+    return scrub({ ...this.#proving, signal }, round);
   }
 
   scrubState(): Promise<ScrubState> {
@@ -220,7 +224,7 @@ class Contents implements ContentsService {
   }
 
   check(options: { readonly deep: boolean; readonly repair: boolean }): AsyncIterable<CheckFinding> {
-    return check({ ...this.#collector, reading: this.#reading }, { ...options, graceMs: this.#graceMs() });
+    return check(this.#proving, { ...options, graceMs: this.#graceMs() });
   }
 
   #graceMs(): number {

@@ -53,6 +53,8 @@ export interface BlobStore {
    * where this store has no such thing.
    */
   presign?(key: string, options: PresignOptions): Promise<URL | null>;
+  /** The store itself, where this one answers from memory: for whoever has to prove what lies there. */
+  readonly beneath?: BlobStore;
   ping(): Promise<StoreHealth>;
   close(): Promise<void>;
 }

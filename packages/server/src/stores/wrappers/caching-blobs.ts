@@ -23,6 +23,7 @@ export function cachingBlobs(inner: BlobStore, options: CachingOptions = {}): Bl
 }
 
 class CachingBlobStore implements BlobStore {
+  readonly beneath: BlobStore;
   readonly #inner: BlobStore;
   readonly #maxBlobBytes: number;
   readonly #kept: LRUCache<string, Uint8Array>;
@@ -30,7 +31,7 @@ class CachingBlobStore implements BlobStore {
   #deletions = 0;
 
   constructor(inner: BlobStore, maxBytes: number, maxBlobBytes: number) {
-    this.#inner = inner;
+    this.#inner = this.beneath = inner;
     this.#maxBlobBytes = maxBlobBytes;
     this.#kept = new LRUCache({
       maxSize: maxBytes,
