@@ -6,6 +6,8 @@ import { isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
 import * as queries from './queries.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
+import { queriesOf } from '../../stores/sql/query.ts';
+import type { ContentsTables } from './tables.ts';
 import { bytesOf, collected, context, openContents, type TestContents } from './testing.ts';
 
 const hour = 3_600_000;
@@ -41,6 +43,9 @@ test('spares what is written but not attached yet, and what another node wrote l
   assert.equal(theirs.size, 20);
 });
 
+const leave = queriesOf<ContentsTables>()<Record<string, never>>((db) =>
+  db.updateTable('contents_place').set({ place: 'there' }),
+);
 const mib = 2 ** 20;
 /** Six chunks, each of which takes `ms` to arrive; another node collects between them. */
 async function* slowly(ms: number, { clock, node }: Pick<TestContents, 'clock' | 'node'>) {
@@ -93,6 +98,21 @@ test('what has surely been kept is pointed at, and nothing else: not after a sle
   await contents.discard(held);
   await contents.collect(0);
   assert.deepEqual(await keys(), []);
+});
+
+test('what was kept in a store that contents have left is not pointed at', async (t) => {
+  const open = await openContents(t);
+  const { contents, sql, attach } = open;
+  const halves = async function* () {
+    for (const bytes of [bytesOf(mib), bytesOf(mib, 2)]) {
+      yield bytes.subarray(0, mib / 2);
+      open.clock.advance(hour / 2);
+      yield bytes.subarray(mib / 2);
+    }
+  };
+  const content = await contents.write(context, halves(), { size: 2 * mib });
+  await sql.transaction((tx) => tx.run(leave, {}));
+  await assert.rejects(attach(content), { details: { reason: 'contents_moved' } });
 });
 
 test('an upload that was held and then fails leaves its chunks to the collector', async (t) => {

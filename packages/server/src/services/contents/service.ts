@@ -120,6 +120,7 @@ class Contents implements ContentsService {
     const isFresh = new Set(fresh);
     const known = new Set(chunks.filter((chunk) => !isFresh.has(chunk)).map(({ id }) => id));
     if (fresh.length > 0) await this.#insert(tx, fresh, now);
+    if (chunks.some(({ id }) => this.#inFlight.isHeld(id))) await this.#requirePlace(tx);
     if (known.size > 0 && (await tx.run(queries.keep, { ids: [...known] })) !== known.size) {
       throw new AppError('gone', 'a part of this content has been removed');
     }
@@ -137,8 +138,13 @@ class Contents implements ContentsService {
       rows.length === 1 && only !== undefined
         ? await tx.run(queries.insertChunk, only)
         : await tx.runMany(queries.insertChunk, rows);
-    if (added === rows.length) return;
     // Some were there, or the contents are elsewhere by now.
+    if (added < rows.length) await this.#requirePlace(tx);
+  }
+
+  /** @throws unavailable where contents were moved to another store while this node slept, or while a long upload was under way */
+  async #requirePlace(tx: SqlTransaction): Promise<void> {
+    const { place } = this.#deps;
     const current = (await tx.get(queries.contentsPlace, {}))?.place ?? '';
     if (current !== '' && current !== place)
       throw new AppError('unavailable', 'the contents were moved to another store: this node has to end', {
