@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { text } from 'node:stream/consumers';
 import { createClient, type Client } from '@volvox/client';
+import { until } from '../../packages/server/src/testing/expectations.ts';
 import {
   asAdmin,
   asUser,
@@ -70,10 +71,15 @@ test('an address tells nobody whether there is a link, or was', async () => {
     await anna.call('createLink', { body: { roots: [file.id] } }),
     await anna.call('createLink', { body: { roots: [file.id] } }),
   ];
+  const [ended, early] = [
+    await anna.call('createLink', { body: { roots: [file.id], expiresAt: Date.now() + 500 } }),
+    await anna.call('createLink', { body: { roots: [file.id], startsAt: Date.now() + 3_600_000 } }),
+  ];
   await anna.call('updateLink', { params: { id: off.id }, body: { disabled: true } });
   await anna.call('deleteLink', { params: { id: revoked.id } });
+  await until(async () => (await anna.call('getLink', { params: { id: ended.id } })).state === 'expired');
   const pages = await Promise.all(
-    [living, off, revoked, { token: 'nosuch' }].map(async ({ token }) => {
+    [living, off, revoked, ended, early, { token: 'nosuch' }].map(async ({ token }) => {
       const answer = await fetch(`${server.url}/s/${token}`);
       const headers = [...answer.headers].filter(([name]) => !['date', 'x-request-id'].includes(name));
       return [answer.status, headers, await answer.text()] as const;
@@ -88,7 +94,7 @@ test('an address tells nobody whether there is a link, or was', async () => {
   const [first, ...others] = await Promise.all(refusals);
   for (const other of others) assert.deepEqual(other, first);
   assert.equal(first?.[0], 404);
-  await anna.call('revokeLinks', { body: { ids: [living.id, off.id] } });
+  await anna.call('revokeLinks', { body: { ids: [living.id, off.id, ended.id, early.id] } });
 });
 
 test('for looking only there is a preview, and no original', async () => {
