@@ -405,16 +405,21 @@ test('whose data was exported is told by name, and only where it was given', asy
   const path = `/api/v1/users/${kim.id}/export`;
   const newest = async () => (await administrator.call('listAudit', { query: { limit: 1 } })).items[0]?.seq;
   const before = await newest();
-  for (const each of [path, '/api/v1/admin/audit/export', '/api/v1/me/export']) {
+  const people = '/api/v1/users/export';
+  for (const each of [path, people, '/api/v1/admin/audit/export', '/api/v1/me/export']) {
     const answer = await server.fetch('HEAD', each);
     assert.deepEqual([answer.status, await answer.text()], [200, ''], each);
   }
   const event = await eventOf('data.exported', async () => (await server.fetch('GET', path)).arrayBuffer());
   assert.deepEqual([event.subjectId, event.details], [kim.id, { login: 'kim', displayName: 'kim' }]);
+  const csv = async (query: string) => (await server.fetch('GET', `${people}${query}`)).text();
+  const all = await eventOf('directory.exported', () => csv(''));
+  const one = await eventOf('directory.exported', () => csv(`?ids=${kim.id}`));
+  assert.deepEqual([all.details, one.details], [{ users: null }, { users: 1 }]);
   const { items } = await administrator.call('listAudit', { query: { limit: 20 } });
   assert.deepEqual(
     items.filter(({ kind, seq }) => kind.endsWith('.exported') && seq > (before ?? 0)).map(({ id }) => id),
-    [event.id],
+    [one.id, all.id, event.id],
   );
 });
 

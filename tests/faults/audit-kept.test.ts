@@ -61,6 +61,7 @@ async function prepare(server: ServerProcess): Promise<Calls> {
     'session.revoked': () => other.call('revokeSession', { params: { id: third?.id ?? '' } }),
     'access.denied': () => refused(other.call('listAudit', {})),
     'audit.exported': () => server.request('GET', '/api/v1/admin/audit/export').then((a) => a.text()),
+    'directory.exported': () => server.request('GET', '/api/v1/users/export').then((a) => a.text()),
     'data.exported': () => server.request('GET', '/api/v1/me/export').then((a) => a.text()),
     'link.downloaded': () =>
       guest.call('downloadContent', { params: { id: file.id }, query: { download: true } }),

@@ -37,7 +37,7 @@ export type SecurityKind =
   | 'guest.invited'
   | 'policy.changed'
   | 'data.exported' // personal data. details: {login, displayName}
-  | 'directory.imported'
+  | 'directory.exported' // people as CSV. details: {users}: how many were asked for, null: all
   | 'setting.changed' // before/after: {value}; details: {key}
   | 'oidc.client' // details: {clientId, change}
   | 'oidc.grant' // details: {clientId, scopes}

@@ -123,6 +123,13 @@ function transferHandlers(services: Services): Pick<Handlers, Transfer> {
     exportUser: (call) => personalExport(services, call.context, call.scope, call.params.id),
     async exportUsers(call) {
       await services.identity.signIn.requireProof(call.context);
+      const ids = call.query.ids?.split(',');
+      const bare = call.scope.raw.method === 'HEAD';
+      if (!bare)
+        await services.audit.keep(call.context, {
+          kind: 'directory.exported',
+          details: { users: ids?.length ?? null },
+        });
       return {
         status: 200,
         headers: {
@@ -130,7 +137,7 @@ function transferHandlers(services: Services): Pick<Handlers, Transfer> {
           'content-disposition': 'attachment; filename="users.csv"',
           'cache-control': 'no-store',
         },
-        body: encoded(transfer.export(call.context, call.query.ids?.split(','))),
+        body: bare ? null : encoded(transfer.export(call.context, ids)),
       };
     },
     async importUsers(call) {
