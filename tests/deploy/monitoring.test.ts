@@ -20,7 +20,8 @@ async function ownMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   const metrics = createMetrics('0.0.0');
   metrics.request({ method: 'GET', route: 'dav', status: 200, ms: 1, bytesIn: 1, bytesOut: 1 });
   metrics.store('sql', 'read', 1, true);
-  metrics.followers([{ name: 'search', lag: 1 }]);
+  metrics.followers([{ name: 'search', lag: 1, parked: 1 }]);
+  metrics.contents({ damaged: 1, endedAt: 1 });
   metrics.droppedLogs(1);
   const shown = await metrics.text();
   metrics.stop();

@@ -76,6 +76,11 @@ export const ClusterStatus = Type.Object({
       lag: Type.Integer(),
       rebuilding: Type.Boolean(),
       error: Type.Union([Type.String(), Type.Null()]),
+      parked: Type.Optional(
+        Type.Integer({
+          description: 'rows that failed alone and again, and were passed over; a rebuild forgets them',
+        }),
+      ),
     }),
   ),
   contents: Type.Optional(

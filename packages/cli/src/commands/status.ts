@@ -39,6 +39,7 @@ export function addStatus(program: Command): void {
                 follower: f.name,
                 position: f.position,
                 lag: f.lag,
+                parked: f.parked ?? 0,
                 rebuilding: f.rebuilding,
                 error: f.error,
               })),

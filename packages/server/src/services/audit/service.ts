@@ -79,6 +79,8 @@ class Audit implements AuditService {
     this.#deps.journal.follow({
       name: 'audit',
       batchSize: followerBatch,
+      // A chain with a hole proves nothing.
+      mustNotSkip: true,
       handle: async (rows) => {
         const sealed = await this.#deps.sql.transaction((tx) => sealJournal(tx, rows));
         if (sealed.rows === 0) return;

@@ -75,6 +75,8 @@ export interface Follower {
   /** Builds everything anew from SQL while `handle` goes on with newer rows afterwards. */
   rebuild?(signal: AbortSignal): Promise<void>;
   readonly batchSize: number;
+  /** A row that cannot be handled holds up those behind it for ever, instead of being parked after many tries. */
+  readonly mustNotSkip?: boolean;
 }
 
 export interface FollowerStatus {
@@ -84,6 +86,8 @@ export interface FollowerStatus {
   readonly lag: number;
   readonly rebuilding: boolean;
   readonly error: string | null;
+  /** Rows that were passed over, as they failed alone and again; a rebuild forgets them. */
+  readonly parked: number;
 }
 
 export interface JournalService {

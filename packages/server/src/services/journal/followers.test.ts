@@ -49,7 +49,7 @@ test('hands over every row in order, in batches no larger than asked for', async
     [10, 10, 5],
   );
   assert.deepEqual(await api.followers(), [
-    { name: 'f', position: 25, head: 25, lag: 0, rebuilding: false, error: null },
+    { name: 'f', position: 25, head: 25, lag: 0, rebuilding: false, error: null, parked: 0 },
   ]);
 });
 

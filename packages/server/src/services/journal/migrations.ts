@@ -52,4 +52,21 @@ export const journalMigrations: readonly Migration[] = [
       mysql: ['alter table journal add column origin text'],
     },
   },
+  {
+    name: '20261124-journal-0003',
+    up: {
+      sqlite: [
+        `create table parked_rows (follower text not null, seq integer not null, error text not null, parked_at integer not null,
+          primary key (follower, seq)) strict, without rowid`,
+      ],
+      postgres: [
+        `create table parked_rows (follower ${name.postgres} not null, seq bigint not null, error text not null, parked_at bigint not null,
+          primary key (follower, seq))`,
+      ],
+      mysql: [
+        `create table parked_rows (follower ${name.mysql} not null, seq bigint not null, error text not null, parked_at bigint not null,
+          primary key (follower, seq)) ${mysqlTable}`,
+      ],
+    },
+  },
 ];

@@ -108,3 +108,26 @@ export const endRebuild = define<{ name: string; position: number; at: number }>
     .set({ position: p.position, rebuilding: 0, error: null, updated_at: p.at })
     .where('name', '=', p.name),
 );
+
+/** The next position; none where all is handled. */
+export const selectNext = define<{ after: number }, { seq: number | null }>((db, p) =>
+  db
+    .selectFrom('journal')
+    .select((eb) => eb.fn.min('seq').as('seq'))
+    .where('seq', '>', p.after),
+);
+
+export const insertParked = define<{ follower: string; seq: number; error: string; at: number }>((db, p) =>
+  db.insertInto('parked_rows').values({ follower: p.follower, seq: p.seq, error: p.error, parked_at: p.at }),
+);
+
+export const forgetParked = define<{ follower: string }>((db, p) =>
+  db.deleteFrom('parked_rows').where('follower', '=', p.follower),
+);
+
+export const countParked = define<None, { follower: string; count: number }>((db) =>
+  db
+    .selectFrom('parked_rows')
+    .select(['follower', (eb) => eb.fn.countAll<number>().as('count')])
+    .groupBy('follower'),
+);

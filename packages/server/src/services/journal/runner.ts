@@ -1,11 +1,22 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../kernel/clock.ts';
+import { isAppError } from '../../kernel/errors.ts';
 import type { Logger } from '../../kernel/logger.ts';
 import type { Lease, RegistryStore } from '../../stores/registry/contract.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { Follower } from './api.ts';
 import { Bell } from './bell.ts';
-import { endRebuild, insertCursor, moveCursor, noteError, selectCursor } from './queries.ts';
+import {
+  countParked,
+  endRebuild,
+  forgetParked,
+  insertCursor,
+  insertParked,
+  moveCursor,
+  noteError,
+  selectCursor,
+  selectNext,
+} from './queries.ts';
 import { readHead, readRows } from './rows.ts';
 
 export interface RunnerDeps {
@@ -13,6 +24,8 @@ export interface RunnerDeps {
   readonly registry: RegistryStore;
   readonly clock: Clock;
   readonly log: Logger;
+  /** Between the first two tries; then twice as long each time, up to half a minute. */
+  readonly backOffMs: number;
   /** Somebody waits for the followers: no pausing. */
   readonly hurried: () => boolean;
   /** Called whenever a cursor has moved. */
@@ -26,6 +39,18 @@ const quietMs = 150;
 const maxLagMs = 1500;
 const maxPauseMs = 200;
 const maxBackOffMs = 30_000;
+/** With the back-off about a minute and a half. */
+const triesOfBatch = 9;
+const triesOfRow = 3;
+const mostParked = 1_000;
+/** What passes by itself: a store that is away, or that takes nothing just now. */
+const passing: ReadonlySet<string> = new Set([
+  'unavailable',
+  'timeout',
+  'aborted',
+  'storage_full',
+  'read_only',
+]);
 
 /** Runs one follower while this node holds its lease. The cursor in SQL is the only truth; nothing is kept here. */
 export class Runner {
@@ -36,6 +61,11 @@ export class Runner {
   readonly #stop = new AbortController();
   readonly #done: Promise<void>;
   #failures = 0;
+  /** Failures in a row that lie in the rows after `#position`. */
+  #faults = 0;
+  #position = 0;
+  /** Up to here rows are handled one by one. */
+  #narrowUntil = 0;
 
   constructor(follower: Follower, from: 'start' | 'head', deps: RunnerDeps) {
     this.follower = follower;
@@ -87,8 +117,9 @@ export class Runner {
         try {
           await this.#step(signal);
           this.#failures = 0;
+          this.#faults = 0;
         } catch (error) {
-          if (!signal.aborted) await this.#backOff(error, signal);
+          if (!signal.aborted && !(await this.#parked(error))) await this.#backOff(error, signal);
         }
       }
     } finally {
@@ -101,7 +132,9 @@ export class Runner {
     const cursor = await sql.reader.get(selectCursor, { name: this.follower.name });
     if (cursor === undefined) return this.prepare();
     if (cursor.rebuilding !== 0) return this.#rebuild(signal);
-    const rows = await readRows(sql.reader, cursor.position, this.follower.batchSize);
+    this.#position = cursor.position;
+    const limit = cursor.position < this.#narrowUntil ? 1 : this.follower.batchSize;
+    const rows = await readRows(sql.reader, cursor.position, limit);
     const last = rows.at(-1);
     if (last === undefined) {
       if (cursor.error !== null) await this.#move(cursor.position, cursor.position);
@@ -111,6 +144,44 @@ export class Runner {
     await this.follower.handle(rows, signal);
     await this.#move(cursor.position, last.seq);
     if (rows.length === this.follower.batchSize) await this.#pause(performance.now() - started, signal);
+  }
+
+  /**
+   * After many failures that lie in the rows, the batch is handled row by row; what then fails alone, and again, is passed over and written
+   * down, so that it does not hold up everything behind it. @returns whether that was done
+   */
+  async #parked(error: unknown): Promise<boolean> {
+    const { follower } = this;
+    if (follower.mustNotSkip === true || !liesInRows(error)) return false;
+    const narrow = this.#position < this.#narrowUntil;
+    if (++this.#faults < (narrow ? triesOfRow : triesOfBatch)) return false;
+    this.#faults = 0;
+    if (narrow) return this.#park(error);
+    this.#narrowUntil = this.#position + follower.batchSize;
+    return false;
+  }
+
+  async #park(error: unknown): Promise<boolean> {
+    const { sql, clock, log, progressed } = this.#deps;
+    const [{ name }, from, text] = [this.follower, this.#position, textOf(error)];
+    try {
+      const seq = (await sql.reader.get(selectNext, { after: from }))?.seq ?? null;
+      const parked = (await sql.reader.all(countParked, {})).find((each) => each.follower === name);
+      // So many are no accident of some rows: whoever looks after the server decides.
+      if (seq === null || Number(parked?.count ?? 0) >= mostParked) return false;
+      const at = clock.now();
+      const done = await sql.transaction(async (tx) => {
+        if ((await tx.run(moveCursor, { name, from, to: seq, at })) === 0) return false;
+        await tx.run(insertParked, { follower: name, seq, error: text, at });
+        return true;
+      });
+      if (done) log.error({ err: error, follower: name, seq }, 'a row of the journal was passed over');
+      progressed();
+      return done;
+    } catch (cause) {
+      log.warn({ err: cause, follower: name }, 'a row of the journal could not be passed over');
+      return false;
+    }
   }
 
   /** Clears the error, too. */
@@ -129,7 +200,10 @@ export class Runner {
     const { head } = await readHead(sql.reader);
     await this.follower.rebuild?.(signal);
     const position = this.follower.rebuild === undefined ? 0 : head;
-    await sql.transaction((tx) => tx.run(endRebuild, { name, position, at: clock.now() }));
+    await sql.transaction(async (tx) => {
+      await tx.run(forgetParked, { follower: name });
+      await tx.run(endRebuild, { name, position, at: clock.now() });
+    });
     this.#deps.progressed();
   }
 
@@ -149,18 +223,26 @@ export class Runner {
   }
 
   async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
-    const { sql, clock, log } = this.#deps;
+    const { sql, clock, log, backOffMs } = this.#deps;
     const { name } = this.follower;
     if (signal.aborted) return;
     log.warn({ err: error, follower: name, failures: ++this.#failures }, 'a follower failed and tries again');
-    const text = (error instanceof Error ? error.message : String(error)).slice(0, 500);
     try {
-      await sql.transaction((tx) => tx.run(noteError, { name, error: text, at: clock.now() }));
+      await sql.transaction((tx) => tx.run(noteError, { name, error: textOf(error), at: clock.now() }));
     } catch (cause) {
       log.warn({ err: cause, follower: name }, 'the error of a follower could not be noted');
     }
     this.#deps.progressed();
-    const ms = Math.min(maxBackOffMs, 200 * 2 ** Math.min(this.#failures, 10)) * (0.5 + Math.random() / 2);
+    const ms =
+      Math.min(maxBackOffMs, backOffMs * 2 ** Math.min(this.#failures, 10)) * (0.5 + Math.random() / 2);
     await sleep(ms, undefined, { signal }).catch(() => {});
   }
+}
+
+function liesInRows(error: unknown): boolean {
+  return !isAppError(error) || !passing.has(error.code);
+}
+
+function textOf(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).slice(0, 500);
 }

@@ -7,7 +7,7 @@ import type { RegistryStore } from '../../stores/registry/contract.ts';
 import type { SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { Follower, FollowerStatus, JournalEntry, JournalRow, JournalService } from './api.ts';
 import { Bell, Coalescer } from './bell.ts';
-import { askRebuild, selectCursor, selectCursors } from './queries.ts';
+import { askRebuild, countParked, selectCursor, selectCursors } from './queries.ts';
 import { appendRow, readHead, readRows, readRowsUnlessPending } from './rows.ts';
 import { Runner } from './runner.ts';
 import { Stamper } from './stamper.ts';
@@ -21,6 +21,8 @@ export interface JournalDeps {
   readonly log: Logger;
   /** false: followers are not run here (one-off commands beside or without a server). */
   readonly followers?: boolean;
+  /** Between the first two tries of a follower that failed; 200 ms. */
+  readonly backOffMs?: number;
 }
 
 const topic = 'journal';
@@ -104,14 +106,14 @@ class Journal implements JournalService {
     if (this.#runners.has(follower.name))
       throw new AppError('internal', `two followers are called ${follower.name}`);
     if (this.#deps.followers === false || this.#stopped) return;
-    const { sql, registry, clock, log } = this.#deps;
+    const { sql, registry, clock, log, backOffMs = 200 } = this.#deps;
     const hurried = (): boolean => this.#waiting > 0;
     const progressed = (): void => {
       for (const bell of this.#progress) bell.ring();
     };
     this.#runners.set(
       follower.name,
-      new Runner(follower, from, { sql, registry, clock, log, hurried, progressed }),
+      new Runner(follower, from, { sql, registry, clock, log, backOffMs, hurried, progressed }),
     );
   }
 
@@ -137,7 +139,14 @@ class Journal implements JournalService {
 
   async followers(): Promise<readonly FollowerStatus[]> {
     const head = await this.head();
-    return (await this.#deps.sql.reader.all(selectCursors, {})).map((cursor) => statusOf(cursor, head));
+    const { reader } = this.#deps.sql;
+    const parked = new Map(
+      (await reader.all(countParked, {})).map(({ follower, count }) => [follower, Number(count)]),
+    );
+    return (await reader.all(selectCursors, {})).map((cursor) => ({
+      ...statusOf(cursor, head),
+      parked: parked.get(cursor.name) ?? 0,
+    }));
   }
 
   async settled(signal?: AbortSignal): Promise<void> {
@@ -252,7 +261,7 @@ class Journal implements JournalService {
   }
 }
 
-function statusOf(cursor: FollowerCursorsTable, head: number): FollowerStatus {
+function statusOf(cursor: FollowerCursorsTable, head: number): Omit<FollowerStatus, 'parked'> {
   return {
     name: cursor.name,
     position: cursor.position,

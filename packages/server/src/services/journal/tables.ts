@@ -28,8 +28,17 @@ export interface FollowerCursorsTable {
   updated_at: number;
 }
 
+/** Rows that a follower could not handle, however often it tried, and has passed over. */
+export interface ParkedRowsTable {
+  follower: string;
+  seq: number;
+  error: string;
+  parked_at: number;
+}
+
 export interface JournalTables {
   journal: JournalTable;
   journal_head: { id: number };
   follower_cursors: FollowerCursorsTable;
+  parked_rows: ParkedRowsTable;
 }

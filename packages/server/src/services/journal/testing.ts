@@ -14,7 +14,10 @@ import { startJournal } from './service.ts';
 /** A cluster for the tests of the journal: one database, and nodes that share broker and registry. */
 export interface TestCluster {
   readonly sql: SqlStore;
-  node(options?: { readonly broker?: BrokerStore }): Promise<Started<JournalService>>;
+  node(options?: {
+    readonly broker?: BrokerStore;
+    readonly backOffMs?: number;
+  }): Promise<Started<JournalService>>;
   close(): Promise<void>;
 }
 
@@ -30,7 +33,11 @@ export async function openCluster(): Promise<TestCluster> {
     async node(options = {}) {
       const registry = await registryMemoryDriver.open(url, deps);
       const broker = options.broker ?? (await brokerMemoryDriver.open(url, deps));
-      const journal = await startJournal({ sql, broker, registry, clock: systemClock, log: silentLogger });
+      const { backOffMs } = options;
+      const journal = await startJournal({
+        ...{ sql, broker, registry, clock: systemClock, log: silentLogger },
+        ...(backOffMs !== undefined && { backOffMs }),
+      });
       ends.push(async () => {
         await journal.stop();
         await broker.close();

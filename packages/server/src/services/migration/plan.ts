@@ -137,6 +137,7 @@ export const leftTables: readonly string[] = [
   'follower_cursors',
   'journal_head',
   'migration_state',
+  'parked_rows',
   'schema_migrations',
 ];
 

@@ -1,6 +1,7 @@
 /** The Prometheus metrics of a node. One registry per node, so that a process may hold several (tests). */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import type { ScrubState } from '../contents/api.ts';
+import type { FollowerStatus } from '../journal/api.ts';
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 export interface FinishedRequest {
@@ -16,7 +17,7 @@ export interface FinishedRequest {
 export interface Metrics {
   request(finished: FinishedRequest): void;
   store(kind: string, operation: string, ms: number, ok: boolean): void;
-  followers(list: readonly { readonly name: string; readonly lag: number }[]): void;
+  followers(list: readonly Pick<FollowerStatus, 'name' | 'lag' | 'parked'>[]): void;
   droppedLogs(count: number): void;
   contents(state: Pick<ScrubState, 'damaged' | 'endedAt'>): void;
   text(): Promise<string>;
@@ -52,12 +53,6 @@ export function createMetrics(version: string): Metrics {
     buckets: storeBuckets,
     registers,
   });
-  const lag = new Gauge({
-    name: 'volvox_follower_lag',
-    help: 'Journal rows that a follower has not handled yet',
-    labelNames: ['follower'],
-    registers,
-  });
   const dropped = new Counter({
     name: 'volvox_log_entries_dropped_total',
     help: 'Log entries that did not reach the documents store',
@@ -90,7 +85,7 @@ export function createMetrics(version: string): Metrics {
     },
     store: (kind, operation, ms, ok) =>
       stores.observe({ store: kind, operation, outcome: ok ? 'ok' : 'error' }, ms / 1000),
-    followers: (list) => list.forEach((f) => lag.set({ follower: f.name }, f.lag)),
+    followers: followerGauges(registers),
     contents: contentsGauges(registers),
     droppedLogs: (count) => dropped.inc(count),
     async text() {
@@ -106,6 +101,27 @@ export function createMetrics(version: string): Metrics {
       return registry.metrics();
     },
     stop: () => loop.disable(),
+  };
+}
+
+function followerGauges(registers: Registry[]): Metrics['followers'] {
+  const lag = new Gauge({
+    name: 'volvox_follower_lag',
+    help: 'Journal rows that a follower has not handled yet',
+    labelNames: ['follower'],
+    registers,
+  });
+  const parked = new Gauge({
+    name: 'volvox_follower_parked_rows',
+    help: 'Journal rows that a follower could not handle and has passed over',
+    labelNames: ['follower'],
+    registers,
+  });
+  return (list) => {
+    for (const follower of list) {
+      lag.set({ follower: follower.name }, follower.lag);
+      parked.set({ follower: follower.name }, follower.parked);
+    }
   };
 }
 

@@ -242,6 +242,8 @@ export const recordTexts: Texts<typeof english> = {
     contentsDamaged_other: '{{count}} Stücke sind beschädigt: „volvox check“ nennt sie',
     contentsFirst: 'Noch nicht zum ersten Mal ganz gelesen.',
     contentsRead: 'Zuletzt ganz gelesen bis {{at}}.',
+    parked_one: 'Eine Änderung ließ sich nicht verarbeiten: neu aufbauen',
+    parked_other: '{{count}} Änderungen ließen sich nicht verarbeiten: neu aufbauen',
   },
   language: { label: 'Sprache' },
 };

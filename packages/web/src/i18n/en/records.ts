@@ -230,6 +230,8 @@ export const recordTexts = {
     contentsDamaged_other: '{{count}} pieces are damaged: “volvox check” names them',
     contentsFirst: 'Not yet read through for the first time.',
     contentsRead: 'Last read through by {{at}}.',
+    parked_one: 'One change could not be handled: rebuild',
+    parked_other: '{{count}} changes could not be handled: rebuild',
   },
   language: { label: 'Language' },
 } as const;

@@ -236,6 +236,8 @@ export const recordTexts: Texts<typeof english> = {
     contentsDamaged_other: '{{count}} morceaux sont endommagés : « volvox check » les nomme',
     contentsFirst: 'Pas encore relu en entier une première fois.',
     contentsRead: 'Relu en entier la dernière fois le {{at}}.',
+    parked_one: 'Une modification n’a pas pu être traitée : reconstruisez',
+    parked_other: '{{count}} modifications n’ont pas pu être traitées : reconstruisez',
   },
   language: { label: 'Langue' },
 };

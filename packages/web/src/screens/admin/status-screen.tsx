@@ -1,6 +1,8 @@
 import { Button, Skeleton } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconServerOff } from '@tabler/icons-react';
+import type { ClusterStatus } from '@volvox/api';
+import type { TFunction } from 'i18next';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../api/client.ts';
 import { keys } from '../../api/keys.ts';
@@ -107,8 +109,8 @@ export default function StatusScreen() {
             follower.name,
             <State
               key="state"
-              ok={follower.error === null}
-              text={follower.error ?? (follower.rebuilding ? t('admin.rebuilding') : t('admin.ok'))}
+              ok={follower.error === null && !follower.parked}
+              text={stateOf(follower, t)}
             />,
             formatCount(follower.position),
             formatCount(follower.lag),
@@ -172,4 +174,13 @@ export default function StatusScreen() {
       <RunHistory jobs={status.jobs.map((job) => job.name)} />
     </Page>
   );
+}
+
+function stateOf(
+  { error, rebuilding, parked = 0 }: ClusterStatus['followers'][number],
+  t: TFunction,
+): string {
+  if (error !== null) return error;
+  if (rebuilding) return t('admin.rebuilding');
+  return parked === 0 ? t('admin.ok') : t('status.parked', { count: parked });
 }
