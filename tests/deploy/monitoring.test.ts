@@ -22,6 +22,7 @@ async function ownMetrics(): Promise<ReadonlyMap<string, ReadonlySet<string>>> {
   metrics.store('sql', 'read', 1, true);
   metrics.followers([{ name: 'search', lag: 1, parked: 1 }]);
   metrics.contents({ damaged: 1, endedAt: 1 });
+  metrics.settings('abc');
   metrics.droppedLogs(1);
   const shown = await metrics.text();
   metrics.stop();

@@ -273,6 +273,7 @@ async function startRest(
     journal,
     jobs,
     contents: started.contents,
+    settings: started.settings,
     metrics,
     clock,
     state,

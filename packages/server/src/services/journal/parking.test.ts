@@ -120,6 +120,24 @@ test('a failure that passes in time parks nothing', async () => {
   assert.equal((await api.followers())[0]?.parked, 0);
 });
 
+test('a rebuild that fails parks nothing', async () => {
+  const { api } = await cluster.node({ backOffMs: 0 });
+  await append(cluster.sql, api, ...names);
+  let tries = 0;
+  const follower = picky(() => null, {
+    rebuild: async () => {
+      if (++tries < 30) throw new TypeError('no');
+    },
+  });
+  api.follow(follower);
+  await api.settled();
+  await assert.rejects(api.rebuild('f'));
+  await append(cluster.sql, api, 'late');
+  await until(() => tries >= 30);
+  await api.settled();
+  assert.deepEqual(await cluster.sql.reader.all(parked, {}), []);
+});
+
 test('a rebuild forgets what was parked, and tries all again', async () => {
   const { api } = await cluster.node({ backOffMs: 1 });
   await append(cluster.sql, api, ...names);

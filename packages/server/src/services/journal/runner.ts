@@ -64,6 +64,8 @@ export class Runner {
   /** Failures in a row that lie in the rows after `#position`. */
   #faults = 0;
   #position = 0;
+  /** Whether rows are read and handled, rather than the cursor read or all built anew. */
+  #atRows = false;
   /** Up to here rows are handled one by one. */
   #narrowUntil = 0;
 
@@ -129,10 +131,12 @@ export class Runner {
 
   async #step(signal: AbortSignal): Promise<void> {
     const { sql } = this.#deps;
+    this.#atRows = false;
     const cursor = await sql.reader.get(selectCursor, { name: this.follower.name });
     if (cursor === undefined) return this.prepare();
     if (cursor.rebuilding !== 0) return this.#rebuild(signal);
     this.#position = cursor.position;
+    this.#atRows = true;
     const limit = cursor.position < this.#narrowUntil ? 1 : this.follower.batchSize;
     const rows = await readRows(sql.reader, cursor.position, limit);
     const last = rows.at(-1);
@@ -152,7 +156,7 @@ export class Runner {
    */
   async #parked(error: unknown): Promise<boolean> {
     const { follower } = this;
-    if (follower.mustNotSkip === true || !liesInRows(error)) return false;
+    if (!this.#atRows || follower.mustNotSkip === true || !liesInRows(error)) return false;
     const narrow = this.#position < this.#narrowUntil;
     if (++this.#faults < (narrow ? triesOfRow : triesOfBatch)) return false;
     this.#faults = 0;

@@ -20,6 +20,8 @@ export interface Metrics {
   followers(list: readonly Pick<FollowerStatus, 'name' | 'lag' | 'parked'>[]): void;
   droppedLogs(count: number): void;
   contents(state: Pick<ScrubState, 'damaged' | 'endedAt'>): void;
+  /** @param hash of the values in force on this node */
+  settings(hash: string): void;
   text(): Promise<string>;
   stop(): void;
 }
@@ -87,6 +89,7 @@ export function createMetrics(version: string): Metrics {
       stores.observe({ store: kind, operation, outcome: ok ? 'ok' : 'error' }, ms / 1000),
     followers: followerGauges(registers),
     contents: contentsGauges(registers),
+    settings: settingsGauge(version, registers),
     droppedLogs: (count) => dropped.inc(count),
     async text() {
       for (const quantile of [0.5, 0.99, 1])
@@ -101,6 +104,19 @@ export function createMetrics(version: string): Metrics {
       return registry.metrics();
     },
     stop: () => loop.disable(),
+  };
+}
+
+function settingsGauge(version: string, registers: Registry[]): Metrics['settings'] {
+  const info = new Gauge({
+    name: 'volvox_settings_info',
+    help: 'Hash of the settings in force: nodes of one version that show another one for long do not follow the configuration',
+    labelNames: ['hash', 'version'],
+    registers,
+  });
+  return (hash) => {
+    info.reset();
+    info.set({ hash, version }, 1);
   };
 }
 

@@ -16,7 +16,7 @@ function store(kind: string, needed: boolean, error: Error | null = null): Watch
 }
 
 /** Of the services only what is asked here. */
-function operations(stores: readonly WatchedStore[], sqlError: Error | null = null) {
+function operations(stores: readonly WatchedStore[], sqlError: Error | null = null, days = 30) {
   const list = async (): Promise<readonly []> => {
     if (sqlError !== null) throw sqlError;
     return [];
@@ -29,6 +29,7 @@ function operations(stores: readonly WatchedStore[], sqlError: Error | null = nu
     documents: {},
     journal: { followers: list },
     jobs: { list },
+    settings: { list: () => [{ key: 'trash.keepDays', value: days }] },
     contents: {
       scrubState: async () => {
         if (sqlError !== null) throw sqlError;
@@ -81,6 +82,15 @@ test('status and metrics tell what reading contents again has found', async () =
   const text = await metrics();
   assert.match(text, /^volvox_damaged_chunks 2$/m);
   assert.match(text, /^volvox_scrub_end_timestamp_seconds 1$/m);
+});
+
+test('metrics show by a hash whether nodes go by the same settings', async () => {
+  const shown = async (days: number): Promise<string> => {
+    const text = await operations([], null, days).metrics();
+    return /^volvox_settings_info\{hash="([0-9a-f]{16})",version="1"\} 1$/m.exec(text)?.[1] ?? '';
+  };
+  assert.equal(await shown(30), await shown(30));
+  assert.notEqual(await shown(30), await shown(31));
 });
 
 test('status hides no fault of ours', async () => {

@@ -1,4 +1,5 @@
 /** Operations: health of this node and its stores, status of the cluster, metrics, the log. Owns no table. */
+import { hash } from 'node:crypto';
 import type { ClusterStatus, LogEntry, StoreStatus } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
 import { isAppError } from '../../kernel/errors.ts';
@@ -8,6 +9,7 @@ import type { RegistryStore } from '../../stores/registry/contract.ts';
 import type { ContentsService } from '../contents/api.ts';
 import type { JobsService } from '../jobs/api.ts';
 import type { JournalService } from '../journal/api.ts';
+import type { SettingsService } from '../settings/api.ts';
 import type { OperationsService, Readiness } from './api.ts';
 import type { Metrics } from './metrics.ts';
 import type { NodeStores } from './node-health.ts';
@@ -28,6 +30,7 @@ export interface OperationsDeps {
   readonly journal: JournalService;
   readonly jobs: JobsService;
   readonly contents: Pick<ContentsService, 'scrubState'>;
+  readonly settings: Pick<SettingsService, 'list'>;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly state: () => Readiness['state'];
@@ -91,6 +94,7 @@ export function createOperations(deps: OperationsDeps): OperationsService {
       deps.metrics.followers(await deps.journal.followers().catch(noneWhileAway));
       const contents = await deps.contents.scrubState().catch(nothingWhileAway);
       if (contents !== undefined) deps.metrics.contents(contents);
+      deps.metrics.settings(hashOf(deps.settings));
       return deps.metrics.text();
     },
     async logs(filter, limit, cursor) {
@@ -98,6 +102,12 @@ export function createOperations(deps: OperationsDeps): OperationsService {
       return { items: page.items as readonly LogEntry[], next: page.next };
     },
   };
+}
+
+/** Of what this node goes by, secrets apart, which are not among the settings; 16 hexadecimal digits. */
+function hashOf(settings: Pick<SettingsService, 'list'>): string {
+  const values = settings.list().map(({ key, value }) => [key, value]);
+  return hash('sha256', JSON.stringify(values), 'hex').slice(0, 16);
 }
 
 /** What SQL or the registry would tell is missing while it can't be reached; that it is away is among the stores. */
