@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, test } from 'node:test';
 import { AppError } from '../../kernel/errors.ts';
+import { silentLogger, type Logger } from '../../kernel/logger.ts';
 import { queriesOf } from '../../stores/sql/query.ts';
 import type { Follower, JournalRow } from './api.ts';
 import type { JournalTables } from './tables.ts';
@@ -45,7 +46,12 @@ function picky(refuse: (name: string) => Error | null, options: Partial<Follower
 }
 
 test('a row that fails alone and again is parked; all others are handled, in order', async () => {
-  const { api } = await cluster.node({ backOffMs: 1 });
+  const pauses: number[] = [];
+  const log: Logger = {
+    ...silentLogger,
+    warn: (fields) => void pauses.push(Number((fields as { failures?: number }).failures)),
+  };
+  const { api } = await cluster.node({ backOffMs: 0, log });
   await append(cluster.sql, api, ...names);
   const follower = picky((name) => (name === '3' || name === '17' ? new TypeError(`no ${name}`) : null));
   api.follow(follower);
@@ -62,12 +68,14 @@ test('a row that fails alone and again is parked; all others are handled, in ord
     ],
   );
   assert.ok(follower.tries.filter((name) => name === '3').length > 10, 'it was tried often before');
+  // Each batch began with short pauses once; they stay long while its rows are tried, also after one that went well.
+  assert.equal(pauses.filter((failures) => failures === 1).length, 2, pauses.join());
   const [status] = await api.followers();
   assert.deepEqual([status?.parked, status?.lag, status?.error], [2, 0, null]);
 });
 
 test('so is one that cannot even be read', async () => {
-  const { api } = await cluster.node({ backOffMs: 1 });
+  const { api } = await cluster.node({ backOffMs: 0 });
   await append(cluster.sql, api, ...names);
   await api.head();
   await cluster.sql.transaction((tx) => tx.run(damage, { seq: 5 }));
@@ -94,6 +102,19 @@ test('a store that is away parks nothing, however long', async () => {
   assert.deepEqual(follower.handled, names);
 });
 
+test('ten in a row are no accident of rows: the eleventh waits', async () => {
+  const { api } = await cluster.node({ backOffMs: 0 });
+  await append(cluster.sql, api, ...names);
+  let broken = true;
+  const follower = picky(() => (broken ? new AppError('corrupt', 'the index is damaged') : null));
+  api.follow(follower);
+  await until(() => follower.tries.filter((name) => name === '10').length > 20);
+  assert.equal((await api.followers())[0]?.parked, 10);
+  broken = false;
+  await api.settled();
+  assert.deepEqual(follower.handled, names.slice(10));
+});
+
 test('who must not skip goes on trying', async () => {
   const { api } = await cluster.node({ backOffMs: 0 });
   await append(cluster.sql, api, ...names);
@@ -110,7 +131,7 @@ test('who must not skip goes on trying', async () => {
 });
 
 test('a failure that passes in time parks nothing', async () => {
-  const { api } = await cluster.node({ backOffMs: 1 });
+  const { api } = await cluster.node({ backOffMs: 0 });
   await append(cluster.sql, api, ...names);
   let left = 5;
   const follower = picky((name) => (name === '3' && left-- > 0 ? new TypeError('for now') : null));
@@ -140,7 +161,7 @@ test('a rebuild that fails parks nothing', async () => {
 });
 
 test('a rebuild forgets what was parked, and tries all again', async () => {
-  const { api } = await cluster.node({ backOffMs: 1 });
+  const { api } = await cluster.node({ backOffMs: 0 });
   await append(cluster.sql, api, ...names);
   let broken = true;
   const follower = picky((name) => (broken && name === '3' ? new TypeError('no') : null));

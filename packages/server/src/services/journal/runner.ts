@@ -43,6 +43,7 @@ const maxBackOffMs = 30_000;
 const triesOfBatch = 9;
 const triesOfRow = 3;
 const mostParked = 1_000;
+const mostInARow = 10;
 /** What passes by itself: a store that is away, or that takes nothing just now. */
 const passing: ReadonlySet<string> = new Set([
   'unavailable',
@@ -66,6 +67,7 @@ export class Runner {
   #position = 0;
   /** Whether rows are read and handled, rather than the cursor read or all built anew. */
   #atRows = false;
+  #parkedInARow = 0;
   /** Up to here rows are handled one by one. */
   #narrowUntil = 0;
 
@@ -118,8 +120,7 @@ export class Runner {
       while (!signal.aborted && lease.valid()) {
         try {
           await this.#step(signal);
-          this.#failures = 0;
-          this.#faults = 0;
+          this.#succeeded();
         } catch (error) {
           if (!signal.aborted && !(await this.#parked(error))) await this.#backOff(error, signal);
         }
@@ -147,6 +148,7 @@ export class Runner {
     const started = performance.now();
     await this.follower.handle(rows, signal);
     await this.#move(cursor.position, last.seq);
+    this.#position = last.seq;
     if (rows.length === this.follower.batchSize) await this.#pause(performance.now() - started, signal);
   }
 
@@ -171,14 +173,16 @@ export class Runner {
     try {
       const seq = (await sql.reader.get(selectNext, { after: from }))?.seq ?? null;
       const parked = (await sql.reader.all(countParked, {})).find((each) => each.follower === name);
-      // So many are no accident of some rows: whoever looks after the server decides.
+      // So many are no accident of some rows, as where the follower's store is damaged: whoever looks after the server decides.
       if (seq === null || Number(parked?.count ?? 0) >= mostParked) return false;
+      if (this.#parkedInARow >= mostInARow) return false;
       const at = clock.now();
       const done = await sql.transaction(async (tx) => {
         if ((await tx.run(moveCursor, { name, from, to: seq, at })) === 0) return false;
         await tx.run(insertParked, { follower: name, seq, error: text, at });
         return true;
       });
+      if (done) this.#parkedInARow++;
       if (done) log.error({ err: error, follower: name, seq }, 'a row of the journal was passed over');
       progressed();
       return done;
@@ -186,6 +190,13 @@ export class Runner {
       log.warn({ err: cause, follower: name }, 'a row of the journal could not be passed over');
       return false;
     }
+  }
+
+  /** Among rows that are tried one by one the pauses stay long: a fault of a moment must not park any. */
+  #succeeded(): void {
+    if (this.#position >= this.#narrowUntil) this.#failures = 0;
+    this.#faults = 0;
+    this.#parkedInARow = 0;
   }
 
   /** Clears the error, too. */
@@ -203,6 +214,7 @@ export class Runner {
     const { name } = this.follower;
     const { head } = await readHead(sql.reader);
     await this.follower.rebuild?.(signal);
+    this.#narrowUntil = 0;
     const position = this.follower.rebuild === undefined ? 0 : head;
     await sql.transaction(async (tx) => {
       await tx.run(forgetParked, { follower: name });

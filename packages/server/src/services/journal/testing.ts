@@ -1,5 +1,5 @@
 import { systemClock } from '../../kernel/clock.ts';
-import { silentLogger } from '../../kernel/logger.ts';
+import { silentLogger, type Logger } from '../../kernel/logger.ts';
 import type { Started } from '../../kernel/service.ts';
 import { parseStoreUrl } from '../../kernel/store-url.ts';
 import type { BrokerStore } from '../../stores/broker/contract.ts';
@@ -17,6 +17,7 @@ export interface TestCluster {
   node(options?: {
     readonly broker?: BrokerStore;
     readonly backOffMs?: number;
+    readonly log?: Logger;
   }): Promise<Started<JournalService>>;
   close(): Promise<void>;
 }
@@ -33,9 +34,9 @@ export async function openCluster(): Promise<TestCluster> {
     async node(options = {}) {
       const registry = await registryMemoryDriver.open(url, deps);
       const broker = options.broker ?? (await brokerMemoryDriver.open(url, deps));
-      const { backOffMs } = options;
+      const { backOffMs, log = silentLogger } = options;
       const journal = await startJournal({
-        ...{ sql, broker, registry, clock: systemClock, log: silentLogger },
+        ...{ sql, broker, registry, clock: systemClock, log },
         ...(backOffMs !== undefined && { backOffMs }),
       });
       ends.push(async () => {

@@ -29,7 +29,12 @@ function operations(stores: readonly WatchedStore[], sqlError: Error | null = nu
     documents: {},
     journal: { followers: list },
     jobs: { list },
-    settings: { list: () => [{ key: 'trash.keepDays', value: days }] },
+    settings: {
+      list: () => [
+        { key: 'trash.keepDays', value: days, sensitive: false, revision: 1 },
+        { key: 'audit.webhook', value: Math.random(), sensitive: true, revision: 1 },
+      ],
+    },
     contents: {
       scrubState: async () => {
         if (sqlError !== null) throw sqlError;

@@ -104,9 +104,11 @@ export function createOperations(deps: OperationsDeps): OperationsService {
   };
 }
 
-/** Of what this node goes by, secrets apart, which are not among the settings; 16 hexadecimal digits. */
+/** Of what this node goes by, 16 hexadecimal digits; of values that are shown to nobody the revision. */
 function hashOf(settings: Pick<SettingsService, 'list'>): string {
-  const values = settings.list().map(({ key, value }) => [key, value]);
+  const values = settings
+    .list()
+    .map(({ key, value, sensitive, revision }) => [key, sensitive ? revision : value]);
   return hash('sha256', JSON.stringify(values), 'hex').slice(0, 16);
 }
 
