@@ -69,6 +69,27 @@ function filtered(passes: (message: object) => boolean): OpenChannel {
 }
 
 describe('a watch of etcd', { skip, concurrency: true }, () => {
+  test('tells that an expected key is gone also where it went before the watch began', async (t) => {
+    const client = connect(t);
+    const key = `${client.connection.prefix}own`;
+    const { header } = await client.put('own', '1');
+    const revision = Number(header.revision);
+    await client.remove('own');
+    const { told, watch } = follow(t, client, {});
+    assert.equal(watch.expect(key, revision), true, 'nothing is known yet');
+    await watch.standing;
+    assert.deepEqual(told, [['own', null]]);
+    assert.equal(watch.expect(key, revision), false, 'told already');
+    const { watch: later } = follow(t, client, {});
+    await later.standing;
+    assert.equal(later.expect(key, revision), false, 'a listing did not show it');
+    const again = Number((await client.put('own', '2')).header.revision);
+    await eventually('it is told', () => told.some(([, value]) => value === '2'));
+    assert.equal(watch.expect(key, again), true);
+    assert.equal(watch.expect(key, revision), false, 'written anew since');
+    assert.equal(told.length, 2);
+  });
+
   test('repairs what the stream has lost, removals included, and tells the rest once', async (t) => {
     let deaf = false;
     const client = connect(

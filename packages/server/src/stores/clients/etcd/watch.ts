@@ -95,6 +95,18 @@ export class KeyWatch {
     this.#settle(await this.#list());
   }
 
+  /**
+   * A key of one's own was written at `revision`: its removal is told also where it came before the first listing.
+   * @returns false where it is known already that the key has changed since
+   */
+  expect(key: string, revision: number): boolean {
+    const told = this.#known.get(key) ?? this.#gone.get(key);
+    if (told !== undefined && told >= revision) return told === revision;
+    if (this.#settled >= revision) return false;
+    this.#known.set(key, revision);
+    return true;
+  }
+
   stop(): void {
     this.#stopping.abort();
     this.resume();

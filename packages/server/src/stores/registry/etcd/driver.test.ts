@@ -5,6 +5,9 @@ import { describe, test, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { newId } from '../../../kernel/ids.ts';
 import { parseStoreUrl } from '../../../kernel/store-url.ts';
+import { etcdAddress } from '../../clients/etcd/address.ts';
+import { EtcdConnection } from '../../clients/etcd/connection.ts';
+import { loadGrpc, type OpenChannel } from '../../clients/etcd/grpc.ts';
 import { sharedServer } from '../../../testing/servers/index.ts';
 import {
   byHand,
@@ -16,6 +19,7 @@ import {
 } from '../../clients/etcd/testing.ts';
 import type { Lease, NodeRecord, RegistryStore } from '../contract.ts';
 import { registryEtcdDriver } from './driver.ts';
+import { EtcdRegistry } from './store.ts';
 
 const shared = await sharedServer('etcd');
 const skip = shared === null ? 'no etcd on this machine' : false;
@@ -96,6 +100,30 @@ describe('registry: etcd, changed by hand', { skip, concurrency: true }, () => {
     const { server } = await ownEtcd(t);
     const elsewhere = await (await open(t, server.url)).acquire('l', 30_000);
     assert.ok(elsewhere && elsewhere.fence > second.fence, 'also where etcd is begun anew');
+  });
+
+  test('what is removed before the watch has begun is seen too', async (t) => {
+    const { at, prefix, url } = freshPlace(shared?.url ?? '');
+    const removed = Promise.withResolvers<void>();
+    const channels: OpenChannel = (target) => {
+      const channel = loadGrpc(null)(target);
+      const unary: typeof channel.unary = async (name, ...rest) => {
+        if (name === 'KV.Range') await removed.promise;
+        return channel.unary(name, ...rest);
+      };
+      return { ...channel, unary };
+    };
+    const { deps } = keptLog();
+    const connection = new EtcdConnection(etcdAddress(parseStoreUrl(url)), channels, deps.clock, deps.log);
+    const store = new EtcdRegistry(connection, 30_000, deps);
+    t.after(() => store.close());
+    const node = record();
+    await store.register(node);
+    const lock = await store.acquire('l', 30_000);
+    await byHand(at).removeAll(`${prefix}/`);
+    removed.resolve();
+    await eventually('the holder knows', () => lock?.signal.aborted === true);
+    await eventually('the node is there again', async () => (await store.nodes())[0]?.id === node.id);
   });
 
   test('a damaged node is left out and named; damaged fences do not go back', async (t) => {

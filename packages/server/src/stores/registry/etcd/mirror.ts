@@ -55,6 +55,16 @@ export class Mirror {
     tell();
   }
 
+  /** This process has written the lock at that revision. */
+  expectLock(name: string, revision: number): void {
+    if (!this.#watch.expect(this.#keys.lock(name), revision)) this.#hooks.onLock(name, revision + 1);
+  }
+
+  /** This process has written the node at that revision. */
+  expectNode(id: string, revision: number): void {
+    if (!this.#watch.expect(this.#keys.node(id), revision)) this.#hooks.onNodeGone(id);
+  }
+
   stop(): void {
     this.#listeners.clear();
     this.#watch.stop();

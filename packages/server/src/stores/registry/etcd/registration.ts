@@ -38,9 +38,9 @@ export class EtcdRegistration implements Registration {
     this.#onEnd = onEnd;
   }
 
-  /** @throws conflict where the node is registered already */
-  async begin(): Promise<void> {
-    await this.#inTurn(() => this.#establish(true));
+  /** @returns the revision that wrote it. @throws conflict where the node is registered already */
+  async begin(): Promise<number> {
+    return this.#inTurn(() => this.#establish(true));
   }
 
   async update(change: Partial<Pick<NodeRecord, 'state' | 'url'>>): Promise<void> {
@@ -87,7 +87,7 @@ export class EtcdRegistration implements Registration {
 
   async #write(): Promise<void> {
     const { connection } = this.#deps;
-    if (this.#lease === null) return this.#establish(false);
+    if (this.#lease === null) return void (await this.#establish(false));
     try {
       const record = put(this.#key, JSON.stringify(this.#record), this.#lease.id);
       await connection.call('KV.Txn', { success: [record] });
@@ -98,8 +98,8 @@ export class EtcdRegistration implements Registration {
     }
   }
 
-  /** @param fresh whether nobody may be there */
-  async #establish(fresh: boolean): Promise<void> {
+  /** @param fresh whether nobody may be there. @returns the revision that wrote it */
+  async #establish(fresh: boolean): Promise<number> {
     const { connection, clock, log, ttlMs } = this.#deps;
     this.#renewal?.stop();
     this.#lease = null;
@@ -111,8 +111,8 @@ export class EtcdRegistration implements Registration {
       success: [put(this.#key, value, lease.id)],
       failure: [read(oneKey(this.#key))],
     });
-    const there = readAt(answer.responses, 0)[0]?.value.toString();
-    if (!answer.succeeded && there !== value) {
+    const there = answer.succeeded ? undefined : readAt(answer.responses, 0)[0];
+    if (!answer.succeeded && there?.value.toString() !== value) {
       await revokeLease(connection, lease.id, log);
       throw new AppError('conflict', `node ${this.#record.id} is registered already`);
     }
@@ -131,6 +131,7 @@ export class EtcdRegistration implements Registration {
     };
     this.#renewal = keepRenewing(connection, lease, plan, { clock, log });
     if (this.#over()) this.#renewal.stop();
+    return there?.revision ?? Number(answer.header.revision);
   }
 
   #over(): boolean {

@@ -35,13 +35,14 @@ export class EtcdRegistry implements RegistryStore {
       this.#own.delete(record.id),
     );
     this.#own.set(record.id, registration);
+    let created: number;
     try {
-      await registration.begin();
+      created = await registration.begin();
     } catch (error) {
       registration.abandon();
       throw error;
     }
-    this.#watched();
+    this.#watched().expectNode(record.id, created);
     return registration;
   }
 
@@ -96,7 +97,7 @@ export class EtcdRegistry implements RegistryStore {
     });
     this.#leases.set(lock.name, lease);
     if (this.#connection.closing.aborted) lease.abandon();
-    else this.#watched();
+    else this.#watched().expectLock(lock.name, lock.created);
     return lease;
   }
 
