@@ -106,6 +106,7 @@ export const plannedTables: readonly PlannedTable[] = [
   { name: 'link_events', key: ['id'] },
   { name: 'link_days', key: ['link_id', 'slot'] },
   { name: 'link_receipts', key: ['id'] },
+  { name: 'link_addresses', key: ['token'] },
   { name: 'connectors', key: ['id'] },
   { name: 'connector_links', key: ['connector_id', 'external_id'] },
   { name: 'oidc_clients', key: ['id'] },

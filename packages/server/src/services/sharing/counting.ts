@@ -4,6 +4,7 @@ import { newId } from '../../kernel/ids.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import type { Counted } from './api.ts';
 import type { SharingDeps } from './deps.ts';
+import { forgetOldAddresses } from './queries.ts';
 import { exhausted, unknownLink } from './rules.ts';
 import { dayOf } from './statistics.ts';
 import type { LinkEventRow } from './tables.ts';
@@ -73,8 +74,12 @@ export class Counting {
   }
 
   expire(): Promise<number> {
-    const before = this.#deps.clock.now() - keptMs;
-    return this.#deps.sql.transaction((tx) => tx.run(queries.deleteOldEvents, { before }));
+    const now = this.#deps.clock.now();
+    return this.#deps.sql.transaction(
+      async (tx) =>
+        (await tx.run(forgetOldAddresses, { now })) +
+        (await tx.run(queries.deleteOldEvents, { before: now - keptMs })),
+    );
   }
 }
 

@@ -7,6 +7,7 @@ import { newId } from '../../kernel/ids.ts';
 import type { SqlTransaction } from '../../stores/sql/contract.ts';
 import { READ, SHARE, WRITE } from '../access/api.ts';
 import type { Located } from '../tree/api.ts';
+import { keepAddress, takeAddress } from './addresses.ts';
 import type { LinkChange, LinkQuery, NewLink } from './api.ts';
 import type { SharingDeps } from './deps.ts';
 import { linkEntry } from './facts.ts';
@@ -55,6 +56,7 @@ export class Links {
       sql.transaction(async (tx) => {
         for (const { chain } of roots) await access.require(tx, context, chain, need);
         await access.bumpEpoch(tx); // who asked for this address before was refused: that is over
+        await takeAddress(tx, named, named.created_at);
         await tx.run(queries.insertLink, { ...named });
         const rootRows = roots.map(({ node }, position) => ({ link_id: row.id, node_id: node.id, position }));
         await tx.runMany(queries.insertRoot, rootRows);
@@ -134,6 +136,10 @@ export class Links {
             token: slug ?? (old.custom === 1 ? newToken() : old.token),
             custom: slug === null ? 0 : 1,
           };
+        if (next.token !== old.token) {
+          await takeAddress(tx, next, clock.now());
+          await keepAddress(tx, old, clock.now());
+        }
         const before = await tx.all(queries.recipientsOfLinks, { ids: [id] });
         checkRow(next, recipients === undefined ? before.length : recipients.length);
         // Who only takes away may do so whatever the policies are by now.
@@ -183,6 +189,7 @@ export class Links {
     const recipients = (await tx.all(queries.recipientsOfLinks, { ids: [row.id] })).map(({ email }) => email);
     for (const query of queries.deleteOfLink) await tx.run(query, { id: row.id });
     await tx.run(queries.deleteLink, { id: row.id });
+    await keepAddress(tx, row, this.#deps.clock.now());
     await this.#deps.journal.append(tx, linkEntry(actorId, { row, recipients }, null));
   }
 

@@ -41,4 +41,11 @@ export const sharingMigrations: readonly Migration[] = [
       'create index link_receipts_unhashed on link_receipts (unhashed_version)',
     ]),
   },
+  {
+    name: '20261124-sharing-0003',
+    up: inEach((t) => [
+      `create table link_addresses (token ${t.ascii(64)} primary key, owner_id ${t.id} not null, kept_until ${t.integer} not null) ${t.table}`,
+      'create index link_addresses_until on link_addresses (kept_until)',
+    ]),
+  },
 ];

@@ -1,7 +1,7 @@
 /** Statements on links, what they show and whom they were sent to. */
 import { sql } from 'kysely';
 import { inList, queriesOf } from '../../stores/sql/query.ts';
-import type { LinkRecipientRow, LinkRootRow, LinkRow, SharingTables } from './tables.ts';
+import type { LinkAddressRow, LinkRecipientRow, LinkRootRow, LinkRow, SharingTables } from './tables.ts';
 
 const define = queriesOf<SharingTables>();
 
@@ -124,6 +124,26 @@ export const insertLink = define<Row<LinkRow>>((db, p) =>
 /** All that an owner may change; counters are not touched. */
 export const updateLink = define<ChangedLink>((db, p) =>
   db.updateTable('links').set(changeable(p)).where('id', '=', p.id),
+);
+
+export const keptAddress = define<{ token: string }, LinkAddressRow>((db, p) =>
+  db.selectFrom('link_addresses').selectAll().where('token', '=', p.token),
+);
+
+export const insertAddress = define<Row<LinkAddressRow>>((db, p) =>
+  db.insertInto('link_addresses').values({ token: p.token, owner_id: p.owner_id, kept_until: p.kept_until }),
+);
+
+export const forgetAddress = define<{ token: string }>((db, p) =>
+  db.deleteFrom('link_addresses').where('token', '=', p.token),
+);
+
+export const forgetOldAddresses = define<{ now: number }>((db, p) =>
+  db.deleteFrom('link_addresses').where('kept_until', '<=', p.now),
+);
+
+export const handOverAddresses = define<{ from: string; to: string }>((db, p) =>
+  db.updateTable('link_addresses').set({ owner_id: p.to }).where('owner_id', '=', p.from),
 );
 
 export const linksOfOwner = define<{ ownerId: string }, { id: string }>((db, p) =>

@@ -83,8 +83,10 @@ async function handOver(
   successorId: string | null,
 ): Promise<void> {
   await access.bumpEpoch(tx);
-  if (successorId !== null)
-    return void (await tx.run(queries.handOver, { from: userId, to: successorId, at: clock.now() }));
+  if (successorId !== null) {
+    await tx.run(queries.handOver, { from: userId, to: successorId, at: clock.now() });
+    return void (await tx.run(queries.handOverAddresses, { from: userId, to: successorId }));
+  }
   for (const { id } of await tx.all(queries.linksOfOwner, { ownerId: userId })) {
     const row = await tx.get(queries.linkToChange, { id });
     if (row !== undefined) await links.remove(tx, row, null);

@@ -6,6 +6,7 @@ export interface SharingTables {
   link_events: LinkEventRow;
   link_days: LinkDayRow;
   link_receipts: LinkReceiptRow;
+  link_addresses: LinkAddressRow;
 }
 
 export interface LinkRow {
@@ -95,4 +96,12 @@ export interface LinkReceiptRow {
   at: number;
   /** The version whose hash is still to be made; null: it is known, or there is nothing to make it of. */
   unhashed_version: string | null;
+}
+
+/** An owner's own word that no link has at present; nobody else gets it until then. */
+export interface LinkAddressRow {
+  token: string;
+  /** Who had it last. */
+  owner_id: string;
+  kept_until: number;
 }
