@@ -24,6 +24,7 @@ interface Made {
 
 export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
   let folder = '';
+  let request: Made;
   let guest: Visit;
   let handy: Visit;
   const address = ({ token }: Made): string => `${world.server.url}/s/${token}`;
@@ -136,7 +137,7 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
   });
 
   it('takes what was asked for, and hands out a receipt', async () => {
-    const link = await make({
+    request = await make({
       kind: 'request',
       roots: [folder],
       label: 'Your pictures',
@@ -145,7 +146,7 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
       subfolders: true,
     });
     const { page } = handy;
-    await page.goto(address(link));
+    await page.goto(address(request));
     await page.getByLabel('Your name').fill('Bo');
     await page.getByRole('button', { name: 'Go on' }).click();
     await page.getByText('Everything from Sunday').waitFor();
@@ -184,6 +185,20 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
     await expectAccessible(page, 'a receipt without fingerprints');
     await shoot(page, 'receipt-missing-phone');
     await page.unroute('**/receipt');
+  });
+
+  it('shows the receipt after the deadline to whoever brought something, and to nobody else', async () => {
+    await call(world.page, 'PATCH', `/links/${request.id}`, { expiresAt: Date.now() - 1000 });
+    await handy.page.reload();
+    await handy.page.getByRole('heading', { name: 'This link has ended' }).waitFor();
+    await handy.page.getByRole('region', { name: 'Your receipt' }).getByText('monday.txt').waitFor();
+    await expectAccessible(handy.page, 'a receipt after the deadline');
+    await shoot(handy.page, 'receipt-after-phone');
+    const asked = guest.page.waitForResponse((answer) => answer.url().endsWith('/receipt'));
+    await guest.page.goto(address(request));
+    assert.equal((await asked).status(), 410);
+    await guest.page.getByRole('heading', { name: 'This link has ended' }).waitFor();
+    assert.equal(await guest.page.getByRole('region', { name: 'Your receipt' }).count(), 0);
   });
 
   it('tells nothing of a link that is none', async () => {

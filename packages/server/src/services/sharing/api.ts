@@ -134,7 +134,8 @@ export interface SharingService {
   /** The recipient's address, else the link's name and the date; null: the link wants none. */
   watermarkOf(visit: Visit): string | null;
   exhausted(): AppError;
-  receipt(principal: Principal, visitor: string): Promise<Receipt>;
+  /** What this visitor has brought; by its cookie also after the link's end. @throws not_found, gone, unauthenticated */
+  receipt(token: string, cookie: string | null, client: ClientInfo): Promise<Receipt>;
   /** Mails it to the address that the visitor gave. @throws too_many_requests */
   sendReceipt(principal: Principal, visitor: string): Promise<Receipt>;
   /** A duty: mails owners what was uploaded since they were told last. @returns how many */

@@ -61,8 +61,7 @@ test('the owner hears once of what was uploaded, the uploader gets a receipt onc
   assert.equal(cluster.mails[1]?.to, 'up@example.org');
   assert.equal(await outcome(first.sharing.sendReceipt(principal, key)), 'too_many_requests');
   const other = await first.sharing.visit(token, null, { email: 'spy@example.org' }, visitor);
-  const spy = await first.enter(token, other);
-  const seen = await first.sharing.receipt(spy, first.sharing.visitorKey(spy, visitor));
+  const seen = await first.sharing.receipt(token, other, visitor);
   assert.deepEqual(seen.items, [], 'nobody sees what others brought');
 });
 
@@ -117,7 +116,7 @@ async function uploaderOf(
 
 test('receipts of files of several chunks get their hash a little later, from what was uploaded', async () => {
   const { token } = await first.sharing.create(ann, { kind: 'request', roots: [folder] });
-  const { principal, key } = await uploaderOf(token, 'up@example.org');
+  const { principal, key, cookie } = await uploaderOf(token, 'up@example.org');
   const bring = (name: string, size: number, sha256: string | null, versionId: string) =>
     first.sharing.uploaded(
       contextOf(principal),
@@ -131,7 +130,11 @@ test('receipts of files of several chunks get their hash a little later, from wh
   await bring('large', 18, null, large);
   await bring('gone', 9, null, gone);
   const seen = async () =>
-    (await first.sharing.receipt(principal, key)).items.map((item) => [item.name, item.sha256, item.pending]);
+    (await first.sharing.receipt(token, cookie, visitor)).items.map((item) => [
+      item.name,
+      item.sha256,
+      item.pending,
+    ]);
   assert.deepEqual(await seen(), [
     ['small', 'aa', false],
     ['large', null, true],
@@ -174,4 +177,39 @@ test('receipts are mailed once an hour to a visitor, and so many of a link on a 
   cluster.clock.time += 22 * 3_600_000;
   assert.equal(await send(await come(7), 0), 'done');
   cluster.settings['links.receiptsPerDay'] = 200;
+});
+
+test('a receipt can be read after the deadline by whoever was in before, until the visit ends', async () => {
+  const deadline = cluster.clock.time + 3_600_000;
+  const { token, id } = await first.sharing.create(ann, {
+    kind: 'request',
+    roots: [folder],
+    askEmail: 'required',
+    expiresAt: deadline,
+  });
+  const { principal, key, cookie } = await uploaderOf(token, 'in@time.example');
+  await first.sharing.uploaded(contextOf(principal), key, nodeOf(newId()), 'in time.txt');
+  const idle = await first.sharing.visit(token, null, { name: 'gave no address' }, visitor);
+  const read = (who: string | null, node = first) => outcome(node.sharing.receipt(token, who, visitor));
+  assert.equal(await read(null), 'unauthenticated');
+  assert.equal(await read(idle), 'unauthenticated');
+  cluster.clock.time = deadline;
+  const { items } = await (nodes[1] ?? first).sharing.receipt(token, cookie, visitor);
+  assert.deepEqual(
+    items.map(({ name }) => name),
+    ['in time.txt'],
+  );
+  assert.equal(await outcome(first.enter(token, cookie)), 'gone', 'nothing else is open');
+  assert.equal(await outcome(first.sharing.sendReceipt(principal, key)), 'gone');
+  for (const other of [null, 'forged', idle]) assert.equal(await read(other), 'gone', String(other));
+  await first.sharing.update(ann, id, { disabled: true });
+  assert.equal(await read(cookie), 'not_found', 'switched off');
+  await first.sharing.update(ann, id, { disabled: false, password: 'another way in' });
+  assert.equal(await read(cookie), 'gone', 'its owner asks for more by now');
+  await first.sharing.update(ann, id, { password: null });
+  assert.equal(await read(cookie), 'done');
+  cluster.clock.time += 24 * 3_600_000;
+  assert.equal(await read(cookie), 'gone', 'the visit is over');
+  await first.sharing.revoke(ann, [id]);
+  assert.equal(await read(cookie), 'not_found');
 });

@@ -65,7 +65,7 @@ export async function startSharing(deps: SharingDeps): Promise<Started<SharingSe
     exhausted,
     placeOf: (context, wish) => uploads.placeOf(context, wish),
     uploaded: (context, visitor, node, name) => uploads.uploaded(context, visitor, node, name),
-    receipt: (principal, visitor) => uploads.receipt(principal, visitor),
+    receipt: (token, cookie, client) => uploads.receipt(token, cookie, client),
     sendReceipt: (principal, visitor) => uploads.sendReceipt(principal, visitor),
     notify: () => uploads.notify(),
     hashReceipts: (signal) => hashReceipts(deps, signal),

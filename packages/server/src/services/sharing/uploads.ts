@@ -3,6 +3,7 @@ import type { Receipt } from '@volvox/api';
 import type { Context, Principal } from '../../kernel/context.ts';
 import { AppError, isAppError } from '../../kernel/errors.ts';
 import { newId } from '../../kernel/ids.ts';
+import type { ClientInfo } from '../identity/api.ts';
 import type { TreeNode } from '../tree/api.ts';
 import type { SharingService, Visit } from './api.ts';
 import type { Counting } from './counting.ts';
@@ -66,8 +67,12 @@ export class VisitorUploads {
     });
   }
 
-  async receipt(principal: Principal, visitor: string): Promise<Receipt> {
-    const { link } = await this.#visits.visitOf(principal);
+  async receipt(token: string, cookie: string | null, client: ClientInfo): Promise<Receipt> {
+    const { row, visitor } = await this.#visits.uploader(token, cookie, client);
+    return this.#receiptOf(row, visitor);
+  }
+
+  async #receiptOf(link: { readonly id: string; readonly label: string }, visitor: string): Promise<Receipt> {
     const rows = await this.#deps.sql.reader.all(queries.receiptsOf, { linkId: link.id, visitor });
     return {
       title: link.label,
@@ -88,7 +93,7 @@ export class VisitorUploads {
   async sendReceipt(principal: Principal, visitor: string): Promise<Receipt> {
     const { sql, mail, clock, settings } = this.#deps;
     const { link, email } = await this.#visits.visitOf(principal);
-    const receipt = await this.receipt(principal, visitor);
+    const receipt = await this.#receiptOf(link, visitor);
     if (email === '') throw new AppError('invalid_input', 'no mail address was given');
     if (receipt.items.length === 0) throw new AppError('conflict', 'nothing was uploaded yet');
     const event = { link_id: link.id, visitor, kind: 'notice', node_id: '', version_id: 'receipt' } as const;

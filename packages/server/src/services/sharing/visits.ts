@@ -112,14 +112,41 @@ export class Visits implements Verifier<LinkCredentials> {
     };
   }
 
-  visitorKey(principal: Principal, { address, userAgent }: ClientInfo): string {
+  visitorKey(principal: Principal, client: ClientInfo): string {
     const { linkId = '', visitId = null } = principal.confined ?? {};
-    return (
-      visitId ??
-      createHmac('sha256', this.#key)
-        .update(`visitor:${linkId}\0${address}\0${userAgent}`)
-        .digest('base64url')
-    );
+    return visitId ?? this.#byClient(linkId, client);
+  }
+
+  /**
+   * Whose receipt is asked for. By the cookie of a visit it can be read after the link's end too: as proof that something came in time. What its
+   * owner has switched off or revoked, or asks other things for by now, is as if it had never been.
+   * @throws not_found, gone, unauthenticated
+   */
+  async uploader(
+    token: string,
+    cookie: string | null,
+    client: ClientInfo,
+  ): Promise<{ readonly row: LinkRow; readonly visitor: string }> {
+    const { sql, access, identity, settings, clock } = this.#deps;
+    const row = await this.#row(token);
+    const closed = this.#closed(row);
+    const ended = stateOf(row, settings, clock.now()) === 'expired';
+    const ticket = this.#ticket(row, cookie);
+    if (closed !== null && (!ended || ticket === null)) throw closed;
+    const { needs } = await this.#hold(sql.reader, row, ticket);
+    if (closed !== null && needs.length > 0) throw closed;
+    if (needs.length > 0)
+      throw new AppError('unauthenticated', 'the link asks for something first', { details: { needs } });
+    const epoch = await access.epoch();
+    if ((await identity.principalAs(sql.reader, row.owner_id, { via: 'link', epoch })) === null)
+      throw unknownLink();
+    return { row, visitor: ticket?.visitId ?? this.#byClient(row.id, client) };
+  }
+
+  #byClient(linkId: string, { address, userAgent }: ClientInfo): string {
+    return createHmac('sha256', this.#key)
+      .update(`visitor:${linkId}\0${address}\0${userAgent}`)
+      .digest('base64url');
   }
 
   #heldFor({ confined }: Principal): Held | undefined {
@@ -149,14 +176,21 @@ export class Visits implements Verifier<LinkCredentials> {
 
   /** @throws not_found, gone */
   async #find(token: string, cookie: string | null): Promise<Held> {
-    const { sql, clock } = this.#deps;
-    if (!address.test(token)) throw unknownLink();
-    const row = await sql.reader.get(queries.linkByToken, { token });
-    if (row === undefined) throw unknownLink();
+    const row = await this.#row(token);
     const closed = this.#closed(row);
     if (closed !== null) throw closed;
-    const ticket = cookie === null ? null : unseal(this.#key, cookie, row.id, clock.now());
-    return this.#hold(sql.reader, row, ticket);
+    return this.#hold(this.#deps.sql.reader, row, this.#ticket(row, cookie));
+  }
+
+  async #row(token: string): Promise<LinkRow> {
+    if (!address.test(token)) throw unknownLink();
+    const row = await this.#deps.sql.reader.get(queries.linkByToken, { token });
+    if (row === undefined) throw unknownLink();
+    return row;
+  }
+
+  #ticket(row: LinkRow, cookie: string | null): VisitTicket | null {
+    return cookie === null ? null : unseal(this.#key, cookie, row.id, this.#deps.clock.now());
   }
 
   async #byPassword(token: string, password: string, client: ClientInfo): Promise<Held> {

@@ -3,10 +3,11 @@ import { useQuery } from '@tanstack/react-query';
 import type { Receipt, VisitorView } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { formatDateTime, formatSize } from '../../i18n/format.ts';
+import { formatDateTime } from '../../i18n/format.ts';
 import { client, explain } from './api.ts';
 import type { OpenView } from './open-view.ts';
 import { Frame } from './frame.tsx';
+import { ReceiptList } from './receipt.tsx';
 import { UploadArea } from './upload-area.tsx';
 import css from './public.module.css';
 
@@ -92,25 +93,7 @@ function ReceiptCard({ receipt, link, onEntered }: ReceiptProps) {
     }
   };
   return (
-    <section className={css.receipt} aria-label={t('visit.receipt')}>
-      <h2>{t('visit.receipt')}</h2>
-      <Text size="sm" c="dimmed" mb="sm">
-        {t('visit.receiptText')}
-      </Text>
-      <ul className={css.list}>
-        {receipt.items.map((item) => (
-          <li key={`${item.name}:${item.at}`} style={{ padding: '6px 0' }}>
-            <div className={css.name}>{item.name}</div>
-            <div className={css.sub}>
-              {formatSize(item.size)} · {formatDateTime(item.at)}
-            </div>
-            {item.sha256 && <div className={css.hash}>{item.sha256}</div>}
-            {item.sha256 === null && (
-              <div className={css.sub}>{t(item.pending ? 'visit.hashPending' : 'visit.hashMissing')}</div>
-            )}
-          </li>
-        ))}
-      </ul>
+    <ReceiptList receipt={receipt}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -136,6 +119,6 @@ function ReceiptCard({ receipt, link, onEntered }: ReceiptProps) {
       <Text role="status" size="sm" mt="xs">
         {told}
       </Text>
-    </section>
+    </ReceiptList>
   );
 }

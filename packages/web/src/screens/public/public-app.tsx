@@ -12,6 +12,7 @@ import css from './public.module.css';
 
 /** A visitor loads the one of them that the link is. */
 const Browse = lazy(() => import('./browse.tsx').then(({ Browse: page }) => ({ default: page })));
+const ReceiptList = lazy(() => import('./receipt.tsx').then(({ ReceiptList: list }) => ({ default: list })));
 const DropPage = lazy(() => import('./drop-page.tsx').then(({ DropPage: page }) => ({ default: page })));
 
 const viewKey = ['view'];
@@ -71,6 +72,22 @@ function Closed({ error, onRetry }: { readonly error: unknown; onRetry(): void }
         {text}
       </p>
       {!known && <Button onClick={onRetry}>{t('visit.tryAgain')}</Button>}
+      {reason === 'expired' && <LastReceipt />}
     </Frame>
+  );
+}
+
+/** Who brought something in time can still prove it, as long as this visit lasts. */
+function LastReceipt() {
+  const receipt = useQuery({
+    queryKey: ['receipt'],
+    queryFn: ({ signal }) => client.call('getReceipt', { signal }).catch(() => null), // not one who was here before
+    retry: false,
+  });
+  if (!receipt.data || receipt.data.items.length === 0) return null;
+  return (
+    <Suspense>
+      <ReceiptList receipt={receipt.data} />
+    </Suspense>
   );
 }

@@ -6,14 +6,14 @@ import type { Principal } from '../../../kernel/context.ts';
 import { AppError } from '../../../kernel/errors.ts';
 import type { RouteId } from '../handler.ts';
 
-/** `open`: before anything was given. `see`: what the link shows. `bring`: uploads. `any`: whoever is in. */
+/** `open`: the service decides, before anything was given or after the end. `see`: what the link shows. `bring`: uploads. `any`: whoever is in. */
 type Door = 'open' | 'see' | 'bring' | 'any';
 
 export const visitorRoutes: { readonly [K in RouteId]?: Door } = {
   openLink: 'open',
   visitLink: 'open',
   linkPreview: 'see',
-  getReceipt: 'any',
+  getReceipt: 'open',
   sendReceipt: 'any',
   getNode: 'see',
   getAncestors: 'see',

@@ -151,6 +151,29 @@ test('a request asks who brings it, keeps uploaders apart and hands out receipts
   assert.ok(!page.includes('Eve') && !page.includes('a.txt'));
 });
 
+test('after the deadline an uploader still reads its receipt, and everybody else hears that it is over', async () => {
+  const box = await world.folder(ann.headers, ann.root, 'late papers');
+  const { token, id } = await world.link(ann.headers, { kind: 'request', roots: [box], askName: 'required' });
+  const eve = cookieOf(await world.visit(token, 'POST', '/visit', { body: { name: 'Eve' } }));
+  assert.equal((await put(token, box, 'a.txt', 'from eve', eve)).status, 201);
+  const ended = { expiresAt: Date.now() - 1 };
+  assert.equal((await world.ask(ann.headers, 'PATCH', `/links/${id}`, ended)).status, 200);
+  const receipt = await world.visit(token, 'GET', '/receipt', { cookie: eve });
+  assert.deepEqual([receipt.status, (receipt.json()['items'] as unknown[]).length], [200, 1]);
+  assert.equal(receipt.headers['cache-control'], 'no-store');
+  assert.equal((await put(token, box, 'b.txt', 'late', eve)).status, 410);
+  const stranger = await world.visit(token, 'GET', '/receipt');
+  const page = await world.visit(token, 'GET', '/link', { cookie: eve });
+  const told = ({ json }: Answer) => ({ ...json(), requestId: '', instance: '' });
+  assert.equal(stranger.status, 410);
+  assert.deepEqual(told(stranger), told(page));
+  await world.ask(ann.headers, 'PATCH', `/links/${id}`, { disabled: true });
+  const off = await world.visit(token, 'GET', '/receipt', { cookie: eve });
+  const unknown = await world.visit('there-is-no-such-link', 'GET', '/receipt', { cookie: eve });
+  assert.equal(off.status, 404);
+  assert.deepEqual(told(off), told(unknown));
+});
+
 test('receipts tell the hash of files of several chunks: at once where they come as one stream, else by a duty', async () => {
   const small = { params: { key: 'contents.chunkMiB' }, body: { value: 1 } };
   await world.node.client.call('setSetting', small);

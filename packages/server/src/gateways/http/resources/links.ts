@@ -68,7 +68,7 @@ function visitorHandlers(services: Services): Pick<Handlers, VisitorNames> {
       return view(services, call, cookie);
     },
     linkPreview: (call) => linkPreview(services, call),
-    getReceipt: (call) => sharing.receipt(call.context.principal, visitor(call)),
+    getReceipt: ({ scope }) => sharing.receipt(realmOf(scope).token, cookieOf(scope), scope.client),
     sendReceipt: (call) => sharing.sendReceipt(call.context.principal, visitor(call)),
   };
 }
