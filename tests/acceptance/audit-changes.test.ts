@@ -247,7 +247,8 @@ test('of links: what differs; of passwords and addresses that there are others',
   const link = await administrator.call('createLink', {
     body: { roots: [folder.id], label: 'Photos', slug: 'a-word-of-my-own' },
   });
-  const label = { linkId: link.id, label: 'Photos', ownerId: adminId, kind: 'link' };
+  const mine = { ownerId: adminId, ownerName: 'admin' };
+  const label = { linkId: link.id, label: 'Photos', ...mine, kind: 'link' };
   type Change = Parameters<typeof administrator.call<'updateLink'>>[1]['body'];
   const change = (name: string, body: Change, was: Facts, is: Facts): Case => ({
     name,
@@ -272,6 +273,14 @@ test('of links: what differs; of passwords and addresses that there are others',
     ),
   ]);
   assert.doesNotMatch(await exported(), /a-word-of-my-own/);
+  const asEva = server.client(asUser('eva'));
+  const { rootId: id } = await workspaceOf(asEva, 'personal');
+  const ownFolder = await asEva.call('createFolder', { params: { id }, body: { name: 'Hers' } });
+  const hers = await asEva.call('createLink', { body: { roots: [ownFolder.id], label: 'Of Eva' } });
+  const revoke = () => administrator.call('deleteLink', { params: { id: hers.id } });
+  const { actorLogin, before } = await eventOf('link.deleted', revoke);
+  const { ownerId, ownerName } = before ?? {};
+  assert.deepEqual([actorLogin, ownerId, ownerName], ['admin', eva.id, 'eva'], 'whose it was, and by whom');
 });
 
 test('of workspaces, apps, directories and policies', async () => {

@@ -34,8 +34,8 @@ export type JournalKind =
   | 'team.created' // after: {teamId, name, ownerId}
   | 'team.updated' // before/after: {teamId, name, what differs} or of a member {teamId, name, userId, displayName, manager, expiresAt}
   | 'team.deleted'
-  | 'link.created' // public links; nodeId is null. after: {linkId, label, ownerId, kind, permissions, expiresAt, disabled, ...}
-  | 'link.updated' // before/after: {linkId, label, ownerId, kind, what differs}; after: {password?: set, changed or removed; address?: changed}
+  | 'link.created' // public links; nodeId is null. after: {linkId, label, ownerId, ownerName, kind, permissions, expiresAt, disabled, ...}
+  | 'link.updated' // before/after: {linkId, label, ownerId, ownerName, kind, what differs}; after: {password?: set, changed or removed; address?: changed}
   | 'link.deleted'
   | 'share.created' // after: {roleId, roleName, role, expiresAt}
   | 'share.updated' // before/after: {roleId, roleName, role, expiresAt}

@@ -5,6 +5,8 @@ import type { LinkRow } from './tables.ts';
 export interface LinkState {
   readonly row: LinkRow;
   readonly recipients: readonly string[];
+  /** What its owner is called; '' where that can't be told. */
+  readonly ownerName: string;
 }
 
 /** @param states before and after; null: no link */
@@ -39,8 +41,8 @@ function hiddenChanges(was: LinkRow, is: LinkRow): Record<string, string> {
   };
 }
 
-function labelOf({ row: { id: linkId, label, owner_id: ownerId, kind } }: LinkState) {
-  return { linkId, label, ownerId, kind };
+function labelOf({ row: { id: linkId, label, owner_id: ownerId, kind }, ownerName }: LinkState) {
+  return { linkId, label, ownerId, ownerName, kind };
 }
 
 function factsOf({ row, recipients }: LinkState) {

@@ -10,7 +10,7 @@ import type { Located } from '../tree/api.ts';
 import { keepAddress, takeAddress } from './addresses.ts';
 import type { LinkChange, LinkQuery, NewLink } from './api.ts';
 import type { SharingDeps } from './deps.ts';
-import { linkEntry } from './facts.ts';
+import { linkEntry, type LinkState } from './facts.ts';
 import {
   changed,
   checkLinkPassword,
@@ -61,7 +61,7 @@ export class Links {
         const rootRows = roots.map(({ node }, position) => ({ link_id: row.id, node_id: node.id, position }));
         await tx.runMany(queries.insertRoot, rootRows);
         await this.#setRecipients(tx, row.id, recipients);
-        await journal.append(tx, linkEntry(ownerId, null, { row: named, recipients }));
+        await journal.append(tx, linkEntry(ownerId, null, await this.#stateOf(named, recipients)));
       }),
     );
     return this.#present(context, named);
@@ -157,11 +157,9 @@ export class Links {
         const wanted = recipients === undefined ? undefined : emails(recipients);
         if (wanted !== undefined) await this.#setRecipients(tx, id, wanted);
         const known = before.map((recipient) => recipient.email);
-        const states = [
-          { row: old, recipients: known },
-          { row: next, recipients: wanted ?? known },
-        ] as const;
-        await journal.append(tx, linkEntry(context.principal.userId, ...states));
+        const was = await this.#stateOf(old, known);
+        const is = { ...was, row: next, recipients: wanted ?? known };
+        await journal.append(tx, linkEntry(context.principal.userId, was, is));
         return next;
       }),
     );
@@ -190,7 +188,12 @@ export class Links {
     for (const query of queries.deleteOfLink) await tx.run(query, { id: row.id });
     await tx.run(queries.deleteLink, { id: row.id });
     await keepAddress(tx, row, this.#deps.clock.now());
-    await this.#deps.journal.append(tx, linkEntry(actorId, { row, recipients }, null));
+    await this.#deps.journal.append(tx, linkEntry(actorId, await this.#stateOf(row, recipients), null));
+  }
+
+  async #stateOf(row: LinkRow, recipients: readonly string[]): Promise<LinkState> {
+    const names = await this.#deps.identity.names([row.owner_id]);
+    return { row, recipients, ownerName: names.get(row.owner_id) ?? '' };
   }
 
   async statistics(context: Context, id: string): Promise<LinkStatistics> {
