@@ -199,8 +199,8 @@ export interface IdentityService extends DirectoryApi {
     roleId: string,
     limit: number,
   ): Promise<{ readonly items: readonly RoleMember[]; readonly total: number }>;
-  /** Display names, for activity; absent ids are left out. */
-  names(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Display names, for activity; absent ids are left out. `reader`: whoever is in a transaction gives it, and asks for no second connection. */
+  names(ids: readonly string[], reader?: SqlReader): Promise<ReadonlyMap<string, string>>;
   /** Whose roles these are, by role; unknown ones and that of the administrators are left out. `email` and `locale` are for mail only. */
   subjects(reader: SqlReader | null, roleIds: readonly string[]): Promise<ReadonlyMap<string, Subject>>;
   createUser(context: Context, input: NewUser): Promise<User>;

@@ -2,7 +2,7 @@
 import type { User } from '@volvox/api';
 import type { Context } from '../../kernel/context.ts';
 import { AppError } from '../../kernel/errors.ts';
-import type { SqlStore } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import type { Attempts } from './attempts.ts';
 import type { UserQuery } from './api.ts';
 import { below, managerOf, type Manager } from './delegation.ts';
@@ -87,9 +87,12 @@ export class Directory {
     return [...below(await this.#sql.reader.all(listGroups, queries.nothing), [query.groupId])];
   }
 
-  async names(ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  async names(
+    ids: readonly string[],
+    reader: SqlReader = this.#sql.reader,
+  ): Promise<ReadonlyMap<string, string>> {
     if (ids.length === 0) return new Map();
-    const rows = await this.#sql.reader.all(queries.displayNames, { ids: [...new Set(ids)] });
+    const rows = await reader.all(queries.displayNames, { ids: [...new Set(ids)] });
     return new Map(rows.map((row) => [row.id, row.display_name]));
   }
 

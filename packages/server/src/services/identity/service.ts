@@ -96,7 +96,7 @@ function directoryOf({ sql }: IdentityDeps, { directory, groups, removal }: Part
     userByLogin: (login) => directory.userByLogin(login),
     userByExternal: (source, externalId) => directory.userByExternal(source, externalId),
     users: (context, query) => directory.users(context, query),
-    names: (ids) => directory.names(ids),
+    names: (ids, reader) => directory.names(ids, reader),
     subjects: (reader, roleIds) => subjectsOf(reader ?? sql.reader, roleIds),
     onUserRemoved: (hook) => removal.onUserRemoved(hook),
     groups: (context) => groups.list(context),

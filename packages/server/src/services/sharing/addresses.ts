@@ -15,7 +15,7 @@ export async function keepAddress(
   now: number,
 ): Promise<void> {
   if (custom === 0) return;
-  await tx.run(queries.forgetAddress, { token });
+  await tx.run(queries.forgetAddress, { token }); // a node of the version before may have given it away meanwhile
   await tx.run(queries.insertAddress, { token, owner_id, kept_until: now + keptMs });
 }
 

@@ -142,7 +142,7 @@ export interface SharingService {
   notify(): Promise<number>;
   /** A duty: makes the hashes that receipts lack. @returns how many */
   hashReceipts(signal: AbortSignal): Promise<number>;
-  /** Removes raw rows of visits older than a month. */
+  /** Removes raw rows of visits older than a month, and addresses that are kept no longer. */
   expire(): Promise<number>;
 }
 

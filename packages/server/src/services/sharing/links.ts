@@ -61,7 +61,7 @@ export class Links {
         const rootRows = roots.map(({ node }, position) => ({ link_id: row.id, node_id: node.id, position }));
         await tx.runMany(queries.insertRoot, rootRows);
         await this.#setRecipients(tx, row.id, recipients);
-        await journal.append(tx, linkEntry(ownerId, null, await this.#stateOf(named, recipients)));
+        await journal.append(tx, linkEntry(ownerId, null, await this.#stateOf(tx, named, recipients)));
       }),
     );
     return this.#present(context, named);
@@ -157,7 +157,7 @@ export class Links {
         const wanted = recipients === undefined ? undefined : emails(recipients);
         if (wanted !== undefined) await this.#setRecipients(tx, id, wanted);
         const known = before.map((recipient) => recipient.email);
-        const was = await this.#stateOf(old, known);
+        const was = await this.#stateOf(tx, old, known);
         const is = { ...was, row: next, recipients: wanted ?? known };
         await journal.append(tx, linkEntry(context.principal.userId, was, is));
         return next;
@@ -188,11 +188,11 @@ export class Links {
     for (const query of queries.deleteOfLink) await tx.run(query, { id: row.id });
     await tx.run(queries.deleteLink, { id: row.id });
     await keepAddress(tx, row, this.#deps.clock.now());
-    await this.#deps.journal.append(tx, linkEntry(actorId, await this.#stateOf(row, recipients), null));
+    await this.#deps.journal.append(tx, linkEntry(actorId, await this.#stateOf(tx, row, recipients), null));
   }
 
-  async #stateOf(row: LinkRow, recipients: readonly string[]): Promise<LinkState> {
-    const names = await this.#deps.identity.names([row.owner_id]);
+  async #stateOf(tx: SqlTransaction, row: LinkRow, recipients: readonly string[]): Promise<LinkState> {
+    const names = await this.#deps.identity.names([row.owner_id], tx);
     return { row, recipients, ownerName: names.get(row.owner_id) ?? '' };
   }
 

@@ -46,6 +46,7 @@ export const sharingMigrations: readonly Migration[] = [
     up: inEach((t) => [
       `create table link_addresses (token ${t.ascii(64)} primary key, owner_id ${t.id} not null, kept_until ${t.integer} not null) ${t.table}`,
       'create index link_addresses_until on link_addresses (kept_until)',
+      'create index link_addresses_owner on link_addresses (owner_id)',
     ]),
   },
 ];

@@ -6,7 +6,7 @@ import { newToken } from './input.ts';
 import { ownOrAdmin } from './links.ts';
 import * as queries from './queries.ts';
 import { closedError, endOf, isDrop, stateOf } from './rules.ts';
-import { keyHash } from './visits.ts';
+import { keyHash } from './needs.ts';
 
 /** A key that was sent before no longer counts after it was sent again. */
 export async function sendLink(

@@ -7,10 +7,11 @@ import type { SqlReader } from '../../stores/sql/contract.ts';
 import type { ClientInfo, LinkCredentials, VerifiedElsewhere, Verifier } from '../identity/api.ts';
 import type { Need, Visit, VisitInput } from './api.ts';
 import type { SharingDeps } from './deps.ts';
+import { disclaimerMark, keyHash, needsOf } from './needs.ts';
 import { openLink, rootIdsOf } from './present.ts';
 import * as queries from './queries.ts';
 import { closedError, endOf, rootMask, scopesOf, stateOf, unknownLink } from './rules.ts';
-import type { LinkRecipientRow, LinkRow } from './tables.ts';
+import type { LinkRow } from './tables.ts';
 import { seal, unseal, visitMs, type VisitTicket } from './visit-cookie.ts';
 
 /** What no database has to compare: MySQL and MariaDB pass over spaces at the end, and refuse what is not ASCII. */
@@ -112,9 +113,14 @@ export class Visits implements Verifier<LinkCredentials> {
     };
   }
 
-  visitorKey(principal: Principal, client: ClientInfo): string {
+  visitorKey(principal: Principal, { address, userAgent }: ClientInfo): string {
     const { linkId = '', visitId = null } = principal.confined ?? {};
-    return visitId ?? this.#byClient(linkId, client);
+    return (
+      visitId ??
+      createHmac('sha256', this.#key)
+        .update(`visitor:${linkId}\0${address}\0${userAgent}`)
+        .digest('base64url')
+    );
   }
 
   /**
@@ -127,26 +133,20 @@ export class Visits implements Verifier<LinkCredentials> {
     cookie: string | null,
     client: ClientInfo,
   ): Promise<{ readonly row: LinkRow; readonly visitor: string }> {
-    const { sql, access, identity, settings, clock } = this.#deps;
+    const { sql, access, settings, clock } = this.#deps;
     const row = await this.#row(token);
-    const closed = this.#closed(row);
-    const ended = stateOf(row, settings, clock.now()) === 'expired';
     const ticket = this.#ticket(row, cookie);
-    if (closed !== null && (!ended || ticket === null)) throw closed;
-    const { needs } = await this.#hold(sql.reader, row, ticket);
-    if (closed !== null && needs.length > 0) throw closed;
+    const closed = this.#closed(row);
+    if (closed !== null && (ticket === null || stateOf(row, settings, clock.now()) !== 'expired'))
+      throw closed;
+    const held = await this.#hold(sql.reader, row, ticket);
+    const { needs } = held;
     if (needs.length > 0)
-      throw new AppError('unauthenticated', 'the link asks for something first', { details: { needs } });
-    const epoch = await access.epoch();
-    if ((await identity.principalAs(sql.reader, row.owner_id, { via: 'link', epoch })) === null)
-      throw unknownLink();
-    return { row, visitor: ticket?.visitId ?? this.#byClient(row.id, client) };
-  }
-
-  #byClient(linkId: string, { address, userAgent }: ClientInfo): string {
-    return createHmac('sha256', this.#key)
-      .update(`visitor:${linkId}\0${address}\0${userAgent}`)
-      .digest('base64url');
+      throw (
+        closed ?? new AppError('unauthenticated', 'the link asks for something first', { details: { needs } })
+      );
+    const { principal } = await this.#admit(sql.reader, held, await access.epoch());
+    return { row, visitor: this.visitorKey(principal, client) };
   }
 
   #heldFor({ confined }: Principal): Held | undefined {
@@ -222,7 +222,8 @@ export class Visits implements Verifier<LinkCredentials> {
     };
   }
 
-  async #admit(reader: SqlReader, held: Held, epoch: number): Promise<VerifiedElsewhere | null> {
+  /** @throws not_found where the owner is gone or shut out */
+  async #admit(reader: SqlReader, held: Held, epoch: number): Promise<VerifiedElsewhere> {
     const { row, rootIds, ticket } = held;
     const { identity, settings } = this.#deps;
     const owner = await identity.principalAs(reader, row.owner_id, { via: 'link', epoch });
@@ -283,23 +284,4 @@ function visitorOf(
       visitId,
     },
   };
-}
-
-export function keyHash(key: string): string {
-  return createHmac('sha256', 'volvox link recipient').update(key).digest('hex');
-}
-
-function needsOf(row: LinkRow, ticket: VisitTicket | null, recipient: LinkRecipientRow | null): Need[] {
-  const needs: Need[] = [];
-  if (row.restricted === 1 && recipient === null) needs.push('recipient');
-  if (row.password_hash !== null && ticket?.password !== row.password_revision) needs.push('password');
-  if (row.disclaimer !== '' && ticket?.accepted !== disclaimerMark(row)) needs.push('disclaimer');
-  if (row.ask_name === 'required' && !ticket?.name) needs.push('name');
-  if (row.ask_email === 'required' && !ticket?.email) needs.push('email');
-  return needs;
-}
-
-/** Another text has to be accepted anew. */
-function disclaimerMark({ id, disclaimer }: LinkRow): string {
-  return createHmac('sha256', id).update(disclaimer).digest('base64url').slice(0, 22);
 }

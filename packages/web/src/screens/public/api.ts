@@ -1,9 +1,18 @@
 /** Everything that a visitor asks for lies below the address of the link. */
+import { queryOptions } from '@tanstack/react-query';
 import { createClient, isApiError } from '@volvox/client';
 import { t } from '../../i18n/index.ts';
 
 export const base = /^\/s\/[^/]+/.exec(location.pathname)?.[0] ?? '/s/none';
 export const client = createClient({ baseUrl: base });
+
+/** What this visitor has brought; by the cookie of the visit also after the link's end. */
+export const receiptQuery = queryOptions({
+  queryKey: ['receipt'],
+  queryFn: ({ signal }) => client.call('getReceipt', { signal }),
+  // Hashes of large files come a little later.
+  refetchInterval: ({ state }) => (state.data?.items.some(({ pending }) => pending) ? 15_000 : false),
+});
 
 /** The key of a recipient stands behind the #, which no server sees. */
 export function recipientKey(): string | null {

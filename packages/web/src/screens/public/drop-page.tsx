@@ -4,7 +4,7 @@ import type { Receipt, VisitorView } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { formatDateTime } from '../../i18n/format.ts';
-import { client, explain } from './api.ts';
+import { client, explain, receiptQuery } from './api.ts';
 import type { OpenView } from './open-view.ts';
 import { Frame } from './frame.tsx';
 import { ReceiptList } from './receipt.tsx';
@@ -20,12 +20,7 @@ interface Props {
 export function DropPage({ view, onEntered }: Props) {
   const { t } = useTranslation();
   const { link, branding } = view;
-  const receipt = useQuery({
-    queryKey: ['receipt'],
-    queryFn: ({ signal }) => client.call('getReceipt', { signal }),
-    // Hashes of large files come a little later.
-    refetchInterval: ({ state }) => (state.data?.items.some(({ pending }) => pending) ? 15_000 : false),
-  });
+  const receipt = useQuery(receiptQuery);
   const facts = [
     link.owner === null ? null : t('visit.from', { name: link.owner }),
     link.endsAt === null ? null : t('visit.until', { when: formatDateTime(link.endsAt) }),

@@ -5,7 +5,7 @@ import type { VisitorView } from '@volvox/api';
 import { isApiError } from '@volvox/client';
 import { lazy, Suspense } from 'react';
 import { useTranslation } from 'react-i18next';
-import { client, explain, reasonOf, recipientKey } from './api.ts';
+import { client, explain, reasonOf, receiptQuery, recipientKey } from './api.ts';
 import { Frame } from './frame.tsx';
 import { Gate } from './gate.tsx';
 import css from './public.module.css';
@@ -79,11 +79,7 @@ function Closed({ error, onRetry }: { readonly error: unknown; onRetry(): void }
 
 /** Who brought something in time can still prove it, as long as this visit lasts. */
 function LastReceipt() {
-  const receipt = useQuery({
-    queryKey: ['receipt'],
-    queryFn: ({ signal }) => client.call('getReceipt', { signal }).catch(() => null), // not one who was here before
-    retry: false,
-  });
+  const receipt = useQuery(receiptQuery); // an error for whoever was not here before
   if (!receipt.data || receipt.data.items.length === 0) return null;
   return (
     <Suspense>
