@@ -65,6 +65,18 @@ export const ClusterStatus = Type.Object({
         ],
         { description: 'as that node finds them; null: it has said nothing lately' },
       ),
+      settings: Type.Union(
+        [
+          Type.Object({
+            hash: Type.String({ description: 'of all settings that the node goes by' }),
+            differ: Type.Boolean({
+              description: 'from those of most nodes of its version, for half a minute',
+            }),
+          }),
+          Type.Null(),
+        ],
+        { description: 'null: it has said nothing lately' },
+      ),
     }),
   ),
   stores: Type.Array(StoreStatus),

@@ -21,6 +21,7 @@ export function addStatus(program: Command): void {
                 url: n.url,
                 version: n.version,
                 since: time(n.startedAt),
+                settings: n.settings && (n.settings.differ ? `DIFFER (${n.settings.hash})` : n.settings.hash),
               })),
               'no node is running',
             ),

@@ -23,7 +23,8 @@ import { holdSettings, holdVault, refuseHalfFilled, settleMove } from '../servic
 import { startOidc } from '../services/oidc/service.ts';
 import type { Readiness } from '../services/operations/api.ts';
 import type { Metrics } from '../services/operations/metrics.ts';
-import { nodeStores, startHealthReports } from '../services/operations/node-health.ts';
+import { nodeReport, startHealthReports } from '../services/operations/node-health.ts';
+import { settingsHash } from '../services/operations/settings-hash.ts';
 import { createOperations, type WatchedStore } from '../services/operations/service.ts';
 import { startSearch } from '../services/search/service.ts';
 import { startSettings } from '../services/settings/service.ts';
@@ -277,12 +278,18 @@ async function startRest(
     metrics,
     clock,
     state,
-    storesOf: (nodeName) => nodeStores(cache, nodeName),
+    reportOf: (nodeName) => nodeReport(cache, nodeName),
   });
   // A node by itself has nobody to tell.
   if (options.quiet !== true && isShared(options.urls.cache))
     await parts.keep(
-      startHealthReports({ cache, nodeName: options.nodeName, readiness: () => operations.readiness() }),
+      startHealthReports({
+        cache,
+        nodeName: options.nodeName,
+        readiness: () => operations.readiness(),
+        settingsHash: () => settingsHash(started.settings),
+        clock,
+      }),
     );
   return {
     ...started,

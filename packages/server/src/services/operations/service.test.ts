@@ -16,7 +16,12 @@ function store(kind: string, needed: boolean, error: Error | null = null): Watch
 }
 
 /** Of the services only what is asked here. */
-function operations(stores: readonly WatchedStore[], sqlError: Error | null = null, days = 30) {
+function operations(
+  stores: readonly WatchedStore[],
+  sqlError: Error | null = null,
+  days = 30,
+  hashes: readonly string[] = [],
+) {
   const list = async (): Promise<readonly []> => {
     if (sqlError !== null) throw sqlError;
     return [];
@@ -25,7 +30,7 @@ function operations(stores: readonly WatchedStore[], sqlError: Error | null = nu
   metrics.stop();
   const deps = {
     stores,
-    registry: { nodes: async () => [] },
+    registry: { nodes: async () => hashes.map((_, i) => ({ id: `${i}`, name: `n${i}`, version: '1' })) },
     documents: {},
     journal: { followers: list },
     jobs: { list },
@@ -44,7 +49,10 @@ function operations(stores: readonly WatchedStore[], sqlError: Error | null = nu
     metrics,
     clock: systemClock,
     state: () => 'ready',
-    storesOf: async () => null,
+    reportOf: async (name: string) => ({
+      stores: [],
+      settings: { hash: hashes[Number(name[1])], forMs: 60_000 },
+    }),
   } as unknown as OperationsDeps;
   return createOperations(deps);
 }
@@ -96,6 +104,18 @@ test('metrics show by a hash whether nodes go by the same settings', async () =>
   };
   assert.equal(await shown(30), await shown(30));
   assert.notEqual(await shown(30), await shown(31));
+});
+
+test('status names the node that goes by other settings than the rest', async () => {
+  const { status } = operations([], null, 30, ['aa', 'bb', 'aa']);
+  assert.deepEqual(
+    (await status()).nodes.map(({ name, settings }) => [name, settings]),
+    [
+      ['n0', { hash: 'aa', differ: false }],
+      ['n1', { hash: 'bb', differ: true }],
+      ['n2', { hash: 'aa', differ: false }],
+    ],
+  );
 });
 
 test('status hides no fault of ours', async () => {

@@ -1,5 +1,4 @@
 /** Operations: health of this node and its stores, status of the cluster, metrics, the log. Owns no table. */
-import { hash } from 'node:crypto';
 import type { ClusterStatus, LogEntry, StoreStatus } from '@volvox/api';
 import type { Clock } from '../../kernel/clock.ts';
 import { isAppError } from '../../kernel/errors.ts';
@@ -12,7 +11,8 @@ import type { JournalService } from '../journal/api.ts';
 import type { SettingsService } from '../settings/api.ts';
 import type { OperationsService, Readiness } from './api.ts';
 import type { Metrics } from './metrics.ts';
-import type { NodeStores } from './node-health.ts';
+import type { NodeReport } from './node-health.ts';
+import { differing, settingsHash } from './settings-hash.ts';
 
 /** A store as operations sees it. `needed`: without it the node can't serve. */
 export interface WatchedStore {
@@ -34,8 +34,8 @@ export interface OperationsDeps {
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly state: () => Readiness['state'];
-  /** What a node found of the stores; null: nothing was heard. */
-  readonly storesOf: (nodeName: string) => Promise<NodeStores | null>;
+  /** What a node last said; null: nothing was heard. */
+  readonly reportOf: (nodeName: string) => Promise<NodeReport | null>;
 }
 
 /** A store that does not answer within this time counts as unreachable. */
@@ -79,10 +79,17 @@ export function createOperations(deps: OperationsDeps): OperationsService {
         deps.jobs.list().catch(noneWhileAway),
       ]);
       const told = await Promise.all(
-        nodes.map(async (node) => ({ ...node, stores: await deps.storesOf(node.name) })),
+        nodes.map(async (node) => {
+          const report = await deps.reportOf(node.name);
+          return { ...node, stores: report?.stores ?? null, settings: report?.settings ?? null };
+        }),
       );
+      const odd = differing(told);
       return {
-        nodes: told,
+        nodes: told.map(({ settings, ...node }) => ({
+          ...node,
+          settings: settings && { hash: settings.hash, differ: odd.has(node.id) },
+        })),
         stores: [...stores],
         followers: [...followers],
         ...(contents !== undefined && { contents }),
@@ -94,7 +101,7 @@ export function createOperations(deps: OperationsDeps): OperationsService {
       deps.metrics.followers(await deps.journal.followers().catch(noneWhileAway));
       const contents = await deps.contents.scrubState().catch(nothingWhileAway);
       if (contents !== undefined) deps.metrics.contents(contents);
-      deps.metrics.settings(hashOf(deps.settings));
+      deps.metrics.settings(settingsHash(deps.settings));
       return deps.metrics.text();
     },
     async logs(filter, limit, cursor) {
@@ -102,14 +109,6 @@ export function createOperations(deps: OperationsDeps): OperationsService {
       return { items: page.items as readonly LogEntry[], next: page.next };
     },
   };
-}
-
-/** Of what this node goes by, 16 hexadecimal digits; of values that are shown to nobody the revision. */
-function hashOf(settings: Pick<SettingsService, 'list'>): string {
-  const values = settings
-    .list()
-    .map(({ key, value, sensitive, revision }) => [key, sensitive ? revision : value]);
-  return hash('sha256', JSON.stringify(values), 'hex').slice(0, 16);
 }
 
 /** What SQL or the registry would tell is missing while it can't be reached; that it is away is among the stores. */

@@ -234,6 +234,9 @@ export const recordTexts: Texts<typeof english> = {
     reached: 'alle erreicht',
     silent: 'keine Meldung',
     lacks: 'erreicht nicht: {{stores}}',
+    otherSettings: 'andere Einstellungen',
+    otherSettingsText:
+      'Seit einer halben Minute gelten hier andere Einstellungen als auf den meisten Knoten dieser Version: Der Knoten folgt der Konfiguration nicht. Prüfen, ob er den Konfigurationsspeicher erreicht, oder neu starten.',
     contents: 'Inhalte',
     contentsText:
       'Alles Gespeicherte wird im Hintergrund wieder gelesen und mit seiner Prüfsumme verglichen.',

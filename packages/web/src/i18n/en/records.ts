@@ -223,6 +223,9 @@ export const recordTexts = {
     reached: 'all reached',
     silent: 'nothing heard',
     lacks: 'does not reach {{stores}}',
+    otherSettings: 'other settings',
+    otherSettingsText:
+      'It goes by other settings than most nodes of its version, and has for half a minute: it does not follow the configuration. See whether it reaches the config store, or restart it.',
     contents: 'Contents',
     contentsText: 'Everything stored is read again in the background and compared with its hash.',
     contentsSound: 'No damage is known',

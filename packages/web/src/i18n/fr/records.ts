@@ -229,6 +229,9 @@ export const recordTexts: Texts<typeof english> = {
     reached: 'tous joints',
     silent: 'aucune nouvelle',
     lacks: 'ne joint pas : {{stores}}',
+    otherSettings: 'autres réglages',
+    otherSettingsText:
+      'Depuis une demi-minute, il suit d’autres réglages que la plupart des nœuds de sa version : il ne suit plus la configuration. Vérifiez qu’il joint le magasin de configuration, ou redémarrez-le.',
     contents: 'Contenus',
     contentsText: 'Tout ce qui est stocké est relu en arrière-plan et comparé à son empreinte.',
     contentsSound: 'Aucun dommage connu',

@@ -13,7 +13,7 @@ import { Failure } from '../files/empty.tsx';
 import { Card, Page } from '../page.tsx';
 import css from '../page.module.css';
 import { Contents } from './status/contents.tsx';
-import { NodeStores } from './status/node-stores.tsx';
+import { NodeSettings, NodeStores } from './status/node-stores.tsx';
 import { Rows, State } from './rows.tsx';
 import { RunHistory } from './run-history.tsx';
 
@@ -65,7 +65,10 @@ export default function StatusScreen() {
         >
           {status.nodes.map((node) => [
             node.name,
-            <State key="state" ok={node.state === 'ready'} text={t(`status.${node.state}`)} />,
+            <div key="state">
+              <State ok={node.state === 'ready'} text={t(`status.${node.state}`)} />
+              <NodeSettings settings={node.settings} />
+            </div>,
             node.version,
             formatRelative(node.startedAt),
             <code key="url" className={css.mono}>

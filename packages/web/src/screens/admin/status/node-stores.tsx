@@ -5,6 +5,17 @@ import { State } from '../rows.tsx';
 
 type Told = readonly Pick<ClusterStatus['stores'][number], 'kind' | 'ok' | 'error'>[];
 
+/** Shown only where something is wrong: a node that does not follow the configuration any more. */
+export function NodeSettings({ settings }: Pick<ClusterStatus['nodes'][number], 'settings'>) {
+  const { t } = useTranslation();
+  if (settings?.differ !== true) return null;
+  return (
+    <div title={t('status.otherSettingsText')}>
+      <State ok={false} text={t('status.otherSettings')} />
+    </div>
+  );
+}
+
 /** What a node itself finds of the stores: one may be cut off from what others reach. */
 export function NodeStores({ stores }: { readonly stores: Told | null }) {
   const { t } = useTranslation();
