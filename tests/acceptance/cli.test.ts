@@ -332,6 +332,19 @@ users:
       ['boss', 'setup'],
     ],
   );
+  const { items: changed } = await boss.call('listAudit', { query: { kind: 'setting.changed' } });
+  assert.deepEqual(
+    changed.map(({ actorLogin, details, before, after }) => [
+      actorLogin,
+      details?.['key'],
+      before?.['value'],
+      after?.['value'],
+    ]),
+    [
+      ['setup', 'branding.name', 'Volvox', 'Ours'],
+      ['setup', 'trash.keepDays', 30, 3],
+    ],
+  );
 });
 
 test('a node that was killed leaves no lock behind, and keeps what was acknowledged', async () => {

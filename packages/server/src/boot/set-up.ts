@@ -2,6 +2,7 @@
 import { systemContext, systemPrincipal, type Context } from '../kernel/context.ts';
 import { AppError } from '../kernel/errors.ts';
 import type { Services } from '../gateways/contract.ts';
+import { changeSetting } from '../gateways/recorded-settings.ts';
 import type { NewUser } from '../services/identity/api.ts';
 import type { Json } from '../stores/config/contract.ts';
 import type { Bootstrap } from './bootstrap.ts';
@@ -31,7 +32,7 @@ export async function setUpFrom(bootstrap: Bootstrap, yaml: string | null): Prom
     for (const [key, value] of Object.entries(plan.settings)) {
       if (!settings.list().some((setting) => setting.key === key))
         throw new AppError('invalid_input', `settings: unknown setting ${key}`);
-      await settings.set(key, value, { actor: 'setup' });
+      await changeSetting(opened.services, by, key, () => settings.set(key, value, { actor: 'setup' }));
     }
     const admin = await identity.setup({ ...plan.admin, key: null, admin: true });
     await addUsers(identity, plan.users);

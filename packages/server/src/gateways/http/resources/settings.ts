@@ -4,23 +4,13 @@ import type { Context } from '../../../kernel/context.ts';
 import { AppError } from '../../../kernel/errors.ts';
 import type { SettingInfo } from '../../../services/settings/api.ts';
 import type { Services } from '../../contract.ts';
+import { changeSetting } from '../../recorded-settings.ts';
 import type { Handlers } from '../handler.ts';
 
 type Names = 'listSettings' | 'setSetting' | 'unsetSetting' | 'settingHistory';
-type Value = SettingInfo['value'];
 
 export function settingHandlers(services: Services): Pick<Handlers, Names> {
-  const { settings, audit, identity } = services;
-  const changed = async (context: Context, before: SettingInfo): Promise<void> => {
-    const after = settings.info(before.key);
-    const shown = ({ sensitive, value }: SettingInfo): Value => (sensitive ? '(not shown)' : value);
-    await audit.keep(context, {
-      kind: 'setting.changed',
-      before: { value: shown(before) },
-      after: { value: shown(after) },
-      details: { key: before.key },
-    });
-  };
+  const { settings, identity } = services;
   /** What is dangerous is not for a browser that was left open. */
   const requireProof = async (context: Context, key: string): Promise<void> => {
     if (settings.info(key).needsProof) await identity.signIn.requireProof(context);
@@ -36,16 +26,15 @@ export function settingHandlers(services: Services): Pick<Handlers, Names> {
         actor: call.context.principal.userId,
         ...(revision === undefined ? {} : { revision }),
       };
-      const before = settings.info(key);
-      const after = await settings.set(key, value as Value, options); // the edge: parsed from JSON
-      await changed(call.context, before);
-      return present(after);
+      // the edge: parsed from JSON
+      const change = (): Promise<unknown> => settings.set(key, value as SettingInfo['value'], options);
+      return present(await changeSetting(services, call.context, key, change));
     },
     async unsetSetting(call) {
-      await requireProof(call.context, call.params.key);
-      const before = settings.info(call.params.key);
-      await settings.unset(call.params.key, call.context.principal.userId);
-      await changed(call.context, before);
+      const { key } = call.params;
+      await requireProof(call.context, key);
+      const actor = call.context.principal.userId;
+      await changeSetting(services, call.context, key, () => settings.unset(key, actor));
     },
     settingHistory: async (call) => ({
       items: (await settings.history(call.params.key)).map((entry) => ({
