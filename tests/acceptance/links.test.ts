@@ -153,13 +153,14 @@ test('the command line makes, lists and revokes links', async () => {
     body: { kind: 'access_token', label: 'cli', scopes: ['files:write'] },
   });
   const cwd = await makeFolder();
-  const run = async (...args: string[]): Promise<string> => {
-    const child = spawnVolvox(['--server', server.url, 'link', ...args], cwd, { VOLVOX_TOKEN: secret });
+  const runBy = async (token: string, ...args: string[]): Promise<string> => {
+    const child = spawnVolvox(['--server', server.url, 'link', ...args], cwd, { VOLVOX_TOKEN: token });
     assert.ok(child.stdout !== null && child.stderr !== null);
     const [out, faults] = await Promise.all([text(child.stdout), text(child.stderr)]);
     assert.equal(faults, '');
     return out.trim();
   };
+  const run = (...args: string[]): Promise<string> => runBy(secret, ...args);
   const address = await run(
     'create',
     '/personal/shown',
@@ -175,5 +176,14 @@ test('the command line makes, lists and revokes links', async () => {
   assert.deepEqual([view.link?.label, view.link?.permissions], ['By hand', ['preview']]);
   const [listed] = JSON.parse(await run('list', '--json')) as { id: string; label: string }[];
   assert.equal(listed?.label, 'By hand');
+  const { secret: ofAdmin } = await admin.call('createToken', {
+    body: { kind: 'access_token', label: 'cli', scopes: ['admin'] },
+  });
+  const labels = async (owner: string): Promise<readonly string[]> => {
+    const links = JSON.parse(await runBy(ofAdmin, 'list', '--owner', owner, '--json')) as { label: string }[];
+    return links.map(({ label }) => label);
+  };
+  assert.ok((await labels('anna')).includes('By hand'));
+  assert.ok(!(await labels('admin')).includes('By hand'));
   assert.equal(await run('revoke', listed.id), 'revoked 1');
 });

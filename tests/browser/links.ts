@@ -241,6 +241,9 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
     await find.fill('no link is called so');
     await page.getByText('No such links').waitFor();
     await find.fill('LONG hol');
+    await box.waitFor();
+    await page.reload();
+    assert.equal(await find.inputValue(), 'LONG hol', 'a view can be kept and passed on');
     await box.check();
     assert.equal(
       await page
@@ -260,6 +263,23 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
       .first()
       .waitFor();
     await expectAccessible(page, 'the links of everybody');
+  });
+
+  it('shows the links of one person from the page of that person', async () => {
+    const { page } = world;
+    const { user } = await call<{ user: { id: string } }>(page, 'GET', '/session');
+    await page.goto(`${world.server.url}/admin/users/${user.id}`);
+    await page.getByRole('link', { name: 'See the links' }).click();
+    await page.getByRole('button', { name: 'All owners' }).waitFor();
+    await page.getByRole('list', { name: 'Public links' }).getByText('by Ada').first().waitFor();
+    await expectAccessible(page, 'the links of one person');
+    await shoot(page, 'links-of-one');
+    const nobody = user.id.replace(/.{4}$/, '0000');
+    await page.goto(`${world.server.url}/admin/links?owner=${nobody}`);
+    await page.getByText('No such links').waitFor();
+    await page.getByRole('button', { name: 'All owners' }).click();
+    await page.getByRole('list', { name: 'Public links' }).getByText('by Ada').first().waitFor();
+    assert.equal(new URL(page.url()).search, '');
   });
 
   it('had no exception and no refusal on the public pages', () => {

@@ -5,6 +5,7 @@ import { action } from '../action.ts';
 import { withClient } from '../connection.ts';
 import { readPassword } from '../password.ts';
 import { print, table, time, type Output } from '../output.ts';
+import { findUser } from '../users.ts';
 
 const permissions: readonly LinkPermission[] = ['preview', 'download', 'upload'];
 
@@ -56,6 +57,7 @@ export function addLink(program: Command): void {
       '--search <text>',
       'only those with this text in their name, their address or the name of their owner',
     )
+    .option('--owner <login>', 'only those of this person')
     .action(
       action(async (options: ListOptions, command: Command) => {
         const items = await withClient(command, (client) => all(client, options, command));
@@ -90,11 +92,13 @@ export function addLink(program: Command): void {
 interface ListOptions {
   readonly all?: boolean;
   readonly search?: string;
+  readonly owner?: string;
 }
 
 async function all(client: Client, options: ListOptions, command: Command): Promise<readonly Link[]> {
   const remote = command.optsWithGlobals<{ server?: string }>().server !== undefined;
-  const route = options.all === true || !remote ? 'listAllLinks' : 'listLinks';
+  const route = options.all === true || options.owner !== undefined || !remote ? 'listAllLinks' : 'listLinks';
+  const owner = options.owner === undefined ? {} : { ownerId: (await findUser(client, options.owner)).id };
   const found: Link[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
@@ -102,6 +106,7 @@ async function all(client: Client, options: ListOptions, command: Command): Prom
       query: {
         limit: 200,
         ...(options.search === undefined ? {} : { q: options.search }),
+        ...owner,
         ...(cursor === '' ? {} : { cursor }),
       },
     });

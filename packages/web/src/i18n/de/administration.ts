@@ -3,6 +3,8 @@ import type { Texts } from '../texts.ts';
 
 export const administrationTexts: Texts<typeof en> = {
   userPage: {
+    links: 'Links ansehen',
+    linksText: 'Öffentliche Links und Dateianfragen, die diese Person angelegt hat.',
     data: 'Persönliche Daten',
     dataText:
       'Alles, was über diese Person gespeichert ist, als ZIP mit JSON-Dateien, ohne die Dateien in „Persönliche Dateien“. Das Herunterladen wird im Audit-Protokoll vermerkt.',

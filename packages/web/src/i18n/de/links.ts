@@ -12,6 +12,7 @@ export const linkTexts: Texts<typeof english> = {
     noneText: 'Hier stehen die Links, die Sie für Dateien und Ordner erstellen.',
     search: 'Einen Link nach Name oder Adresse suchen',
     searchAll: 'Einen Link nach Name, Adresse oder Besitzer suchen',
+    everybody: 'Alle Besitzer',
     noneFound: 'Keine solchen Links',
     noneFoundText:
       'Kein Link passt zu dem, was Sie suchen. Suchen Sie nach etwas anderem oder entfernen Sie einen Filter.',

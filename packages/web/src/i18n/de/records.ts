@@ -64,6 +64,7 @@ export const recordTexts: Texts<typeof english> = {
     onlyPerson: 'Nur von dieser Person',
     onlyNode: 'Nur zu dieser Datei oder diesem Ordner',
     onlyAddress: 'Nur von dieser Adresse',
+    unfilter: 'Diesen Filter entfernen',
     filteredPerson: 'Person: {{name}}',
     filteredNode: 'Datei oder Ordner: {{name}}',
     none: 'Keine Ereignisse',

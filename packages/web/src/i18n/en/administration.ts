@@ -1,6 +1,8 @@
 /** Administration of one user: profile, ways in, sessions, tokens, acting as somebody. */
 export const administrationTexts = {
   userPage: {
+    links: 'See the links',
+    linksText: 'Public links and file requests that this person made.',
     data: 'Personal data',
     dataText:
       'All that is kept about this person, as a zip of JSON files, without the files in “Personal files”. The download is noted in the audit log.',

@@ -10,6 +10,7 @@ export const linkTexts = {
     noneText: 'Links that you make for files and folders are listed here.',
     search: 'Find a link by name or address',
     searchAll: 'Find a link by name, address or owner',
+    everybody: 'All owners',
     noneFound: 'No such links',
     noneFoundText: 'No link fits what you look for. Look for something else, or take a filter away.',
     selectAll: 'Select all that are shown',

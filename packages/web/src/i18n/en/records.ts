@@ -61,6 +61,7 @@ export const recordTexts = {
     onlyPerson: 'Only of this person',
     onlyNode: 'Only of this file or folder',
     onlyAddress: 'Only from this address',
+    unfilter: 'Take this filter away',
     filteredPerson: 'Person: {{name}}',
     filteredNode: 'File or folder: {{name}}',
     none: 'No events',

@@ -3,6 +3,8 @@ import type { Texts } from '../texts.ts';
 
 export const administrationTexts: Texts<typeof en> = {
   userPage: {
+    links: 'Voir les liens',
+    linksText: 'Liens publics et demandes de fichiers créés par cette personne.',
     data: 'Données personnelles',
     dataText:
       'Tout ce qui est conservé sur cette personne, en un zip de fichiers JSON, sans les fichiers de « Fichiers personnels ». Le téléchargement est noté dans le journal d’audit.',

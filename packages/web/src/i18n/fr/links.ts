@@ -12,6 +12,7 @@ export const linkTexts: Texts<typeof english> = {
     noneText: 'Les liens que vous créez pour des fichiers et des dossiers apparaissent ici.',
     search: 'Chercher un lien par nom ou adresse',
     searchAll: 'Chercher un lien par nom, adresse ou propriétaire',
+    everybody: 'Tous les propriétaires',
     noneFound: 'Aucun lien de ce genre',
     noneFoundText: 'Aucun lien ne correspond à votre recherche. Cherchez autre chose ou retirez un filtre.',
     selectAll: 'Sélectionner tous les liens affichés',

@@ -63,6 +63,7 @@ export const recordTexts: Texts<typeof english> = {
     onlyPerson: 'Seulement cette personne',
     onlyNode: 'Seulement ce fichier ou dossier',
     onlyAddress: 'Seulement cette adresse',
+    unfilter: 'Retirer ce filtre',
     filteredPerson: 'Personne : {{name}}',
     filteredNode: 'Fichier ou dossier : {{name}}',
     none: 'Aucun événement',

@@ -1,4 +1,4 @@
-import { Anchor, Badge, Button, Code, Menu, Pill, Skeleton, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Code, Menu, Skeleton, Text } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { IconDownload, IconFileOff, IconListSearch } from '@tabler/icons-react';
@@ -22,6 +22,7 @@ import { EventDialog } from './audit/event-dialog.tsx';
 import { nodeName, summaryOf } from './audit/event-names.ts';
 import { Filters } from './audit/filters.tsx';
 import { Integrity } from './audit/integrity.tsx';
+import { RemovablePill } from '../removable-pill.tsx';
 import { Rows } from './rows.tsx';
 
 /** Who did what, from where; whether the log holds; a copy of it. */
@@ -45,14 +46,14 @@ export default function AuditScreen() {
       <Filters view={view} onChange={show} />
       <div className={css.chips}>
         {view.actor && (
-          <Pill withRemoveButton onRemove={() => show({ actor: '' })} size="md">
+          <RemovablePill removeLabel={t('audit.unfilter')} onRemove={() => show({ actor: '' })}>
             {t('audit.filteredPerson', { name: actorName(events, view.actor) })}
-          </Pill>
+          </RemovablePill>
         )}
         {view.node && (
-          <Pill withRemoveButton onRemove={() => show({ node: '' })} size="md">
+          <RemovablePill removeLabel={t('audit.unfilter')} onRemove={() => show({ node: '' })}>
             {t('audit.filteredNode', { name: nameOfNode(events, view.node) })}
-          </Pill>
+          </RemovablePill>
         )}
       </div>
       <Events query={query} events={events} onOpen={setOpen} />

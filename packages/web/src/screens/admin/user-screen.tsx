@@ -9,7 +9,7 @@ import { keys } from '../../api/keys.ts';
 import { useSession } from '../../session/store.ts';
 import { DataCard } from '../account/data-card.tsx';
 import { Empty, Failure } from '../files/empty.tsx';
-import { Page } from '../page.tsx';
+import { Card, Page } from '../page.tsx';
 import { ActAs } from './user/act-as.tsx';
 import { ProfileCard } from './user/profile-card.tsx';
 import { RolesCard } from './user/roles-card.tsx';
@@ -52,6 +52,11 @@ export default function UserScreen() {
               <SignInCard user={user} />
               <UserSessionsCard user={user} />
               <UserTokensCard user={user} />
+              <Card title={t('links.adminTitle')} text={t('userPage.linksText')}>
+                <Anchor component={Link} to={`/admin/links?owner=${user.id}`} size="sm">
+                  {t('userPage.links')}
+                </Anchor>
+              </Card>
               <DataCard userId={user.id} />
             </>
           )}

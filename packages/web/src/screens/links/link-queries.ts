@@ -8,6 +8,8 @@ export interface LinkFilter {
   readonly all: boolean;
   readonly nodeId?: string;
   readonly q?: string;
+  /** Of the list of everybody's. */
+  readonly ownerId?: string;
   readonly kind?: 'link' | 'request';
   readonly state?: LinkState;
 }

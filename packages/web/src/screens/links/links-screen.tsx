@@ -1,9 +1,10 @@
-import { Badge, Button, Checkbox, Group, Modal, Select, Skeleton, TextInput } from '@mantine/core';
+import { Badge, Button, Checkbox, Modal, Skeleton } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
-import { IconChartBar, IconLink, IconLinkOff, IconSearch } from '@tabler/icons-react';
-import type { Link as PublicLink, LinkState } from '@volvox/api';
+import { IconChartBar, IconLink, IconLinkOff } from '@tabler/icons-react';
+import type { Link as PublicLink } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
 import { Empty, Failure } from '../files/empty.tsx';
 import { MoreButton } from '../more-button.tsx';
 import { Page } from '../page.tsx';
@@ -13,33 +14,37 @@ import { CopyAddress } from './copy-address.tsx';
 import { Facts } from './facts.tsx';
 import { addressOf } from './link-address.ts';
 import { LinkCard } from './link-card.tsx';
+import { LinkFilters } from './link-filters.tsx';
 import { useLinks } from './link-queries.ts';
+import { searchOf, viewOf, type LinkView } from './link-view.ts';
 import { RevokeButton } from './revoke.tsx';
 import { StatisticsDialog } from './statistics-dialog.tsx';
-
-const states: readonly LinkState[] = ['active', 'scheduled', 'expired', 'exhausted', 'disabled', 'blocked'];
 
 /** Every link of one's own, or of everybody. */
 export default function LinksScreen({ all = false }: { readonly all?: boolean }) {
   const { t } = useTranslation();
-  const [text, setText] = useState('');
-  const [q] = useDebouncedValue(text.trim(), 200);
-  const [state, setState] = useState<LinkState | null>(null);
-  const [kind, setKind] = useState<PublicLink['kind'] | null>(null);
+  const [search, setSearch] = useSearchParams();
+  const view = viewOf(search);
+  const [q] = useDebouncedValue(view.q.trim(), 200);
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const [edited, setEdited] = useState<PublicLink | null>(null);
   const [looked, setLooked] = useState<PublicLink | null>(null);
   const query = useLinks({
     all,
     ...(q ? { q } : {}),
-    ...(state ? { state } : {}),
-    ...(kind ? { kind } : {}),
+    ...(view.state ? { state: view.state } : {}),
+    ...(view.kind ? { kind: view.kind } : {}),
+    ...(all && view.owner ? { ownerId: view.owner } : {}),
   });
   const links = query.data?.pages.flatMap((page) => page.items);
-  const asked = q !== '' || state !== null || kind !== null;
+  const asked = searchOf({ ...view, q }).size > 0;
   // Nothing is revoked that is no longer seen.
   const picked = links?.filter(({ id }) => chosen.has(id)) ?? [];
   const current = links?.find(({ id }) => id === edited?.id) ?? edited;
+  const show = (change: Partial<LinkView>) => {
+    setChosen(new Set());
+    setSearch(searchOf({ ...view, ...change }), { replace: true });
+  };
   const toggle = (id: string) => {
     const next = new Set(picked.map((link) => link.id));
     if (!next.delete(id)) next.add(id);
@@ -51,48 +56,7 @@ export default function LinksScreen({ all = false }: { readonly all?: boolean })
       tools={<RevokeButton links={picked} onRevoked={() => setChosen(new Set())} />}
     >
       {!all && <SharedTabs />}
-      <Group mb="md">
-        <TextInput
-          type="search"
-          flex={1}
-          miw={180}
-          leftSection={<IconSearch size={16} />}
-          aria-label={all ? t('links.searchAll') : t('links.search')}
-          placeholder={all ? t('links.searchAll') : t('links.search')}
-          value={text}
-          onChange={(event) => {
-            setText(event.currentTarget.value);
-            setChosen(new Set());
-          }}
-        />
-        <Select
-          aria-label={t('links.filterState')}
-          placeholder={t('links.state.any')}
-          clearable
-          clearButtonProps={{ 'aria-label': t('links.state.any') }}
-          data={states.map((value) => ({ value, label: t(`links.state.${value}`) }))}
-          value={state}
-          onChange={(value) => {
-            setState(value as LinkState | null);
-            setChosen(new Set());
-          }}
-        />
-        <Select
-          aria-label={t('links.filterKind')}
-          placeholder={t('links.kind.any')}
-          clearable
-          clearButtonProps={{ 'aria-label': t('links.kind.any') }}
-          data={[
-            { value: 'link', label: t('links.kind.link') },
-            { value: 'request', label: t('links.kind.request') },
-          ]}
-          value={kind}
-          onChange={(value) => {
-            setKind(value as PublicLink['kind'] | null);
-            setChosen(new Set());
-          }}
-        />
-      </Group>
+      <LinkFilters view={view} all={all} onChange={show} />
       {query.isError && (
         <Failure icon={IconLinkOff} error={query.error} onRetry={() => void query.refetch()} />
       )}

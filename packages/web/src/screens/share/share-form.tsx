@@ -8,6 +8,7 @@ import { tell } from '../../api/notify.tsx';
 import { useSession } from '../../session/store.ts';
 import { InviteGuest } from '../teams/invite-guest.tsx';
 import { PersonPicker } from '../teams/person-picker.tsx';
+import { RemovablePill } from '../removable-pill.tsx';
 import { RoleSelect } from './role-select.tsx';
 import { endOfDay, explainShare, sharesChanged, tomorrow } from './share-queries.ts';
 
@@ -63,18 +64,13 @@ export function ShareForm({ node }: { readonly node: Node }) {
         {people.length > 0 && (
           <Pill.Group>
             {people.map((person) => (
-              <Pill
+              <RemovablePill
                 key={person.roleId}
-                size="md"
-                withRemoveButton
-                removeButtonProps={{
-                  'aria-label': t('cells.removeMember', { name: person.name }),
-                  tabIndex: 0,
-                }}
+                removeLabel={t('cells.removeMember', { name: person.name })}
                 onRemove={() => setPeople(people.filter((one) => one !== person))}
               >
                 {person.name}
-              </Pill>
+              </RemovablePill>
             ))}
           </Pill.Group>
         )}

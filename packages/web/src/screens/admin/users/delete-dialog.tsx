@@ -1,9 +1,10 @@
-import { Button, Group, Modal, Pill, Stack, Text } from '@mantine/core';
+import { Button, Group, Modal, Stack, Text } from '@mantine/core';
 import type { Person, User } from '@volvox/api';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { client } from '../../../api/client.ts';
 import { keys } from '../../../api/keys.ts';
+import { RemovablePill } from '../../removable-pill.tsx';
 import { change } from '../../teams/change.ts';
 import { PersonPicker } from '../../teams/person-picker.tsx';
 
@@ -34,14 +35,12 @@ export function DeleteDialog({ user, onClose }: { readonly user: User; onClose()
         ) : (
           <Group gap="xs">
             <Text size="sm">{t('users.handTo')}</Text>
-            <Pill
-              size="md"
-              withRemoveButton
+            <RemovablePill
+              removeLabel={t('people.remove', { name: heir.name })}
               onRemove={() => setHeir(null)}
-              removeButtonProps={{ 'aria-label': t('people.remove', { name: heir.name }), tabIndex: 0 }}
             >
               {heir.name}
-            </Pill>
+            </RemovablePill>
           </Group>
         )}
         <Text size="xs" c="dimmed">
