@@ -133,7 +133,16 @@ test('administrators see what there is, and nobody else does', async () => {
   const mount = (nodeId: string) =>
     admin.call('adminAddMount', { params: { id: made.id }, body: { nodeId } });
   await refused('conflict', mount(made.rootId));
+  const inside = await admin.call('createFolder', { params: { id: made.rootId }, body: { name: 'inside' } });
+  await refused('conflict', mount(inside.id));
+  const gone = await admin.call('createFolder', { params: { id: common.rootId }, body: { name: 'gone' } });
+  await admin.call('deleteNode', { params: { id: gone.id } });
+  await refused('conflict', mount(gone.id));
+  await refused('not_found', mount(home.rootId));
+  await admin.call('deleteNode', { params: { id: inside.id } });
+  await admin.call('emptyTrash', { params: { id: made.id } });
   await mount(common.rootId);
+  await refused('conflict', mount(common.rootId));
   const { items } = await admin.call('adminListWorkspaces');
   const [shown] = items.find((one) => one.id === made.id)?.mounts ?? [];
   assert.deepEqual(shown, { nodeId: common.rootId, name: common.name });

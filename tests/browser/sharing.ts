@@ -213,6 +213,15 @@ export function sharing(world: World): void {
       await line.getByRole('button', { name: 'Actions for Archive of bees' }).click();
       await page.getByRole('menuitem', { name: verb }).click();
     };
+    await choose('Add a root');
+    await dialog.getByRole('treeitem', { name: 'Common files' }).click();
+    await dialog.getByText('“Common files” will show here.').waitFor();
+    await shoot(page, 'workspace-root');
+    await expectAccessible(page, 'another root of a workspace');
+    await dialog.getByRole('button', { name: 'Show it here' }).click();
+    await line.getByText('Further roots: Common files').waitFor();
+    await choose('Remove Common files');
+    await line.getByText('Further roots').waitFor({ state: 'detached' });
     await choose('Put away');
     await page.getByRole('dialog').getByRole('button', { name: 'Put away' }).click();
     await line.getByText('Put away').waitFor();

@@ -158,6 +158,7 @@ export const sharingTexts: Texts<typeof english> = {
       owner: 'Diese Cell gehört Ihnen: Übergeben Sie sie zuerst.',
       mounted: 'Es wird dort bereits angezeigt.',
       mount: 'Dies kann nicht in einer Cell gezeigt werden.',
+      inside: 'Der Ordner liegt schon in diesem Arbeitsbereich.',
       member: 'Nur ein Mitglied kann die Cell übernehmen.',
     },
   },
@@ -212,5 +213,12 @@ export const sharingTexts: Texts<typeof english> = {
     saved: '„{{name}}“ wurde gespeichert',
     roots: 'Weitere Wurzeln: {{names}}',
     unknownRoot: 'unbekannt',
+    rootNew: 'Ordner einhängen',
+    rootTitle: 'Weiterer Ordner in „{{name}}“',
+    rootText:
+      'Ein Ordner eines anderen Arbeitsbereichs erscheint auch in diesem. Die Dateien bleiben, wo sie sind; wer den Ordner hier sieht, sagen dessen Regeln.',
+    rootChosen: '„{{name}}“ wird hier erscheinen.',
+    rootAdd: 'Hier zeigen',
+    rootAdded: '„{{name}}“ erscheint jetzt in „{{workspace}}“',
   },
 };

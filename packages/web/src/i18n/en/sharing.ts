@@ -153,6 +153,7 @@ export const sharingTexts = {
       owner: 'You own this Cell: hand it over first.',
       mounted: 'It is shown there already.',
       mount: 'This can’t be shown in a Cell.',
+      inside: 'It lies in this workspace already.',
       member: 'Only a member can become the owner.',
     },
   },
@@ -205,5 +206,12 @@ export const sharingTexts = {
     saved: '“{{name}}” was saved',
     roots: 'Further roots: {{names}}',
     unknownRoot: 'unknown',
+    rootNew: 'Add a root',
+    rootTitle: 'Another root of “{{name}}”',
+    rootText:
+      'A folder of another workspace shows in this one too. The files stay where they live, and rules on that folder say who sees it here.',
+    rootChosen: '“{{name}}” will show here.',
+    rootAdd: 'Show it here',
+    rootAdded: '“{{name}}” shows in “{{workspace}}” now',
   },
 };

@@ -158,6 +158,7 @@ export const sharingTexts: Texts<typeof english> = {
       owner: 'Cette Cell est à vous : transmettez-la d’abord.',
       mounted: 'C’est déjà affiché là.',
       mount: 'Ceci ne peut pas être affiché dans une Cell.',
+      inside: 'Il se trouve déjà dans cet espace.',
       member: 'Seul un membre peut en devenir propriétaire.',
     },
   },
@@ -211,5 +212,12 @@ export const sharingTexts: Texts<typeof english> = {
     saved: '« {{name}} » a été enregistré',
     roots: 'Autres racines : {{names}}',
     unknownRoot: 'inconnue',
+    rootNew: 'Ajouter une racine',
+    rootTitle: 'Autre racine de « {{name}} »',
+    rootText:
+      'Un dossier d’un autre espace apparaît aussi dans celui-ci. Les fichiers restent où ils sont ; les règles de ce dossier disent qui le voit ici.',
+    rootChosen: '« {{name}} » apparaîtra ici.',
+    rootAdd: 'L’afficher ici',
+    rootAdded: '« {{name}} » apparaît maintenant dans « {{workspace}} »',
   },
 };

@@ -11,11 +11,13 @@ import { tellCellError, useAdminWorkspaces } from '../cells/cell-queries.ts';
 import { Failure } from '../files/empty.tsx';
 import { Page } from '../page.tsx';
 import css from '../page.module.css';
+import { AddRoot } from './workspaces/add-root.tsx';
 import { PersonalTemplateCard } from './workspaces/personal-template.tsx';
 import { DeleteDialog, EditDialog, workspacesChanged } from './workspace-dialogs.tsx';
 
 type Open =
-  { readonly kind: 'new' } | { readonly kind: 'edit' | 'delete'; readonly workspace: AdminWorkspace };
+  | { readonly kind: 'new' }
+  | { readonly kind: 'edit' | 'root' | 'delete'; readonly workspace: AdminWorkspace };
 /** Every workspace that is nobody's own, with what it holds. */
 export default function WorkspacesScreen() {
   const { t } = useTranslation();
@@ -45,6 +47,9 @@ export default function WorkspacesScreen() {
       </div>
       {open?.kind === 'new' && <EditDialog workspace={null} onClose={close} />}
       {open?.kind === 'edit' && <EditDialog workspace={open.workspace} onClose={close} />}
+      {open?.kind === 'root' && (
+        <AddRoot workspace={open.workspace} onAdded={workspacesChanged} onClose={close} />
+      )}
       {open?.kind === 'delete' && <DeleteDialog workspace={open.workspace} onClose={close} />}
     </Page>
   );
@@ -126,6 +131,9 @@ function Actions({ workspace, onOpen }: { readonly workspace: AdminWorkspace; on
       </Menu.Target>
       <Menu.Dropdown>
         <Menu.Item onClick={() => onOpen({ kind: 'edit', workspace })}>{t('common.edit')}</Menu.Item>
+        {kind === 'shared' && archivedAt === null && (
+          <Menu.Item onClick={() => onOpen({ kind: 'root', workspace })}>{t('spaces.rootNew')}</Menu.Item>
+        )}
         {mounts.map((mount) => (
           <Menu.Item key={mount.nodeId} onClick={() => takeOut(mount.nodeId)}>
             {t('cells.removeMember', { name: mount.name ?? t('spaces.unknownRoot') })}

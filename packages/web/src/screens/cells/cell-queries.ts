@@ -45,7 +45,7 @@ export function cellsChanged(): void {
     void queryClient.invalidateQueries({ queryKey });
 }
 
-const reasons = ['not_empty', 'by_group', 'owner', 'mounted', 'mount', 'member'] as const;
+const reasons = ['not_empty', 'by_group', 'owner', 'mounted', 'mount', 'inside', 'member'] as const;
 
 export function explainCell(error: unknown): string {
   const reason = isApiError(error) ? reasons.find((one) => one === error.details['reason']) : undefined;

@@ -1,6 +1,7 @@
 import type { AdminWorkspace } from '@volvox/api';
 import { bitsOf } from '../../../services/access/api.ts';
 import type { Context } from '../../../kernel/context.ts';
+import { AppError } from '../../../kernel/errors.ts';
 import type { Located } from '../../../services/tree/api.ts';
 import type { Services } from '../../contract.ts';
 import type { Handlers } from '../handler.ts';
@@ -37,6 +38,12 @@ export function workspaceHandlers(services: Services): Pick<Handlers, Names> {
     adminListWorkspaces: async (call) => ({ items: await allOf(services, call.context) }),
     async adminAddMount(call) {
       const located = await tree.locate(call.context, call.body.nodeId);
+      if (located.trashed !== null)
+        throw new AppError('conflict', 'it is in the trash', { details: { reason: 'mount' } });
+      if (located.workspace.id === call.params.id)
+        throw new AppError('conflict', 'it lies in this workspace already', {
+          details: { reason: 'inside' },
+        });
       await workspaces.mount(call.context, call.params.id, { id: located.node.id, name: nameOf(located) });
     },
     async adminRemoveMount({ context, params: { id, node } }) {
