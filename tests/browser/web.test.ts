@@ -12,6 +12,7 @@ import { links } from './links.ts';
 import { operations } from './operations.ts';
 import { permissions } from './permissions.ts';
 import { people } from './people.ts';
+import { phoneDialogs } from './phone.ts';
 import { previews } from './previews.ts';
 import { records } from './records.ts';
 import { sharing } from './sharing.ts';
@@ -35,6 +36,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   everyday(world);
   describe('links', () => links(world));
   describe('sharing', () => sharing(world));
+  describe('sharing on a phone', () => phoneDialogs(world));
   describe('permissions', () => permissions(world));
   describe('apps', () => apps(world));
   describe('records', () => records(world));

@@ -111,6 +111,8 @@ export const theme = createTheme({
     },
     Drawer: { defaultProps: { shadow: 'lg', overlayProps: { backgroundOpacity: 0.3 } } },
     Checkbox: { defaultProps: { radius: 5 } },
+    // Centred, a list begins in the middle of its field before its width is known; on a phone that makes the whole page wider.
+    Combobox: { defaultProps: { position: 'bottom-start' } },
     Menu: {
       defaultProps: {
         withInitialFocusPlaceholder: false,

@@ -25,7 +25,7 @@ export function LinkCard({ link, folder, open: first = false }: Props) {
   const [open, setOpen] = useState(first);
   const [qr, setQr] = useState(false);
   return (
-    <section className={css.card} aria-label={link.label} style={{ marginBottom: 0 }}>
+    <div role="group" className={css.card} aria-label={link.label} style={{ marginBottom: 0 }}>
       <Group gap="xs" wrap="nowrap" align="flex-end">
         <TextInput
           readOnly
@@ -69,6 +69,6 @@ export function LinkCard({ link, folder, open: first = false }: Props) {
           <QrDialog link={link} onClose={() => setQr(false)} />
         </Suspense>
       )}
-    </section>
+    </div>
   );
 }
