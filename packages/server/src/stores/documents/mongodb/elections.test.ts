@@ -20,7 +20,7 @@ const courses: readonly (readonly [Departure, number])[] = [
   ['falls silent', 300],
   ['steps down', 0],
 ];
-/** Far more than it takes: a silent server is given up after 8 s, a probe after 10 s. */
+/** Far more than it takes: a silent server is given up after 3.5 s, a probe after 10 s. */
 const recoveryMs = 60_000;
 
 async function setFor(t: TestContext) {

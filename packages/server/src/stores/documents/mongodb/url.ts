@@ -35,8 +35,15 @@ export interface Target {
   readonly hosts: string;
 }
 
-export const connectMs = 5_000;
+/** For a primary, and for a connection of the pool to be free. */
+const waitMs = 5_000;
+/** The longest that a single answer may take while the server is known to live: more than its own limits, `wtimeoutMS` and `bounded`. */
 const socketMs = 8_000;
+/**
+ * A server that is silent for the sum of both is given up by the monitor, which also ends what waits for it; then it is asked anew, of the
+ * next primary. The monitor's connections are its own, so that a slow query is no silence. Half a second is the least that the client takes.
+ */
+const monitored = { heartbeatFrequencyMS: 500, connectTimeoutMS: 3_000 } as const;
 
 /** @throws invalid_input */
 export function targetOf(url: StoreUrl, durability: 'full' | 'relaxed'): Target {
@@ -72,11 +79,10 @@ function fixed(url: StoreUrl, durability: 'full' | 'relaxed'): MongoClientOption
     ...(url.parameters.has('maxPoolSize') ? {} : { maxPoolSize: 20 }),
     writeConcern: { w: 'majority', wtimeoutMS: socketMs - 1_000, ...journal },
     readConcern: { level: 'majority' },
-    serverSelectionTimeoutMS: connectMs,
-    connectTimeoutMS: connectMs,
-    waitQueueTimeoutMS: connectMs,
+    serverSelectionTimeoutMS: waitMs,
+    waitQueueTimeoutMS: waitMs,
     socketTimeoutMS: socketMs,
-    heartbeatFrequencyMS: 5_000,
+    ...monitored,
     ignoreUndefined: true,
   };
 }
