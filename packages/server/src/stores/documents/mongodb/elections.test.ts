@@ -23,9 +23,9 @@ const courses: readonly (readonly [Departure, number])[] = [
 /** Far more than it takes: a silent server is given up after 3.5 s, a probe after 10 s. */
 const recoveryMs = 60_000;
 
-async function setFor(t: TestContext) {
+async function setFor(t: TestContext, forgetful = false) {
   const fresh = new URL(freshUrl(server?.url ?? ''));
-  const set = await ReplicaSet.before(Number(fresh.port));
+  const set = await ReplicaSet.before(Number(fresh.port), { forgetful });
   t.after(async () => {
     await set.close();
     await withDatabase(fresh.toString(), (db) => db.dropDatabase());
@@ -132,12 +132,15 @@ async function untilWritten(store: DocumentsStore, id: string) {
   }
 }
 
-for (const [name, more, rounds] of [
-  ['', '', elections],
-  [', without the client’s own retries', '&retryWrites=false&retryReads=false', Math.ceil(elections / 2)],
+const none = '&retryWrites=false&retryReads=false';
+const half = Math.ceil(elections / 2);
+for (const [name, more, rounds, forgetful] of [
+  ['', '', elections, false],
+  [', without the client’s own retries', none, half, false],
+  [', though what is repeated happens twice', '', half, true],
 ] as const) {
   test(`elections lose and double nothing that was acknowledged${name}`, needsServer, async (t) => {
-    const { set, database, behind } = await setFor(t);
+    const { set, database, behind } = await setFor(t, forgetful);
     const store = await openAt(set.url(database, more));
     t.after(() => store.close());
     const { acknowledged, renamed, counts, faults, stop } = startLoad(store);
@@ -147,7 +150,7 @@ for (const [name, more, rounds] of [
       const least = acknowledged.size + 20;
       while (acknowledged.size < least) await Promise.race([pause(20), faults]);
       const [departure, vacancyMs] = courses[round % courses.length] ?? ['steps down', 0];
-      await set.elect(departure, vacancyMs);
+      await set.elect(departure, vacancyMs, 4);
       times.push(await untilWritten(store, `after-${round}`));
       set.heal();
     }
@@ -183,6 +186,7 @@ for (const [name, more, rounds] of [
       assert.equal(await rows.countDocuments({ _id: { $in: removed } }), 0, 'a removal was undone');
     });
     assert.ok(set.counts.unacknowledged > 0, 'no election met a write');
+    assert.ok(set.counts.rolledBack > 0, 'no write was rolled back');
     assert.equal(set.counts.repeated > 0, more === '');
     const ms = times.map((time) => time.ms).sort((a, b) => a - b);
     t.diagnostic(
@@ -191,3 +195,15 @@ for (const [name, more, rounds] of [
     );
   });
 }
+
+test('a member that lives and is slow is waited for', needsServer, async (t) => {
+  const { set, database } = await setFor(t);
+  const store = await openAt(set.url(database));
+  t.after(() => store.close());
+  await store.logs.append([logEntry({ id: 'slow' })]);
+  set.slow(4_500);
+  assert.deepEqual(
+    (await store.logs.query({}, 10)).items.map(({ id }) => id),
+    ['slow'],
+  );
+});
