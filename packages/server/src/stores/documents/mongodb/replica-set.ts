@@ -1,7 +1,7 @@
 /**
  * A replica set as a client sees it: members in front of one server, which itself knows no replica sets. They say who is primary, refuse
  * what a secondary refuses, and hold elections as the specifications of MongoDB's drivers describe them ("server discovery and
- * monitoring", "retryable writes"). What they do not have is data of their own: nothing is ever rolled back.
+ * monitoring", "retryable writes"). They have no data of their own: what is rolled back never happened at all.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { BSON, Long, ObjectId } from 'mongodb';
