@@ -124,6 +124,19 @@ test('a run by hand that is overtaken between two transactions commits nothing m
   await isTold(b);
 });
 
+test('a run that another node has given up commits nothing more either, though none has taken over', async () => {
+  const { run, begun, go } = interrupted();
+  const a = await node('a', run);
+  const running = a.runNow('job');
+  await begun;
+  const b = await node('b', markOnce, { schedule: yearly });
+  const stateOf = async () => (await b.runs({ limit: 1 })).items[0]?.state;
+  await until(async () => (await stateOf()) === 'failed');
+  go();
+  assert.equal((await running).state, 'failed');
+  assert.deepEqual(await marks(), ['a1']);
+});
+
 test('so does one that was due', async () => {
   const { run, begun, go } = interrupted();
   const b = await node('b', markOnce);

@@ -31,6 +31,14 @@ export const raiseFence = define<{ job: string; run: string }>((db, p) =>
     .where('job', '=', p.job),
 );
 
+/** The last run goes no further; no other takes over. */
+export const passFence = define<{ job: string }>((db, p) =>
+  db
+    .updateTable('job_fences')
+    .set((e) => ({ fence: e('fence', '+', 1) }))
+    .where('job', '=', p.job),
+);
+
 export const insertRun = define<{
   id: string;
   job: string;

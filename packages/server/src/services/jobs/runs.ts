@@ -7,7 +7,7 @@ import type { Lease, RegistryStore } from '../../stores/registry/contract.ts';
 import type { SqlStore } from '../../stores/sql/contract.ts';
 import type { Job } from './api.ts';
 import { asDuty } from './fence.ts';
-import { endRun, failRunning, insertRun, raiseFence, runById, selectFence } from './queries.ts';
+import { endRun, failRunning, insertRun, passFence, raiseFence, runById, selectFence } from './queries.ts';
 import type { JobRunsTable } from './tables.ts';
 
 export interface RunsDeps {
@@ -86,13 +86,16 @@ export class Runs {
       .catch((error: unknown) => log.debug({ err: error, job: job.name }, 'a lease was not given back'));
   }
 
-  /** Marks what a dead process left as running. Nothing happens while the job runs. */
+  /** Marks what a dead process left as running, which does nothing more should it wake. Nothing happens while the job runs. */
   async sweep(job: string): Promise<void> {
     const lease = await this.#lease(job);
     if (lease === null) return;
     try {
       const { sql, clock } = this.#deps;
-      await sql.transaction((tx) => tx.run(failRunning, { job, endedAt: clock.now(), error: lost }));
+      await sql.transaction(async (tx) => {
+        const failed = await tx.run(failRunning, { job, endedAt: clock.now(), error: lost });
+        if (failed > 0) await tx.run(passFence, { job });
+      });
     } finally {
       await lease.release();
     }
