@@ -11,6 +11,7 @@ import { Stamper } from '../services/journal/stamper.ts';
 import type { MigrationReport, Progress } from '../services/migration/api.ts';
 import { migrateInPlace } from '../services/migration/in-place.ts';
 import { readMoved, strayOf } from '../services/migration/moved.ts';
+import { likenessOf } from '../services/migration/places.ts';
 import { giveUpMigration, migrateStores } from '../services/migration/service.ts';
 import { nameOf, storeKinds, type Bootstrap, type Environment, type StoreKind } from './bootstrap.ts';
 import { planMigration, type MigratePlan, type OpenedSource } from './migrate-plan.ts';
@@ -48,7 +49,7 @@ export async function migrateTo(
     const target = targetOf(options.to, { ...bootstrap, stores: source.urls });
     const urls = target.bootstrap.stores;
     const unchanged = new Set(
-      storeKinds.filter((kind) => placeOf(source.urls[kind]) === placeOf(urls[kind])),
+      storeKinds.filter((kind) => likenessOf(placeOf(source.urls[kind]), placeOf(urls[kind])) === 'same'),
     );
     if (unchanged.size === storeKinds.length)
       throw new AppError('invalid_input', '--to: every store is the one that is in use');
@@ -108,9 +109,9 @@ async function refuseLeft({ stores, urls }: OpenedSource): Promise<void> {
 export async function abortMigration(bootstrap: Bootstrap): Promise<boolean> {
   const open = new Opened();
   try {
-    const { stores } = await open.source(bootstrap);
+    const { stores, urls } = await open.source(bootstrap);
     await stores.sql.migrate(migrations, version);
-    const under = await giveUpMigration(stores.sql, systemClock);
+    const under = await giveUpMigration(stores.sql, systemClock, placesOf(urls));
     if (under) await replaceUrls(bootstrap, process.env, stores);
     return under;
   } finally {

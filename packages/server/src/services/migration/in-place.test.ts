@@ -153,7 +153,7 @@ test('giving up another move leaves alone where an earlier one went', async () =
     move({ ...next, source: target, target: { ...source, blobs: await memoryBlobs.open(url, deps) } }),
     /stopped/,
   );
-  assert.equal(await giveUpMigration(db.sql, systemClock), true);
+  assert.equal(await giveUpMigration(db.sql, systemClock, at('new')), true);
   assert.equal((await readMoved(db.sql.reader))?.places['blobs']?.place, 'new');
   await assert.rejects(start('old'), /VOLVOX_BLOBS was moved to new/);
 });
@@ -166,8 +166,56 @@ test('a node that slept through the move adds nothing on the old contents; givin
     isAppError(error, 'unavailable') && error.details['reason'] === 'contents_moved';
   await assert.rejects(put(source.blobs, 'old'), asleep);
   await put(target.blobs, 'new');
-  assert.equal(await giveUpMigration(db.sql, systemClock), true);
+  assert.equal(await giveUpMigration(db.sql, systemClock, at('old')), true);
   await put(source.blobs, 'old');
+});
+
+test('giving up one store leaves alone where another went, and where the one had been before', async () => {
+  const documents = (place: string): Places => ({
+    documents: { variable: 'VOLVOX_DOCUMENTS', place, shown: place },
+  });
+  const startAt = (own: Places): Promise<Places> =>
+    settleMove(
+      {
+        stores: { sql: db.sql, registry: { nodes: async () => [] } },
+        log: silentLogger,
+        clock: systemClock,
+        mostWaitMs: 1_500,
+      },
+      own,
+    );
+  await move();
+  await start('new');
+  const only = { shared: new Set(['config', 'vault', 'blobs'] as const), moved: ['VOLVOX_DOCUMENTS'] };
+  const search = async (from: string, to: string): Promise<void> => {
+    await move({
+      ...only,
+      places: documents(to),
+      left: documents(from),
+      names: { source: from, target: to },
+    });
+    await startAt({ ...at('new'), ...documents(to) });
+  };
+  await search('s1', 's2');
+  await search('s2', 's3');
+  assert.equal(await giveUpMigration(db.sql, systemClock, { ...at('new'), ...documents('s2') }), true);
+  await startAt({ ...at('new'), ...documents('s2') });
+  await put(target.blobs, 'new');
+  await assert.rejects(startAt({ ...at('old'), ...documents('s2') }), /VOLVOX_BLOBS was moved to new/);
+  await assert.rejects(startAt({ ...at('new'), ...documents('s1') }), /VOLVOX_DOCUMENTS was moved to s2/);
+  // Back to where it began: there is nothing to tell of any more.
+  await giveUpMigration(db.sql, systemClock, { ...at('new'), ...documents('s1') });
+  await startAt({ ...at('new'), ...documents('s1') });
+  await assert.rejects(put(source.blobs, 'old'), { details: { reason: 'contents_moved' } });
+});
+
+test('giving up with the settings of now forgets the moves, and nodes go on there', async () => {
+  await move();
+  await start('new');
+  assert.equal(await giveUpMigration(db.sql, systemClock, at('new')), true);
+  assert.equal(await readMoved(db.sql.reader), null);
+  await start('new');
+  await put(target.blobs, 'new');
 });
 
 test('nodes that spell the new place in their own ways write side by side, and none on the old one does', async () => {

@@ -7,7 +7,7 @@ import { queriesOf } from '../../stores/sql/query.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import { likenessOf, whereaboutsOf } from './places.ts';
 import { everGuarded } from './plan.ts';
-import { readSide } from './state.ts';
+import { readSide, removeSide, writeSide } from './state.ts';
 import type { MigrationStateTable, MigrationTables } from './tables.ts';
 
 const Places = Type.Record(
@@ -37,7 +37,7 @@ interface Tables extends MigrationTables {
 
 const define = queriesOf<Tables>();
 /** Where chunks may be added from now on: '' for everywhere. */
-export const setContentsPlace = define<{ place: string }>((db, p) =>
+const setContentsPlace = define<{ place: string }>((db, p) =>
   db.updateTable('contents_place').set({ place: p.place }),
 );
 const setPhase = define<{ phase: string; at: number }>((db, p) =>
@@ -84,6 +84,31 @@ function leaving(to: Places[string], from?: Places[string], before?: Places[stri
   const places = [...(before?.left ?? []), before?.place, from?.place].filter((place) => place !== undefined);
   // It may come back to where it was once.
   return { ...to, left: [...new Set(places)].filter((place) => likenessOf(place, to.place) !== 'same') };
+}
+
+/**
+ * What is still true of moves when they are given up by somebody whose stores are `own`: of a store that is where it was moved to, everything;
+ * of one that goes back, that it had moved to where it goes back to, if it had. Where all are where they were moved to, nothing: that forgets the moves.
+ */
+export function afterGoingBack(places: Places, own: Places): Places {
+  const isThere = ([kind, store]: [string, Places[string]]): boolean =>
+    whereaboutsIn(own, kind, store) === 'there';
+  const entries = Object.entries(places);
+  if (entries.every(isThere)) return {};
+  return Object.fromEntries(
+    entries.flatMap(([kind, store]): [string, Places[string]][] => {
+      if (isThere([kind, store])) return [[kind, store]];
+      const mine = own[kind];
+      const isMine = (place: string): boolean =>
+        mine !== undefined && likenessOf(place, mine.place) === 'same';
+      // As nodes that went on there know it: by the spelling of that move.
+      const place = store.left?.find(isMine);
+      const left = store.left?.filter((each) => !isMine(each)) ?? [];
+      return mine === undefined || place === undefined || left.length === 0
+        ? []
+        : [[kind, { ...mine, place, left }]];
+    }),
+  );
 }
 
 /** @throws conflict for a node on stores that a move is still filling */
@@ -141,4 +166,15 @@ export async function takeOver(sql: SqlStore, { places }: Moved, at: number): Pr
   });
   await sql.unguard(everGuarded);
   await setMovedPhase(sql, 'taken', at);
+}
+
+/** Gives up what was moved, as far as `own` stores are elsewhere. */
+export async function goBack(sql: SqlStore, { row, places }: Moved, own: Places, at: number): Promise<void> {
+  const left = afterGoingBack(places, own);
+  if (Object.keys(left).length === 0) {
+    await removeSide(sql, 'places');
+    // Forgotten, not taken back: who is there by now is to stay there.
+    if (strayOf({ row, places }, own) === null) await removeSide(sql, 'next');
+  } else await writeSide(sql, { ...row, phase: 'taken', peer: JSON.stringify(left), updated_at: at });
+  await sql.transaction((tx) => tx.run(setContentsPlace, { place: contentsPlace(left) }));
 }

@@ -9,7 +9,7 @@ import { Copying, differing, stillTables, type CopyingOptions } from './copying.
 import { guardSource, letWrite } from './guarding.ts';
 import { everGuarded, guardedTables, plannedTables, sealedTables } from './plan.ts';
 import { copySmall } from './small-stores.ts';
-import { setContentsPlace } from './moved.ts';
+import { goBack, readMoved, type Places } from './moved.ts';
 import { readSide, removeSide, writeSide } from './state.ts';
 import type { MigrationStateTable } from './tables.ts';
 import { continueOrdinals } from './writes.ts';
@@ -38,19 +38,20 @@ export async function migrateStores(options: MigrationOptions): Promise<Migratio
   return new Move(options, beginning).run();
 }
 
-/** The source may be written again. @returns whether there was anything to give up */
-export async function giveUpMigration(sql: SqlStore, clock: Clock): Promise<boolean> {
+/**
+ * The source may be written again, and stores that had moved away are where they were.
+ * @param own where the stores are by the settings of whoever gives up
+ * @returns whether there was anything to give up
+ */
+export async function giveUpMigration(sql: SqlStore, clock: Clock, own: Places): Promise<boolean> {
   const ours = await readSide(sql.reader, 'source');
-  const moved = await readSide(sql.reader, 'places');
-  // Where stores went by an earlier move stays true.
+  const moved = await readMoved(sql.reader);
   const under = ours !== undefined && ours.phase !== 'given_up';
-  if (moved !== undefined && (!under || ours.id === moved.id)) {
-    await removeSide(sql, 'places');
-    await sql.transaction((tx) => tx.run(setContentsPlace, { place: '' }));
-  }
+  // Where stores went by an earlier move stays true.
+  if (moved !== null && (!under || ours.id === moved.row.id)) await goBack(sql, moved, own, clock.now());
   if (under) await removeSide(sql, 'next');
   await sql.unguard(everGuarded);
-  if (ours === undefined || ours.phase === 'given_up') return moved !== undefined;
+  if (ours === undefined || ours.phase === 'given_up') return moved !== null;
   await writeSide(sql, { ...ours, phase: 'given_up', updated_at: clock.now() });
   return true;
 }
