@@ -18,13 +18,17 @@ export class Generation {
     return (this.#latest = found?.value ?? 0);
   }
 
+  /** One more than it is, not than it will be: what was given up on and happens late must not raise it under a rebuild that came since. */
   async begin(): Promise<number> {
-    const row = await this.#meta.findOneAndUpdate(
-      { _id: 'generation' },
-      { $inc: { value: 1 } },
-      { upsert: true, returnDocument: 'after' },
-    );
-    return (this.#latest = row?.value ?? 0);
+    for (;;) {
+      const value = await this.read();
+      const next = { $set: { value: value + 1 } };
+      const row = await this.#meta.findOneAndUpdate({ _id: 'generation', value }, next, {
+        returnDocument: 'after',
+      });
+      if (row !== null) return (this.#latest = row.value);
+      await this.#meta.updateOne({ _id: 'generation' }, { $setOnInsert: { value: 0 } }, { upsert: true });
+    }
   }
 
   /**
