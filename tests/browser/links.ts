@@ -231,6 +231,8 @@ export function links(world: Pick<World, 'server' | 'browser' | 'page'>): void {
     await dialog.getByRole('button', { name: 'QR code' }).click();
     await page.getByRole('img', { name: /QR code of the link/ }).waitFor();
     await page.keyboard.press('Escape');
+    await page.getByRole('img', { name: /QR code of the link/ }).waitFor({ state: 'detached' });
+    await dialog.getByRole('button', { name: 'Save' }).waitFor();
     await page.keyboard.press('Escape');
     await page.getByText('1 of 5 downloads').first().waitFor();
     const box = page.getByRole('checkbox', { name: 'Select “Our long holiday”' });

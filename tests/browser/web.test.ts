@@ -6,6 +6,7 @@ import { apps } from './apps.ts';
 import { hasBrowser } from './browser.ts';
 import { everyday } from './everyday.ts';
 import { firstDay } from './first-day.ts';
+import { keyboard } from './keyboard.ts';
 import { languages } from './languages.ts';
 import { largeFolders } from './large-folders.ts';
 import { links } from './links.ts';
@@ -37,6 +38,7 @@ describe('the web application', { skip: hasBrowser ? false : 'no Chromium here' 
   describe('links', () => links(world));
   describe('sharing', () => sharing(world));
   describe('sharing on a phone', () => phoneDialogs(world));
+  describe('sharing by keyboard', () => keyboard(world));
   describe('permissions', () => permissions(world));
   describe('apps', () => apps(world));
   describe('records', () => records(world));

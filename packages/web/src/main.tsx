@@ -10,12 +10,14 @@ import { createRoot } from 'react-dom/client';
 import { queryClient } from './api/query-client.ts';
 import { t, textsReady } from './i18n/index.ts';
 import { language } from './i18n/language.ts';
+import { mindDialogs } from './shell/dialogs.ts';
 import { cssVariables, theme } from './theme/theme.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('index.html lacks #root');
 
 document.documentElement.lang = language;
+mindDialogs();
 await textsReady;
 const { App } = await import('./app.tsx'); // its modules ask for texts while they load
 

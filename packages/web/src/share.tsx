@@ -7,12 +7,14 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { createRoot } from 'react-dom/client';
 import { textsReady } from './i18n/index.ts';
 import { language } from './i18n/language.ts';
+import { mindDialogs } from './shell/dialogs.ts';
 import { cssVariables, theme } from './theme/theme.ts';
 
 const root = document.getElementById('root');
 if (!root) throw new Error('share.html lacks #root');
 
 document.documentElement.lang = language;
+mindDialogs();
 await textsReady;
 const { PublicApp } = await import('./screens/public/public-app.tsx'); // its modules ask for texts while they load
 const queries = new QueryClient({ defaultOptions: { queries: { retry: false, staleTime: 30_000 } } });
