@@ -87,6 +87,20 @@ export function phoneDialogs(world: World): void {
     await expectGood(dialog(), 'the share dialog with a share');
   });
 
+  it('sets a link up, with everything that can be set', async () => {
+    await go(`/files/${folder}`);
+    await handy.page.getByRole('button', { name: 'Share', exact: true }).tap();
+    await dialog().getByRole('tab', { name: 'Links' }).tap();
+    const card = dialog().getByRole('group', { name: longWord });
+    await card.getByRole('button', { name: 'Settings' }).tap();
+    await card.getByRole('button', { name: 'Make one up' }).waitFor();
+    await expectGood(dialog(), 'the settings of a link');
+    await card.getByRole('combobox', { name: 'Visitors may' }).tap();
+    await pick('download and upload', 'what visitors may');
+    await card.getByRole('button', { name: 'Save' }).tap();
+    await handy.page.getByText('The link was saved').waitFor();
+  });
+
   it('makes a Cell and sees to its members', async () => {
     const { page } = handy;
     await go('/cells');
