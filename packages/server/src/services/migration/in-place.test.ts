@@ -209,6 +209,36 @@ test('giving up one store leaves alone where another went, and where the one had
   await assert.rejects(put(source.blobs, 'old'), { details: { reason: 'contents_moved' } });
 });
 
+test('giving up that is cut off anywhere is done by giving up again', async () => {
+  for (let cutAt = 1, cut = true; cut; cutAt++) {
+    await move({ target: { ...target, blobs: await memoryBlobs.open(url, deps) } });
+    await start('new');
+    let transactions = 0;
+    cut = false;
+    const sql = new Proxy(db.sql, {
+      get(real, key) {
+        const member: unknown = Reflect.get(real, key);
+        if (key !== 'transaction') return typeof member === 'function' ? member.bind(real) : member;
+        return async (...asked: Parameters<SqlStore['transaction']>) => {
+          cut ||= ++transactions === cutAt;
+          if (cut) throw new Error('cut off');
+          return real.transaction(...asked);
+        };
+      },
+    });
+    const given = giveUpMigration(sql, systemClock, at('old'));
+    if (
+      !(await given.then(
+        () => true,
+        () => false,
+      ))
+    )
+      await giveUpMigration(db.sql, systemClock, at('old'));
+    await put(source.blobs, 'old');
+    assert.equal(await readMoved(db.sql.reader), null);
+  }
+});
+
 test('giving up with the settings of now forgets the moves, and nodes go on there', async () => {
   await move();
   await start('new');

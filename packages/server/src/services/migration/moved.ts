@@ -7,7 +7,7 @@ import { queriesOf } from '../../stores/sql/query.ts';
 import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
 import { likenessOf, whereaboutsOf } from './places.ts';
 import { everGuarded } from './plan.ts';
-import { readSide, removeSide, writeSide } from './state.ts';
+import { readSide, removeSideIn, writeSideIn } from './state.ts';
 import type { MigrationStateTable, MigrationTables } from './tables.ts';
 
 const Places = Type.Record(
@@ -171,10 +171,14 @@ export async function takeOver(sql: SqlStore, { places }: Moved, at: number): Pr
 /** Gives up what was moved, as far as `own` stores are elsewhere. */
 export async function goBack(sql: SqlStore, { row, places }: Moved, own: Places, at: number): Promise<void> {
   const left = afterGoingBack(places, own);
-  if (Object.keys(left).length === 0) {
-    await removeSide(sql, 'places');
+  const forgotten = strayOf({ row, places }, own) === null;
+  // At once: without the row nobody would know any more where chunks may be added.
+  await sql.transaction(async (tx) => {
+    if (Object.keys(left).length > 0)
+      await writeSideIn(tx, { ...row, phase: 'taken', peer: JSON.stringify(left), updated_at: at });
+    else await removeSideIn(tx, 'places');
     // Forgotten, not taken back: who is there by now is to stay there.
-    if (strayOf({ row, places }, own) === null) await removeSide(sql, 'next');
-  } else await writeSide(sql, { ...row, phase: 'taken', peer: JSON.stringify(left), updated_at: at });
-  await sql.transaction((tx) => tx.run(setContentsPlace, { place: contentsPlace(left) }));
+    if (forgotten) await removeSideIn(tx, 'next');
+    await tx.run(setContentsPlace, { place: contentsPlace(left) });
+  });
 }

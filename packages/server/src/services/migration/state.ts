@@ -1,6 +1,6 @@
 /** Reads and writes what a database knows of a move. */
 import { queriesOf } from '../../stores/sql/query.ts';
-import type { SqlReader, SqlStore } from '../../stores/sql/contract.ts';
+import type { SqlReader, SqlStore, SqlTransaction } from '../../stores/sql/contract.ts';
 import type { MigrationStateTable, MigrationTables } from './tables.ts';
 
 const define = queriesOf<MigrationTables>();
@@ -28,15 +28,24 @@ export function readSide(
   return reader.get(selectSide, { side });
 }
 
-export async function writeSide(sql: SqlStore, ...rows: readonly MigrationStateTable[]): Promise<void> {
-  await sql.transaction(async (tx) => {
-    for (const row of rows) {
-      await tx.run(deleteSide, { side: row.side });
-      await tx.run(insertSide, { ...row });
-    }
-  });
+export function writeSide(sql: SqlStore, ...rows: readonly MigrationStateTable[]): Promise<void> {
+  return sql.transaction((tx) => writeSideIn(tx, ...rows));
+}
+
+export async function writeSideIn(
+  tx: SqlTransaction,
+  ...rows: readonly MigrationStateTable[]
+): Promise<void> {
+  for (const row of rows) {
+    await tx.run(deleteSide, { side: row.side });
+    await tx.run(insertSide, { ...row });
+  }
 }
 
 export async function removeSide(sql: SqlStore, side: MigrationStateTable['side']): Promise<void> {
-  await sql.transaction((tx) => tx.run(deleteSide, { side }));
+  await sql.transaction((tx) => removeSideIn(tx, side));
+}
+
+export async function removeSideIn(tx: SqlTransaction, side: MigrationStateTable['side']): Promise<void> {
+  await tx.run(deleteSide, { side });
 }
